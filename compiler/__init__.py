@@ -1,0 +1,1 @@
+"""kuplet: a declarative pipeline compiler for machine-learning systems on Kubernetes."""

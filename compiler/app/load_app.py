@@ -1,0 +1,209 @@
+"""Reads an app's directory into an `App`: environments, own components, prototypes."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from compiler.app.component_source import read_component_source
+from compiler.app.yaml_source import YamlDocument, read_yaml
+from compiler.bundled import bundled_schema
+from compiler.errors import AppError, UsageError
+from compiler.model.app import (
+    App,
+    ComponentLayer,
+    Destination,
+    EnvironmentFile,
+    Goal,
+    Need,
+)
+from compiler.model.finding import Finding
+from compiler.model.manifest import mapping_at, text_at
+from compiler.model.parameter import Setting
+from compiler.model.prototype import Prototype
+from compiler.model.source import SourceSpan
+from compiler.registry.library import find_prototype
+from compiler.stages.names import did_you_mean
+from compiler.stages.validate.json_schema import check_schema, field_path
+
+APP_FILE = "app.yaml"
+ENVIRONMENTS = "environments"
+
+
+def find_app_root(start: Path) -> Path:
+    """Return the nearest directory, from ``start`` upwards, that holds ``app.yaml``.
+
+    Raises:
+        UsageError: There is none.
+    """
+    start = start.resolve()
+    for directory in (start, *start.parents):
+        if (directory / APP_FILE).is_file():
+            return directory
+    message = f'no {APP_FILE} in "{start}" or any directory above it'
+    hint = "run this inside an app, name its directory with --dir, or start one: kuplet init NAME"
+    raise UsageError(Finding(rule="app-not-found", message=message, hint=hint))
+
+
+def load_app(root: Path) -> App:
+    """Read the app in ``root``.
+
+    Raises:
+        AppError: With everything that is wrong with its files.
+    """
+    findings: list[Finding] = []
+    document = _checked_document(root / APP_FILE, root, "app", findings)
+    environments = dict(_environment_files(root, findings))
+    prototypes = dict(_prototypes(root, environments, findings))
+    if findings:
+        raise AppError(*findings)
+    name = text_at(document.value, "name")
+    return App(name=name, root=root, environments=environments, prototypes=prototypes)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """Read a UTF-8 file that people wrote; a byte-order mark is dropped."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        message = f'cannot read "{shown}": {(error.strerror or str(error)).lower()}'
+        raise AppError(Finding(rule="file-unreadable", message=message)) from error
+    except UnicodeDecodeError as error:
+        message = f'"{shown}" is not UTF-8 text'
+        finding = Finding(rule="file-encoding", message=message, span=SourceSpan(shown))
+        raise AppError(finding) from error
+
+
+def _checked_document(path: Path, root: Path, schema: str, findings: list[Finding]) -> YamlDocument:
+    """Read one file and check it against its schema; an unusable one reads as an empty object."""
+    shown = path.relative_to(root).as_posix()
+    try:
+        document = read_yaml(read_text(path, shown), shown)
+    except AppError as error:
+        findings.extend(error.findings)
+        return YamlDocument({}, {(): SourceSpan(shown)})
+    violations = check_schema(document.value, bundled_schema(schema))
+    for violation in violations:
+        spans = document.key_spans if violation.at_key else document.spans
+        span = spans.get(violation.path) or document.nearest_span(violation.path)
+        place = f" in {field_path(violation.path)}" if violation.path else ""
+        message = violation.message if violation.at_key else violation.message + place
+        hint = violation.hint
+        findings.append(Finding(rule="file-schema", message=message, span=span, hint=hint))
+    return YamlDocument({}, document.spans) if violations else document
+
+
+def _environment_files(
+    root: Path, findings: list[Finding]
+) -> Iterator[tuple[str, EnvironmentFile]]:
+    for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
+        document = _checked_document(path, root, "environment", findings)
+        yield path.stem, _environment_file(path.stem, document)
+
+
+def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
+    value = document.value if isinstance(document.value, dict) else {}
+    external = value.get("external")
+    return EnvironmentFile(
+        name=name,
+        span=document.spans[()],
+        extends=text_at(value, "extends"),
+        extends_span=document.spans.get(("extends",)),
+        is_abstract=value.get("abstract") is True,
+        kubernetes=text_at(value, "kubernetes"),
+        destination=_destination(document),
+        external=tuple(str(item) for item in external) if isinstance(external, list) else (),
+        components={
+            component: _component_layer(name, component, document)
+            for component in mapping_at(value, "components")
+        },
+    )
+
+
+def _destination(document: YamlDocument) -> Destination | None:
+    fields = mapping_at(document.value, "destination")
+    if not fields:
+        return None
+    return Destination(
+        context=text_at(fields, "context"),
+        server=text_at(fields, "server"),
+        namespace=text_at(fields, "namespace"),
+        span=document.spans["destination",],
+    )
+
+
+def _component_layer(layer: str, component: str, document: YamlDocument) -> ComponentLayer:
+    path = ("components", component)
+    fields = mapping_at(document.value, *path)
+    disabled = fields.get("disabled")
+    needs = fields.get("needs")
+    return ComponentLayer(
+        name=component,
+        span=document.key_spans[path],
+        prototype=text_at(fields, "prototype") or None,
+        prototype_span=document.spans.get((*path, "prototype"))
+        or document.spans.get((*path, "source")),
+        source=text_at(fields, "source") or None,
+        disabled=disabled if isinstance(disabled, bool) else None,
+        needs=tuple(_needs(path, document)) if isinstance(needs, list) else None,
+        params={
+            name: Setting(
+                value=value,
+                layer=layer,
+                span=document.spans[*path, "params", name],
+                name_span=document.key_spans[*path, "params", name],
+            )
+            for name, value in mapping_at(fields, "params").items()
+        },
+    )
+
+
+def _needs(path: tuple[str, str], document: YamlDocument) -> Iterator[Need]:
+    needs = mapping_at(document.value, *path)["needs"]
+    for index, need in enumerate(needs if isinstance(needs, list) else []):
+        span = document.spans[*path, "needs", index]
+        if isinstance(need, str):
+            yield Need(component=need, span=span)
+        else:
+            until = Goal[(text_at(need, "until") or "ready").upper()]
+            yield Need(component=text_at(need, "component"), until=until, span=span)
+
+
+def _prototypes(
+    root: Path, environments: Mapping[str, EnvironmentFile], findings: list[Finding]
+) -> Iterator[tuple[str, Prototype]]:
+    """Read what the components are made from, each once."""
+    wanted: dict[str, ComponentLayer] = {}
+    for file in environments.values():
+        for layer in file.components.values():
+            name = layer.prototype or layer.source
+            if name:
+                wanted.setdefault(name, layer)
+    for name, layer in sorted(wanted.items()):
+        try:
+            is_source = layer.source is not None
+            yield name, read_component_source(root, name) if is_source else find_prototype(name)
+        except AppError as error:
+            findings.extend(_at(finding, layer) for finding in error.findings)
+
+
+def _at(finding: Finding, layer: ComponentLayer) -> Finding:
+    """Give a finding without a place the line that names the prototype."""
+    if finding.span is not None:
+        return finding
+    return Finding(
+        rule=finding.rule,
+        message=finding.message,
+        span=layer.prototype_span,
+        component=layer.name,
+        hint=finding.hint,
+    )
+
+
+def unknown_environment(app: App, name: str) -> UsageError:
+    """Return the error for an environment that does not exist or is abstract."""
+    if name in app.environments:
+        message = f'environment "{name}" is abstract: it only serves others to extend'
+        hint = f"environments: {', '.join(app.environment_names) or 'none'}"
+    else:
+        message = f'there is no environment "{name}"'
+        hint = did_you_mean(name, app.environment_names) or f"create {ENVIRONMENTS}/{name}.yaml"
+    return UsageError(Finding(rule="environment-unknown", message=message, hint=hint))

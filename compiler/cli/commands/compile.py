@@ -1,0 +1,64 @@
+"""``kuplet compile``: print an environment's objects, or write them into a directory."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compiler.cli.app import load_checked_app, only_components
+from compiler.cli.options import (
+    ENVIRONMENT,
+    compile_options,
+    compile_settings,
+    component_option,
+    output_option,
+)
+from compiler.cli.report.findings import print_findings
+from compiler.cli.report.manifests import manifests_text, write_directory
+from compiler.errors import AppError
+from compiler.pipeline import compile_environment
+
+
+@click.command("compile")
+@ENVIRONMENT
+@component_option
+@output_option("yaml", "json", "name")
+@click.option(
+    "--output-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write one file an object, in dependency order, and an index.",
+)
+@click.option("--no-validate", is_flag=True, help="Print the objects even if they are invalid.")
+@click.option("--show-secrets", is_flag=True, help="Print values of Secrets on a terminal too.")
+@compile_options
+@click.pass_obj
+def compile_(  # noqa: PLR0913  click hands over one argument an option
+    directory: Path,
+    /,
+    environment: str,
+    components: tuple[str, ...],
+    output: str,
+    output_dir: Path | None,
+    *,
+    no_validate: bool,
+    show_secrets: bool,
+    **options: Any,
+) -> None:
+    """Compile ENVIRONMENT and print its objects in dependency order.
+
+    Findings go to stderr; errors print nothing else and exit with 1.
+    """
+    app = load_checked_app(directory, environment)
+    compiled = compile_environment(app, environment, compile_settings(options))
+    if not compiled.is_valid and not no_validate:
+        raise AppError(*compiled.findings)
+    print_findings(compiled.findings)
+    manifests = only_components(compiled, components)
+    if output_dir is None:
+        mask = sys.stdout.isatty() and not show_secrets
+        click.echo(manifests_text(manifests, output, mask=mask), nl=False)
+        return
+    source = {"app": app.name, "environment": environment, "digest": compiled.digest}
+    written = write_directory(manifests, output_dir, dict(source))
+    click.echo(f"wrote {len(written)} objects to {output_dir}", err=True)

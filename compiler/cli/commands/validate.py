@@ -1,0 +1,55 @@
+"""``kuplet validate``: everything that is wrong, without a cluster."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compiler.cli.app import load_checked_app
+from compiler.cli.options import compile_options, compile_settings, output_option
+from compiler.cli.report.findings import findings_json, findings_text, summary
+from compiler.errors import AppError
+from compiler.model.app import App
+from compiler.model.finding import Finding
+from compiler.pipeline import CompileOptions, compile_environment
+
+
+@click.command()
+@click.argument("environments", nargs=-1, metavar="[ENVIRONMENT]...")
+@output_option("text", "json")
+@compile_options
+@click.pass_obj
+def validate(
+    directory: Path, /, environments: tuple[str, ...], output: str, **options: Any
+) -> None:
+    """Check the app's files, its parameters and every object of ENVIRONMENT, or of all of them.
+
+    Exits with 1 when there is an error; warnings do not fail.
+    """
+    findings: list[Finding] = []
+    checked: tuple[str, ...] = ()
+    try:
+        app = load_checked_app(directory, *environments)
+        checked = environments or app.environment_names
+        settings = compile_settings(options)
+        findings = [item for name in checked for item in _findings_of(app, name, settings)]
+    except AppError as error:
+        findings = list(error.findings)
+    if output == "json":
+        click.echo(findings_json(findings))
+    else:
+        for text in findings_text(findings):
+            click.echo(text)
+        names = ", ".join(checked) or "the app"
+        click.echo(f"{names}: {summary(findings) or 'valid'}", err=True)
+    if any(finding.is_error for finding in findings):
+        sys.exit(1)
+
+
+def _findings_of(app: App, name: str, settings: CompileOptions) -> Iterator[Finding]:
+    try:
+        yield from compile_environment(app, name, settings).findings
+    except AppError as error:
+        yield from error.findings

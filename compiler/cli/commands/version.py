@@ -1,0 +1,22 @@
+"""``kuplet version``."""
+
+from importlib.metadata import version as version_of
+
+import click
+
+from compiler.cli.options import output_option
+
+
+@click.command()
+@output_option("text", "json")
+def version(output: str) -> None:
+    """Print the versions of kuplet, its Jsonnet engines and its Kubernetes client."""
+    names = ("kuplet", "gojsonnet", "jsonnet", "kubernetes", "kubernetes-validate")
+    versions = {name: version_of(name) for name in names}
+    if output == "json":
+        import json
+
+        click.echo(json.dumps(versions, indent=2))
+        return
+    for name, number in versions.items():
+        click.echo(f"{name} {number}")

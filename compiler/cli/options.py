@@ -1,0 +1,136 @@
+"""Options that several commands share, and what they are turned into."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from compiler.app.yaml_source import read_yaml
+from compiler.errors import UsageError
+from compiler.model.finding import Finding
+from compiler.model.source import SourceSpan
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+ENVIRONMENT = click.argument("environment")
+
+
+def output_option(*formats: str) -> Callable[[Command], Command]:
+    """Return ``-o``; the first format is the default."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="What to print.",
+    )
+
+
+def component_option(command: Command) -> Command:
+    """Add ``-c``, which may be repeated or hold a comma-separated list."""
+    return click.option(
+        "-c",
+        "--component",
+        "components",
+        multiple=True,
+        callback=_split_commas,
+        help="Only this component; repeatable.",
+    )(command)
+
+
+def compile_options(command: Command) -> Command:
+    """Add everything that changes one compile: parameters and Jsonnet's variables."""
+    for option in reversed(_COMPILE_OPTIONS):
+        command = option(command)
+    return command
+
+
+_COMPILE_OPTIONS = (
+    click.option("--set", "settings", multiple=True, metavar="COMPONENT.PARAM=VALUE",
+                 help="Set a parameter for this run only; repeatable."),
+    click.option("-J", "--jpath", "jpath", multiple=True,
+                 type=click.Path(exists=True, file_okay=False, path_type=Path),
+                 help="Directory to search for Jsonnet imports; the last given comes first."),
+    click.option("-V", "--ext-str", "ext_str", multiple=True, metavar="NAME=TEXT",
+                 help="External variable for Jsonnet."),
+    click.option("--ext-code", "ext_code", multiple=True, metavar="NAME=CODE",
+                 help="External variable for Jsonnet, given as Jsonnet."),
+    click.option("--ext-str-file", "ext_str_file", multiple=True, metavar="NAME=FILE",
+                 help="External variable for Jsonnet, read from a file."),
+    click.option("--jsonnet-engine", "engine", type=click.Choice(["gojsonnet", "jsonnet"]),
+                 help="Engine that evaluates Jsonnet.  [default: gojsonnet]"),
+)  # fmt: skip
+
+
+def compile_settings(options: dict[str, Any]) -> Any:
+    """Turn the parsed ``compile_options`` into the pipeline's `CompileOptions`."""
+    from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
+    from compiler.pipeline import CompileOptions
+    from compiler.stages.render import JsonnetOptions
+
+    files = _pairs(options["ext_str_file"], "--ext-str-file")
+    texts = {name: _file_text(file) for name, file in files.items()}
+    return CompileOptions(
+        overrides=[_override(setting) for setting in options["settings"]],
+        jsonnet=JsonnetOptions(
+            search=tuple(str(path.resolve()) for path in reversed(options["jpath"])),
+            ext_vars={**_pairs(options["ext_str"], "--ext-str"), **texts},
+            ext_code=_pairs(options["ext_code"], "--ext-code"),
+        ),
+        engine=Engine(options["engine"]) if options["engine"] else DEFAULT_ENGINE,
+    )
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask on a terminal; without one, only ``--yes`` goes on.
+
+    Raises:
+        UsageError: There is nobody to ask.
+    """
+    if yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        message = "this needs a confirmation, and there is no terminal to ask on"
+        raise UsageError(Finding(rule="confirmation", message=message, hint="add --yes"))
+    return click.confirm(question, err=True)
+
+
+def _split_commas(
+    _ctx: click.Context, _param: click.Parameter, values: Sequence[str]
+) -> tuple[str, ...]:
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
+def _override(text: str) -> Any:
+    from compiler.stages.resolve import Override
+
+    target, equals, value = text.partition("=")
+    component, dot, name = target.partition(".")
+    span = SourceSpan(f"--set {text}")
+    if not (equals and dot and component and name):
+        message = f'"--set {text}" must read COMPONENT.PARAM=VALUE'
+        raise UsageError(Finding(rule="set-syntax", message=message))
+    parsed = read_yaml(value, span.file).value
+    return Override(component=component, name=name, text=value, value=parsed, span=span)
+
+
+def _pairs(values: Sequence[str], flag: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in values:
+        name, equals, value = text.partition("=")
+        if not equals:
+            message = f'"{flag} {text}" must read NAME=VALUE'
+            raise UsageError(Finding(rule="variable-syntax", message=message))
+        found[name] = value
+    return found
+
+
+def _file_text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f'cannot read "{file}": {error}'
+        raise UsageError(Finding(rule="file-unreadable", message=message)) from error

@@ -1,0 +1,1 @@
+"""Turns domain values into what people and programs read."""

@@ -1,0 +1,99 @@
+"""Renders findings as text for people and as JSON for programs."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+import click
+
+from compiler.model.finding import Finding, Severity
+from compiler.model.json import JsonObject
+from compiler.model.source import SourceSpan
+
+MAX_SHOWN = 20
+
+_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+def print_findings(findings: Sequence[Finding], *, color: bool | None = None) -> None:
+    """Print findings to stderr, the first twenty in full."""
+    for text in findings_text(findings):
+        click.echo(text, err=True, color=color)
+
+
+def findings_text(findings: Sequence[Finding]) -> Iterable[str]:
+    """Yield a block of text for each finding, and a last line for those not shown."""
+    ordered = sorted(findings, key=lambda finding: not finding.is_error)
+    for finding in ordered[:MAX_SHOWN]:
+        yield finding_text(finding)
+    if len(ordered) > MAX_SHOWN:
+        yield f"… and {len(ordered) - MAX_SHOWN} more; -o json lists all"
+
+
+def finding_text(finding: Finding) -> str:
+    """Return a finding as a block: what, where, who set it, what to do next."""
+    color = _COLORS[finding.severity]
+    head = click.style(f"{finding.severity}[{finding.rule}]", fg=color, bold=True)
+    message = finding.message.replace("\n", "\n    ")
+    if finding.environment:
+        message += click.style(f"  (environment {finding.environment})", dim=True)
+    lines = [f"{head}: {message}"]
+    if finding.span:
+        lines += _place(finding.span, color)
+    lines += [f"  = {note}" for note in finding.notes]
+    if finding.hint:
+        lines.append(f"  {click.style('hint', fg='cyan')}: {finding.hint}")
+    return "\n".join(lines)
+
+
+def _place(span: SourceSpan, color: str) -> list[str]:
+    lines = [f"  --> {span}"]
+    if span.line and span.excerpt.strip():
+        number = f"{span.line:5}"
+        lines.append(f"{number} | {span.excerpt}")
+        if span.column:
+            before = "".join(
+                "\t" if char == "\t" else " " for char in span.excerpt[: span.column - 1]
+            )
+            width = min(max(span.end_column - span.column, 1), len(span.excerpt) - span.column + 1)
+            marks = click.style("^" * max(width, 1), fg=color)
+            lines.append(f"{' ' * len(number)} | {before}{marks}")
+    return lines
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    """Return findings as a JSON document, errors first, otherwise in the order of the compile."""
+    ordered = sorted(findings, key=lambda finding: not finding.is_error)
+    document = {
+        "apiVersion": "kuplet.dev/v1",
+        "kind": "FindingList",
+        "findings": [_as_json(finding) for finding in ordered],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _as_json(finding: Finding) -> JsonObject:
+    span = finding.span
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "file": span.file if span else "",
+        "line": span.line if span else 0,
+        "column": span.column if span else 0,
+        "endColumn": span.end_column if span else 0,
+        "environment": finding.environment,
+        "component": finding.component,
+        "object": finding.object,
+        "field": finding.field,
+        "notes": list(finding.notes),
+        "hint": finding.hint,
+    }
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Return the count of errors and warnings in words."""
+    errors = sum(finding.is_error for finding in findings)
+    warnings = len(findings) - errors
+    words = [f"{errors} error{'s' * (errors != 1)}"] if errors else []
+    words += [f"{warnings} warning{'s' * (warnings != 1)}"] if warnings else []
+    return ", ".join(words)

@@ -1,0 +1,1 @@
+"""The Jsonnet engines, behind one function."""

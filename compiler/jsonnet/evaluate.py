@@ -1,0 +1,82 @@
+"""Evaluates Jsonnet programs with a limit on time and memory."""
+
+import enum
+import json
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from compiler.errors import AppError
+from compiler.jsonnet.error_trace import explain
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
+from compiler.stages.render import JsonnetProgram
+
+_WORKER = Path(__file__).with_name("worker.py")
+_MEBIBYTE = 2**20
+
+
+class Engine(enum.StrEnum):
+    """The engines that can be chosen; both give the same objects."""
+
+    GO = "gojsonnet"
+    CPP = "jsonnet"
+
+
+DEFAULT_ENGINE = Engine.GO  # benchmarks/jsonnet_engines.py shows it faster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one evaluation may use."""
+
+    seconds: float = 60.0
+    memory_bytes: int = 2048 * _MEBIBYTE
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def evaluate(
+    program: JsonnetProgram,
+    *,
+    engine: Engine = DEFAULT_ENGINE,
+    limits: Limits = DEFAULT_LIMITS,
+) -> JsonObject:
+    """Return the object that the program evaluates to.
+
+    Raises:
+        AppError: The program is wrong, or it used more time or memory than the limits allow.
+    """
+    request = {**asdict(program), "engine": engine, "memory_bytes": limits.memory_bytes}
+    try:
+        done = subprocess.run(  # noqa: S603  our own interpreter, our own script
+            [sys.executable, "-I", str(_WORKER)],
+            input=json.dumps(request).encode(),
+            capture_output=True,
+            check=False,
+            timeout=limits.seconds,
+        )
+    except subprocess.TimeoutExpired as error:
+        message = f"the Jsonnet evaluation took longer than {limits.seconds:g} seconds"
+        hint = "look for a recursion or a comprehension that never ends"
+        raise AppError(Finding(rule="jsonnet-timeout", message=message, hint=hint)) from error
+    if done.returncode != 0:
+        raise AppError(_crash(done.returncode, done.stderr.decode(errors="replace"), limits))
+    answer = json.loads(done.stdout)
+    if "error" in answer:
+        raise AppError(explain(answer["error"], program))
+    value: JsonObject = json.loads(answer["value"])
+    return value
+
+
+def _crash(code: int, stderr: str, limits: Limits) -> Finding:
+    if "MemoryError" in stderr or "out of memory" in stderr or "bad_alloc" in stderr:
+        size = limits.memory_bytes // _MEBIBYTE
+        message = f"the Jsonnet evaluation used more than {size} MiB of memory"
+        hint = "look for a recursion or a comprehension that never ends"
+        return Finding(rule="jsonnet-memory", message=message, hint=hint)
+    last = next((line for line in reversed(stderr.splitlines()) if line.strip()), "no message")
+    message = f"the Jsonnet engine stopped with exit code {code}: {last}"
+    return Finding(rule="jsonnet-crash", message=message)

@@ -1,0 +1,144 @@
+"""An app as its files describe it, and one environment with all its layers merged."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from compiler.model.parameter import Parameter, Setting
+from compiler.model.prototype import Prototype
+from compiler.model.source import SourceSpan
+
+
+class Goal(enum.IntEnum):
+    """What a dependent waits for, from the least to the most.
+
+    ``READY`` means that the object does its work: a Deployment serves, a TFJob trains.
+    ``COMPLETED`` means that the work is done. A Job has no other use than being done, so it is
+    ready when it is complete.
+    """
+
+    PRESENT = 1
+    READY = 2
+    COMPLETED = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A component waits for another one."""
+
+    component: str
+    until: Goal = Goal.READY
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where an environment is applied.
+
+    Attributes:
+        context: Name of a kubeconfig context; empty when not pinned.
+        server: URL of an API server; empty when not pinned.
+        namespace: Namespace for objects that name none; empty when not said.
+    """
+
+    context: str = ""
+    server: str = ""
+    namespace: str = ""
+    span: SourceSpan | None = None
+
+    @property
+    def is_sandbox(self) -> bool:
+        """An environment that names no cluster belongs to the sandbox."""
+        return not self.context and not self.server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentLayer:
+    """What one environment file says of one component; ``None`` means it says nothing."""
+
+    name: str
+    span: SourceSpan
+    prototype: str | None = None
+    prototype_span: SourceSpan | None = None
+    source: str | None = None
+    disabled: bool | None = None
+    needs: tuple[Need, ...] | None = None
+    params: Mapping[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentFile:
+    """One file of ``environments/``, not yet merged with what it extends."""
+
+    name: str
+    span: SourceSpan
+    extends: str = ""
+    extends_span: SourceSpan | None = None
+    is_abstract: bool = False
+    kubernetes: str = ""
+    destination: Destination | None = None
+    external: tuple[str, ...] = ()
+    components: Mapping[str, ComponentLayer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """An app: a directory with ``app.yaml`` and its environments.
+
+    Attributes:
+        environments: By name, abstract ones included.
+        prototypes: Everything its components are made from, by the name that they use:
+            ``kuplet/tf-job`` for a prototype, ``components/x.jsonnet`` for an own source.
+    """
+
+    name: str
+    root: Path
+    environments: Mapping[str, EnvironmentFile]
+    prototypes: Mapping[str, Prototype] = field(default_factory=dict)
+
+    @property
+    def environment_names(self) -> tuple[str, ...]:
+        """Names of the environments that can be compiled, sorted."""
+        concrete = (name for name, file in self.environments.items() if not file.is_abstract)
+        return tuple(sorted(concrete))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A component of one environment with its parameters resolved.
+
+    Attributes:
+        prototype: What it is made from; an app's own source counts as a prototype.
+        parameters: By name, sorted; every declared parameter is there.
+    """
+
+    name: str
+    prototype: Prototype
+    parameters: Mapping[str, Parameter]
+    needs: tuple[Need, ...] = ()
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One environment with every layer merged.
+
+    Attributes:
+        layers: Names of the files it is made of, weakest first.
+        kubernetes: Version to validate against, ``major.minor``.
+        namespace: Namespace of objects that name none.
+        external: ``Kind/name`` of objects that others provide.
+    """
+
+    app: str
+    name: str
+    layers: tuple[str, ...]
+    kubernetes: str
+    destination: Destination
+    namespace: str
+    external: frozenset[str]
+    components: tuple[Component, ...]

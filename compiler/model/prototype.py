@@ -1,0 +1,47 @@
+"""A prototype: a parameterized building block that a package ships."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from compiler.model.json import JsonObject
+from compiler.model.parameter import ParameterSpec
+from compiler.model.source import SourceSpan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prototype:
+    """A prototype, ready to be instantiated.
+
+    Attributes:
+        name: Its full name, for example ``io.kuplet.pkg.tf-job``.
+        package: ``registry/package`` that it belongs to; empty for an app's own component.
+        file: Path of its source, as people write it.
+        source: The Jsonnet text, header included, so that line numbers hold.
+        is_closed: Whether only declared parameters may be set. A Jsonnet source of the app that
+            declares none takes any.
+        schema: JSON Schema of its parameters; empty when there is none.
+        spans: Where each object of a YAML source stands, by its path in the tree (``$[0]``).
+    """
+
+    name: str
+    file: str
+    source: str
+    package: str = ""
+    short_description: str = ""
+    description: str = ""
+    parameters: Mapping[str, ParameterSpec] = field(default_factory=dict)
+    is_closed: bool = False
+    schema: JsonObject = field(default_factory=dict)
+    spans: Mapping[str, SourceSpan] = field(default_factory=dict)
+
+    @property
+    def stem(self) -> str:
+        """The last part of its name, without registry, folder or file type: ``tf-job``."""
+        return PurePosixPath(self.file).stem
+
+    @property
+    def short_name(self) -> str:
+        """The name that people use: ``kuplet/tf-job``."""
+        registry, _, _ = self.package.partition("/")
+        return f"{registry}/{self.name.rpartition('.')[2]}" if registry else self.name

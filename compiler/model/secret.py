@@ -1,0 +1,49 @@
+"""Keeps the values of Secrets off screens, logs and records."""
+
+from compiler.model.json import JsonObject, JsonValue
+
+MASK = "***"
+_SECRET_FIELDS = ("data", "stringData")
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # holds a copy of the values
+
+
+def is_secret(body: JsonObject) -> bool:
+    """Return whether an object is a Secret."""
+    return body.get("kind") == "Secret" and body.get("apiVersion") == "v1"
+
+
+def masked(body: JsonObject) -> JsonObject:
+    """Return the object with the values of a Secret replaced by stars; others stay as they are."""
+    if not is_secret(body):
+        return body
+    hidden: JsonObject = {
+        field: dict.fromkeys(values, MASK)
+        for field in _SECRET_FIELDS
+        if isinstance(values := body.get(field), dict)
+    }
+    return {**body, **hidden, "metadata": _without_copy(body.get("metadata"))}
+
+
+def masked_pair(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """Return two states of an object, masked so that one still sees which values changed."""
+    if not is_secret(before) and not is_secret(after):
+        return before, after
+    left, right = masked(before), masked(after)
+    for field in _SECRET_FIELDS:
+        old, new = before.get(field), after.get(field)
+        old_shown, new_shown = left.get(field), right.get(field)
+        if not (isinstance(old, dict) and isinstance(new, dict)):
+            continue
+        for key in old.keys() & new.keys():
+            if old[key] != new[key] and isinstance(old_shown, dict) and isinstance(new_shown, dict):
+                old_shown[key], new_shown[key] = f"{MASK} (before)", f"{MASK} (after)"
+    return left, right
+
+
+def _without_copy(metadata: JsonValue) -> JsonValue:
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("annotations"), dict):
+        return metadata
+    annotations = metadata["annotations"]
+    if not isinstance(annotations, dict) or _LAST_APPLIED not in annotations:
+        return metadata
+    return {**metadata, "annotations": {**annotations, _LAST_APPLIED: MASK}}

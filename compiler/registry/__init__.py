@@ -1,0 +1,1 @@
+"""Registries: where packages and their prototypes come from."""

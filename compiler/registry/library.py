@@ -1,0 +1,61 @@
+"""The prototypes that an app can use; today those of the built-in registry, ``kuplet``."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from compiler.bundled import bundled
+from compiler.errors import AppError
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
+from compiler.model.prototype import Prototype
+from compiler.stages.declaration import parse_prototype
+from compiler.stages.names import did_you_mean
+
+BUILT_IN = "kuplet"
+
+
+@cache
+def library() -> dict[str, Prototype]:
+    """Return every prototype of the built-in registry by its short name, sorted."""
+    files = sorted(bundled("prototypes").glob("*/prototypes/*.jsonnet"))
+    prototypes = (_read(file) for file in files)
+    return {prototype.short_name: prototype for prototype in prototypes}
+
+
+def find_prototype(name: str) -> Prototype:
+    """Return the prototype that ``name`` means: its short name, or any unique end of its full name.
+
+    Raises:
+        AppError: None or several match.
+    """
+    known = library()
+    if name in known:
+        return known[name]
+    matches = [item for item in known.values() if item.name.endswith(name)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        message = f'"{name}" means several prototypes'
+        hint = f"one of: {', '.join(item.short_name for item in matches)}"
+        raise AppError(Finding(rule="prototype-ambiguous", message=message, hint=hint))
+    message = f'there is no prototype "{name}"'
+    hint = did_you_mean(name if "/" in name else f"{BUILT_IN}/{name}", known)
+    raise AppError(Finding(rule="prototype-unknown", message=message, hint=hint))
+
+
+def _read(file: Path) -> Prototype:
+    package = file.parent.parent.name
+    shown = f"{BUILT_IN}/{file.relative_to(bundled('prototypes')).as_posix()}"
+    prototype = parse_prototype(file.read_text(encoding="utf-8"), shown, f"{BUILT_IN}/{package}")
+    schema_file = file.with_suffix(".schema.json")
+    if not schema_file.is_file():
+        return prototype
+    schema: JsonObject = json.loads(schema_file.read_text(encoding="utf-8"))
+    return _with_schema(prototype, schema)
+
+
+def _with_schema(prototype: Prototype, schema: JsonObject) -> Prototype:
+    from dataclasses import replace
+
+    return replace(prototype, schema=schema)

@@ -1,0 +1,122 @@
+"""The programs of the sandbox: what each one is, and how it is pinned and built.
+
+Every folder below ``programs/`` is a Go module that requires one upstream module at one version;
+its ``go.sum`` pins the checksum of everything that goes into the program.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+MODULES = Path(__file__).parent / "programs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One program and where it comes from.
+
+    Attributes:
+        name: Name of the executable.
+        version: The version that the Go module pins.
+        module: Folder of the Go module that pins it.
+        package: Go package of its ``main`` function.
+        variables: String variables the linker sets, so that the program knows its version.
+        usable: What ``--version`` prints for a version that fits the other programs, with the
+            version as group 1; None: a program found elsewhere cannot say what it is.
+        build_minutes: Measured on two cores with an empty build cache.
+        build_gb: Disk space that building takes, rounded up.
+    """
+
+    name: str
+    version: str
+    module: str
+    package: str
+    variables: tuple[tuple[str, str], ...] = ()
+    usable: re.Pattern[str] | None = None
+    build_minutes: float
+    build_gb: float
+
+    @property
+    def source(self) -> Path:
+        """The folder with ``go.mod`` and ``go.sum``."""
+        return MODULES / self.module
+
+    @property
+    def linker_flags(self) -> str:
+        """What is passed to Go's linker; without symbol tables the programs are a third smaller."""
+        return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in self.variables)])
+
+    @property
+    def cache_key(self) -> str:
+        """Digest of all that decides the program's content, apart from the Go toolchain."""
+        digest = hashlib.sha256()
+        for part in ("go.mod", "go.sum"):
+            digest.update((self.source / part).read_bytes())
+        digest.update(f"{self.package}\0{self.linker_flags}".encode())
+        return digest.hexdigest()[:16]
+
+
+_KUBERNETES_VERSION = "1.36.3"
+_KUBERNETES_VARIABLES = (
+    ("k8s.io/component-base/version.gitVersion", f"v{_KUBERNETES_VERSION}"),
+    ("k8s.io/component-base/version.gitMajor", "1"),
+    ("k8s.io/component-base/version.gitMinor", "36"),
+)
+
+
+def _kubernetes(name: str, *, build_minutes: float, build_gb: float) -> Program:
+    return Program(
+        name=name,
+        version=_KUBERNETES_VERSION,
+        module="control-plane",
+        package=f"k8s.io/kubernetes/cmd/{name}",
+        variables=_KUBERNETES_VARIABLES,
+        # A controller must not be newer than its API server: only this minor version is mixed.
+        usable=re.compile(r"^Kubernetes v(1\.36\.\d+)", re.MULTILINE),
+        build_minutes=build_minutes,
+        build_gb=build_gb,
+    )
+
+
+ETCD = Program(
+    name="etcd",
+    version="3.7.3",
+    module="etcd",
+    package="go.etcd.io/etcd/server/v3",
+    usable=re.compile(r"^etcd Version: (3\.[5-9]\.\d+)", re.MULTILINE),
+    build_minutes=0.5,
+    build_gb=0.6,
+)
+KUBE_APISERVER = _kubernetes("kube-apiserver", build_minutes=3.5, build_gb=2.8)
+KUBE_CONTROLLER_MANAGER = _kubernetes("kube-controller-manager", build_minutes=1, build_gb=1)
+KUBE_SCHEDULER = _kubernetes("kube-scheduler", build_minutes=0.5, build_gb=0.3)
+KWOK = Program(
+    name="kwok",
+    version="0.8.0",
+    module="kwok",
+    package="sigs.k8s.io/kwok/cmd/kwok",
+    variables=(("sigs.k8s.io/kwok/pkg/consts.Version", "v0.8.0"),),
+    usable=re.compile(r"^kwok version v(0\.8\.\d+)", re.MULTILINE),
+    build_minutes=1,
+    build_gb=1.2,
+)
+TRAINING_OPERATOR = Program(
+    name="training-operator",
+    version="1.9.3",
+    module="training-operator",
+    package="github.com/kubeflow/training-operator/cmd/training-operator.v1",
+    build_minutes=1.5,
+    build_gb=1,
+)
+MINIO = Program(
+    name="minio",
+    version="2026-02-12",
+    module="minio",
+    package="github.com/minio/minio",
+    usable=re.compile(r"^minio version (\S+)", re.MULTILINE),
+    build_minutes=2.5,
+    build_gb=1.8,
+)
+
+CONTROL_PLANE = (ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBE_SCHEDULER, KWOK)

@@ -1,0 +1,182 @@
+"""Programs that keep running when kuplet ends, and that kuplet finds again."""
+
+import hashlib
+import json
+import os
+import signal
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compiler.sandbox.layout import PRIVATE_FILE, Layout, write_private_file
+
+if TYPE_CHECKING:
+    import psutil
+
+STOP_GRACE_S = 15.0
+# Two readings of one process's start time differ by as much as the clock was set in between.
+_CLOCK_TOLERANCE_S = 5.0
+# Python ignores these, and what it ignores its children would ignore, too.
+_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSpec:
+    """How one process of the sandbox is started.
+
+    Attributes:
+        name: Name of the process, of its record and of its log.
+        command: The program and its arguments.
+        environment: All environment variables it gets.
+        reads: Files whose content it reads only once, when it starts.
+        version: Version of the program, for the status.
+        origin: Where the program was found, for the status.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    reads: tuple[Path, ...] = ()
+    version: str
+    origin: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of all that a running process would have to be restarted for."""
+        digest = hashlib.sha256()
+        digest.update(json.dumps([self.command, sorted(self.environment.items())]).encode())
+        for path in self.reads:
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessRecord:
+    """A process that was started.
+
+    Attributes:
+        pid: Its process id, which the system may have given to another process since.
+        started_at: When it started, in seconds since 1970; tells it from that other process.
+        fingerprint: See `ProcessSpec.fingerprint`.
+    """
+
+    name: str
+    pid: int
+    started_at: float
+    fingerprint: str
+    version: str
+    origin: str
+    program: str
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return _running_process(self) is not None
+
+
+class ProcessTable:
+    """The processes of one sandbox, recorded on disk."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def log(self, name: str) -> Path:
+        """Return the file with all that a process printed since it was last started."""
+        return self._layout.logs / f"{name}.log"
+
+    def record(self, name: str) -> ProcessRecord | None:
+        """Return what was last started under a name, dead or alive."""
+        try:
+            return ProcessRecord(**json.loads(self._record_file(name).read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            # A record that another version of kuplet wrote cannot be read: see `foreign_names`.
+            return None
+
+    def records(self) -> tuple[ProcessRecord, ...]:
+        """Return everything that was started and not stopped, dead or alive, by name."""
+        names = sorted(file.stem for file in self._layout.processes.glob("*.json"))
+        found = (self.record(name) for name in names)
+        return tuple(record for record in found if record is not None)
+
+    def is_current(self, spec: ProcessSpec) -> bool:
+        """Whether a process runs exactly as specified."""
+        record = self.record(spec.name)
+        return record is not None and record.fingerprint == spec.fingerprint and record.is_alive
+
+    def spawn(self, spec: ProcessSpec) -> None:
+        """Start a process in a session of its own, so that it outlives kuplet and its terminal."""
+        pid = os.posix_spawn(
+            spec.command[0],
+            spec.command,
+            dict(spec.environment),
+            setsid=True,
+            setsigdef=_IGNORED_BY_PYTHON,
+            file_actions=_redirections(self.log(spec.name)),
+        )
+        record = ProcessRecord(
+            name=spec.name,
+            pid=pid,
+            started_at=_start_time(pid),
+            fingerprint=spec.fingerprint,
+            version=spec.version,
+            origin=spec.origin,
+            program=spec.command[0],
+        )
+        write_private_file(self._record_file(spec.name), json.dumps(asdict(record), indent=2))
+
+    def stop(self, names: Iterable[str]) -> None:
+        """End processes at the same time: asked first, killed when they do not listen."""
+        import psutil
+
+        stopping = tuple(names)
+        records = [record for name in stopping if (record := self.record(name))]
+        running = [process for record in records if (process := _running_process(record))]
+        for process in running:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, deaf = psutil.wait_procs(running, timeout=STOP_GRACE_S)
+        for process in deaf:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(deaf, timeout=STOP_GRACE_S)
+        for name in stopping:
+            self._record_file(name).unlink(missing_ok=True)
+
+    def _record_file(self, name: str) -> Path:
+        return self._layout.processes / f"{name}.json"
+
+
+def _redirections(log: Path) -> Sequence[tuple[int, int, str, int, int] | tuple[int, int, int]]:
+    """Read nothing, print to a new log."""
+    truncate = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    return (
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(log), truncate, PRIVATE_FILE),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    )
+
+
+def _start_time(pid: int) -> float:
+    import psutil
+
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return time.time()
+
+
+def _running_process(record: ProcessRecord) -> "psutil.Process | None":
+    """Return the process of a record, unless it has ended and its id is free or another's."""
+    import psutil
+
+    try:
+        process = psutil.Process(record.pid)
+        is_same = abs(process.create_time() - record.started_at) < _CLOCK_TOLERANCE_S
+        # A child of this very Python that has ended stays a zombie until it is waited for.
+        has_ended = process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return None
+    return process if is_same and not has_ended else None

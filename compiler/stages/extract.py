@@ -1,0 +1,148 @@
+"""Turns the tree of each component into manifests: flattened, labelled, no two alike."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from compiler.errors import AppError
+from compiler.model.app import Component, Environment
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.kinds import cluster_scoped_kinds
+from compiler.model.manifest import (
+    Manifest,
+    ObjectRef,
+    Origin,
+    group_of,
+    mapping_at,
+    text_at,
+)
+from compiler.stages.render import RenderedComponent
+from compiler.stages.validate.json_schema import shown
+
+MANAGER = "kuplet"
+
+
+def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> list[Manifest]:
+    """Return every object of the environment, sorted by its identity.
+
+    Raises:
+        AppError: A tree holds something that is no object, or two objects share an identity.
+    """
+    findings: list[Finding] = []
+    found: list[Manifest] = []
+    for item in rendered:
+        origin = Origin(component=item.component.name, file=item.component.prototype.file)
+        for part in _objects(item.tree, origin):
+            if isinstance(part, Finding):
+                findings.append(part)
+            else:
+                found.append(_labelled(part, environment, item.component))
+    manifests = _in_namespace(found, environment.namespace)
+    findings += _duplicates(manifests)
+    if findings:
+        raise AppError(*(replace(finding, environment=environment.name) for finding in findings))
+    return sorted(manifests, key=lambda manifest: manifest.ref)
+
+
+def _objects(tree: JsonValue, origin: Origin) -> Iterator[Manifest | Finding]:
+    """Yield the objects of a tree: itself, the items of lists, the values of plain maps."""
+    match tree:
+        case None:
+            return
+        case list():
+            for index, item in enumerate(tree):
+                yield from _objects(item, replace(origin, path=f"{origin.path}[{index}]"))
+        case dict() if "apiVersion" in tree and "kind" in tree:
+            yield from _object_or_list(tree, origin)
+        case dict() if "kind" not in tree and "apiVersion" not in tree:
+            for key, value in tree.items():
+                yield from _objects(value, replace(origin, path=f"{origin.path}.{key}"))
+        case dict():
+            missing = "apiVersion" if "kind" in tree else "kind"
+            yield _bad_tree(origin, f'the object at {origin.path} has no "{missing}"')
+        case _:
+            message = f"{origin.path} is {shown(tree)}, but a Kubernetes object is expected"
+            yield _bad_tree(origin, message)
+
+
+def _object_or_list(tree: JsonObject, origin: Origin) -> Iterator[Manifest | Finding]:
+    kind = text_at(tree, "kind")
+    items = tree.get("items")
+    if kind.endswith("List") and isinstance(items, list):
+        # The items of a PodList may leave out what its own kind says.
+        implied = {"apiVersion": tree["apiVersion"], "kind": kind.removesuffix("List")}
+        for index, item in enumerate(items):
+            whole = {**implied, **item} if isinstance(item, dict) and kind != "List" else item
+            yield from _objects(whole, replace(origin, path=f"{origin.path}.items[{index}]"))
+        return
+    name = text_at(tree, "metadata", "name")
+    if not kind or not text_at(tree, "apiVersion"):
+        yield _bad_tree(origin, f"apiVersion and kind of {origin.path} must be text")
+    elif not name:
+        generated = text_at(tree, "metadata", "generateName")
+        hint = "generateName cannot be applied twice; give it a name" if generated else ""
+        yield _bad_tree(origin, f"the {kind} at {origin.path} has no metadata.name", hint)
+    else:
+        group = group_of(text_at(tree, "apiVersion"))
+        ref = ObjectRef(group, kind, text_at(tree, "metadata", "namespace"), name)
+        yield Manifest(ref=ref, body=copy.deepcopy(tree), origin=origin)
+
+
+def _bad_tree(origin: Origin, message: str, hint: str = "") -> Finding:
+    return Finding(
+        rule="object-malformed",
+        message=f'component "{origin.component}": {message}',
+        component=origin.component,
+        notes=(f"from {origin.file}",),
+        hint=hint or "a component is an object, a list of objects, or a map of them",
+    )
+
+
+def _labelled(manifest: Manifest, environment: Environment, component: Component) -> Manifest:
+    """Set the recommended labels and kuplet's own; a prototype's name and instance stay."""
+    labels: JsonObject = {
+        "app.kubernetes.io/name": component.prototype.stem,
+        "app.kubernetes.io/instance": component.name,
+        **manifest.labels,
+        "app.kubernetes.io/part-of": environment.app,
+        "app.kubernetes.io/managed-by": MANAGER,
+        "kuplet.dev/app": environment.app,
+        "kuplet.dev/environment": environment.name,
+        "kuplet.dev/component": component.name,
+    }
+    metadata = mapping_at(manifest.body, "metadata")
+    body = {**manifest.body, "metadata": {**metadata, "labels": labels}}
+    span = component.prototype.spans.get(manifest.origin.path)
+    return replace(manifest, body=body, origin=replace(manifest.origin, span=span))
+
+
+def _in_namespace(manifests: Sequence[Manifest], namespace: str) -> list[Manifest]:
+    """Give namespaced objects that name no namespace the environment's."""
+    cluster_scoped = cluster_scoped_kinds(manifests)
+    placed: list[Manifest] = []
+    for manifest in manifests:
+        ref = manifest.ref
+        if ref.namespace or (ref.group, ref.kind) in cluster_scoped:
+            placed.append(manifest)
+            continue
+        metadata = {**mapping_at(manifest.body, "metadata"), "namespace": namespace}
+        body = {**manifest.body, "metadata": metadata}
+        placed.append(replace(manifest, ref=replace(ref, namespace=namespace), body=body))
+    return placed
+
+
+def _duplicates(manifests: Sequence[Manifest]) -> Iterator[Finding]:
+    first: dict[ObjectRef, Manifest] = {}
+    for manifest in manifests:
+        other = first.setdefault(manifest.ref, manifest)
+        if other is manifest:
+            continue
+        yield Finding(
+            rule="object-duplicate",
+            message=f"{manifest.ref.qualified} is defined twice",
+            object=str(manifest.ref),
+            component=manifest.origin.component,
+            notes=(f"first by {other.origin}", f"then by {manifest.origin}"),
+            hint="give one of the two components another name",
+        )

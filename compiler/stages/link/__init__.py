@@ -1,0 +1,1 @@
+"""Links objects into a DAG: which object waits for which, and why."""

@@ -1,0 +1,189 @@
+"""Builds the DAG: hard edges first, which must close no cycle; then soft ones that close none."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from compiler.errors import AppError
+from compiler.model.app import Component, Environment, Goal
+from compiler.model.dag import Dependency, ManifestDag
+from compiler.model.finding import Finding
+from compiler.model.kinds import crd_kind, is_crd
+from compiler.model.manifest import Manifest, ObjectRef, by_ref
+from compiler.stages.link.references import references_of
+
+if TYPE_CHECKING:
+    from networkx import DiGraph
+
+# Kinds that others usually find in place, earliest first; only a habit, so the edges are soft.
+_FIRST_KINDS = (
+    "PriorityClass",
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodDisruptionBudget",
+    "ServiceAccount",
+    "Secret",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "Service",
+)
+_LAST_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+_MIDDLE_KINDS = ("DaemonSet", "Pod", "ReplicaSet", "Deployment", "StatefulSet", "Job", "CronJob")
+
+
+def link(environment: Environment, manifests: Sequence[Manifest]) -> ManifestDag:
+    """Return the DAG of an environment's objects.
+
+    Raises:
+        AppError: Hard dependencies form a cycle; the finding prints the loop.
+    """
+    import networkx as nx
+
+    graph: DiGraph[ObjectRef] = nx.DiGraph()
+    graph.add_nodes_from(sorted(manifest.ref for manifest in manifests))
+    for dependency in hard_dependencies(environment, manifests):
+        _add(graph, dependency)
+    cycle = _shortest_cycle(graph)
+    if cycle:
+        raise AppError(_cycle_finding(environment, cycle))
+    for dependency in _soft_dependencies(manifests):
+        if not nx.has_path(graph, dependency.needed, dependency.dependent):
+            _add(graph, dependency)
+    edges = (data["dependency"] for _, _, data in graph.edges(data=True))
+    dependencies = sorted(edges, key=lambda edge: (edge.dependent, edge.needed))
+    waves = nx.topological_generations(graph)
+    return ManifestDag(
+        waves=tuple(tuple(sorted(wave, key=_rank)) for wave in waves),
+        dependencies=tuple(dependencies),
+    )
+
+
+def hard_dependencies(
+    environment: Environment, manifests: Sequence[Manifest]
+) -> Iterator[Dependency]:
+    """Yield every dependency that must hold: definitions, references and ``needs``."""
+    known = by_ref(manifests)
+    definitions = {crd_kind(manifest): manifest.ref for manifest in manifests if is_crd(manifest)}
+    for manifest in manifests:
+        ref = manifest.ref
+        namespace = ObjectRef("", "Namespace", "", ref.namespace)
+        if namespace in known:
+            yield _derived(ref, namespace, Goal.READY, "lives in this Namespace")
+        definition = definitions.get((ref.group, ref.kind))
+        if definition:
+            yield _derived(ref, definition, Goal.READY, "is of the kind that it defines")
+        for reference in references_of(manifest):
+            if reference.needed in known:
+                reason = f"names it at {reference.field}"
+                yield _derived(ref, reference.needed, reference.until, reason)
+    yield from _component_needs(environment.components, manifests)
+
+
+def _derived(dependent: ObjectRef, needed: ObjectRef, until: Goal, reason: str) -> Dependency:
+    return Dependency(dependent=dependent, needed=needed, until=until, reason=reason)
+
+
+def _component_needs(
+    components: Iterable[Component], manifests: Sequence[Manifest]
+) -> Iterator[Dependency]:
+    """Yield an edge from every object of a component to every object of each one it needs."""
+    members: dict[str, list[ObjectRef]] = {}
+    for manifest in manifests:
+        members.setdefault(manifest.origin.component, []).append(manifest.ref)
+    for component in components:
+        for need in component.needs:
+            reason = f'needs: "{component.name}" waits until "{need.component}" is {need.until}'
+            for dependent in members.get(component.name, ()):
+                for needed in members.get(need.component, ()):
+                    yield Dependency(
+                        dependent=dependent,
+                        needed=needed,
+                        until=need.until,
+                        reason=reason,
+                        span=need.span,
+                    )
+
+
+def _add(graph: "DiGraph[ObjectRef]", dependency: Dependency) -> None:
+    """Add an edge from the needed object to its dependent; the stronger goal wins."""
+    pair = (dependency.needed, dependency.dependent)
+    if graph.has_edge(*pair) and graph.edges[pair]["dependency"].until >= dependency.until:
+        return
+    graph.add_edge(*pair, dependency=dependency)
+
+
+def _soft_dependencies(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
+    """Yield edges from each kind to the next earlier kind of the same component and namespace."""
+    tiers: dict[tuple[str, str], dict[int, list[ObjectRef]]] = {}
+    for manifest in manifests:
+        key = (manifest.origin.component, manifest.ref.namespace)
+        tiers.setdefault(key, {}).setdefault(_tier(manifest.ref), []).append(manifest.ref)
+    for ranks in tiers.values():
+        ordered = sorted(ranks)
+        for earlier, later in pairwise(ordered):
+            for dependent in ranks[later]:
+                for needed in ranks[earlier]:
+                    reason = f"{needed.kind} usually comes before {dependent.kind}"
+                    yield Dependency(
+                        dependent=dependent,
+                        needed=needed,
+                        until=Goal.PRESENT,
+                        reason=reason,
+                        is_soft=True,
+                    )
+
+
+def _tier(ref: ObjectRef) -> int:
+    """Return 0 for what others stand on, 1 for the rest, 2 for what may block everybody else."""
+    if ref.kind in _FIRST_KINDS:
+        return 0
+    return 2 if ref.kind in _LAST_KINDS else 1
+
+
+def _rank(ref: ObjectRef) -> tuple[int, ObjectRef]:
+    """Return the place of an object among its peers: Helm's order of kinds, then the name."""
+    order = (*_FIRST_KINDS, *_MIDDLE_KINDS)
+    if ref.kind in _LAST_KINDS:
+        return len(order) + 1, ref
+    return order.index(ref.kind) if ref.kind in order else len(order), ref
+
+
+def _shortest_cycle(graph: "DiGraph[ObjectRef]") -> list[Dependency]:
+    import networkx as nx
+
+    loops = [part for part in nx.strongly_connected_components(graph) if len(part) > 1]
+    if not loops:
+        return []
+    loop = graph.subgraph(min(loops, key=lambda part: (len(part), min(part))))
+    start = min(loop)
+    paths = nx.single_source_shortest_path(loop, start)
+    last = min((ref for ref in loop.predecessors(start)), key=lambda ref: (len(paths[ref]), ref))
+    nodes = [*paths[last], start]
+    return [loop.edges[pair]["dependency"] for pair in pairwise(nodes)]
+
+
+def _cycle_finding(environment: Environment, cycle: Sequence[Dependency]) -> Finding:
+    names = [str(edge.needed) for edge in cycle]
+    notes = tuple(
+        f"{edge.dependent} waits for {edge.needed}: {edge.reason}"
+        + (f" ({edge.span})" if edge.span else "")
+        for edge in cycle
+    )
+    asked = next((edge.span for edge in cycle if edge.span), None)
+    return Finding(
+        rule="dependency-cycle",
+        message=f"objects wait for each other: {' → '.join([*names, names[0]])}",
+        span=asked,
+        environment=environment.name,
+        notes=notes,
+        hint='remove one of the "needs"' if asked else "break one of these references",
+    )

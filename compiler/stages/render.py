@@ -1,0 +1,125 @@
+"""Turns an environment into one Jsonnet program, and its result into a JSON tree per component.
+
+All components are fields of one lazily evaluated object, because packages may read their sibling
+components through ``std.extVar("__ksonnet/components")``.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from compiler.model.app import Component, Environment
+from compiler.model.json import JsonObject, JsonValue
+
+ENTRY = "<components>"
+COMPONENT_MARK = "#"  # prototypes/tf-job.jsonnet#train: the source of tf-job as component "train"
+
+_PARAM_IMPORT = re.compile(r"""import\s*(['"])param://([\w-]+)\1""")
+_ENV_IMPORT = re.compile(r"""import\s*(['"])env://([\w-]+)\1""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonnetProgram:
+    """All that an engine needs to know.
+
+    Attributes:
+        entry: Name of the file to evaluate.
+        files: Text of files that exist only here, by name.
+        roots: Directories below which imports are searched, by the first part of the imported name;
+            the root named ``""`` serves every other name.
+        search: Further directories to search, in order.
+        ext_code: External variables, as Jsonnet.
+        ext_vars: External variables, as strings.
+        tla_vars: Top-level arguments, as strings.
+    """
+
+    entry: str
+    files: Mapping[str, str]
+    roots: Mapping[str, str] = field(default_factory=dict)
+    search: tuple[str, ...] = ()
+    ext_code: Mapping[str, str] = field(default_factory=dict)
+    ext_vars: Mapping[str, str] = field(default_factory=dict)
+    tla_vars: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonnetOptions:
+    """What a user may add to the program on the command line."""
+
+    search: tuple[str, ...] = ()
+    ext_vars: Mapping[str, str] = field(default_factory=dict)
+    ext_code: Mapping[str, str] = field(default_factory=dict)
+    tla_vars: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedComponent:
+    """A component and the JSON tree that its source evaluated to."""
+
+    component: Component
+    tree: JsonValue
+
+
+def program_for(
+    environment: Environment, roots: Mapping[str, str], options: JsonnetOptions
+) -> JsonnetProgram:
+    """Return the program whose result holds the tree of every component by its name."""
+    files = {_file_name(item): _source(item) for item in environment.components}
+    fields = (
+        f"{json.dumps(item.name)}: import {json.dumps(_file_name(item))},"
+        for item in environment.components
+    )
+    files[ENTRY] = "{\n" + "\n".join(fields) + "\n}\n"
+    params: JsonObject = {
+        item.name: {name: parameter.value for name, parameter in item.parameters.items()}
+        for item in environment.components
+    }
+    plumbing = {
+        "__ksonnet/params": json.dumps({"components": params}),
+        "__ksonnet/environments": json.dumps(_env(environment)),
+        "__ksonnet/components": f"import {json.dumps(ENTRY)}",
+    }
+    return JsonnetProgram(
+        entry=ENTRY,
+        files=files,
+        roots=roots,
+        search=options.search,
+        ext_code={**options.ext_code, **plumbing},
+        ext_vars=options.ext_vars,
+        tla_vars=options.tla_vars,
+    )
+
+
+def rendered_components(
+    environment: Environment, result: Mapping[str, JsonValue]
+) -> Sequence[RenderedComponent]:
+    """Pair each component with its part of the program's result."""
+    return [
+        RenderedComponent(component=item, tree=result[item.name]) for item in environment.components
+    ]
+
+
+def _file_name(component: Component) -> str:
+    return f"{component.prototype.file}{COMPONENT_MARK}{component.name}"
+
+
+def _source(component: Component) -> str:
+    """Put ``env`` and ``params`` in scope, on the first line so that line numbers hold."""
+    name = json.dumps(component.name)
+    scope = (
+        'local env = std.extVar("__ksonnet/environments");'
+        f' local params = std.extVar("__ksonnet/params").components[{name}]; '
+    )
+    body = _PARAM_IMPORT.sub(r'params["\2"]', component.prototype.source)
+    return scope + _ENV_IMPORT.sub(r'env["\2"]', body)
+
+
+def _env(environment: Environment) -> JsonObject:
+    return {
+        "app": environment.app,
+        "kubernetes": environment.kubernetes,
+        "name": environment.name,
+        "namespace": environment.namespace,
+        "server": environment.destination.server,
+    }

@@ -1,0 +1,232 @@
+"""Merges the layers of one environment: default < base < … < environment < ``--set``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from compiler.errors import AppError
+from compiler.model.app import (
+    App,
+    Component,
+    ComponentLayer,
+    Destination,
+    Environment,
+    EnvironmentFile,
+)
+from compiler.model.finding import Finding
+from compiler.model.json import JsonValue
+from compiler.model.parameter import Parameter, ParameterSpec, ParameterType, Setting
+from compiler.model.prototype import Prototype
+from compiler.model.source import SourceSpan
+from compiler.stages.names import did_you_mean
+from compiler.stages.validate.parameters import check_parameters
+
+DEFAULT_KUBERNETES = "1.36"  # the version of the sandbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A parameter set on the command line.
+
+    Attributes:
+        text: The value as it was typed; a parameter that is declared as text takes it literally.
+        value: The same, read as YAML.
+    """
+
+    component: str
+    name: str
+    text: str
+    value: JsonValue
+    span: SourceSpan
+
+
+def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environment:
+    """Return the environment ``name`` with its components and their checked parameters.
+
+    Raises:
+        AppError: With everything that is wrong in its layers.
+    """
+    files = _layers(app, app.environments[name])
+    findings: list[Finding] = []
+    stacks = _stacks(files)
+    components: list[Component] = []
+    findings += _unknown_overrides(overrides, stacks)
+    for component, layers in sorted(stacks.items()):
+        if _last(layers, "disabled"):
+            continue
+        mine = [override for override in overrides if override.component == component]
+        try:
+            components.append(_component(app, layers, mine))
+        except AppError as error:
+            findings += error.findings
+    findings += _unknown_needs(components, stacks)
+    if findings:
+        raise AppError(*(replace(item, environment=item.environment or name) for item in findings))
+    destination = _destination(files)
+    return Environment(
+        app=app.name,
+        name=name,
+        layers=tuple(file.name for file in files),
+        kubernetes=next(
+            (f.kubernetes for f in reversed(files) if f.kubernetes), DEFAULT_KUBERNETES
+        ),
+        destination=destination,
+        namespace=destination.namespace or f"{app.name}-{name}",
+        external=frozenset(item for file in files for item in file.external),
+        components=tuple(components),
+    )
+
+
+def _layers(app: App, file: EnvironmentFile) -> list[EnvironmentFile]:
+    """Return ``file`` and what it extends, weakest first."""
+    chain = [file]
+    while chain[0].extends:
+        current = chain[0]
+        parent = app.environments.get(current.extends)
+        if parent is None:
+            message = f'"{current.name}" extends "{current.extends}", which does not exist'
+            hint = did_you_mean(current.extends, app.environments)
+            raise AppError(
+                Finding(
+                    rule="environment-extends",
+                    message=message,
+                    span=current.extends_span,
+                    hint=hint,
+                )
+            )
+        if parent in chain:
+            loop = [item.name for item in chain[: chain.index(parent) + 1]]
+            message = f"environments extend each other: {' → '.join([parent.name, *loop])}"
+            raise AppError(
+                Finding(rule="environment-extends", message=message, span=current.extends_span)
+            )
+        chain.insert(0, parent)
+    return chain
+
+
+def _stacks(files: Sequence[EnvironmentFile]) -> dict[str, list[ComponentLayer]]:
+    """Return what each layer says of each component, weakest first."""
+    stacks: dict[str, list[ComponentLayer]] = {}
+    for file in files:
+        for name, layer in file.components.items():
+            stacks.setdefault(name, []).append(layer)
+    return stacks
+
+
+def _last(layers: Sequence[ComponentLayer], field: str) -> object:
+    """Return the strongest layer's word on a field, or ``None``."""
+    words = (getattr(layer, field) for layer in reversed(layers))
+    return next((word for word in words if word is not None), None)
+
+
+def _component(
+    app: App, layers: Sequence[ComponentLayer], overrides: Sequence[Override]
+) -> Component:
+    prototype = _prototype(app, layers)
+    settings: dict[str, list[Setting]] = {}
+    for layer in layers:
+        for name, setting in layer.params.items():
+            settings.setdefault(name, []).append(setting)
+    for override in overrides:
+        spec = prototype.parameters.get(override.name)
+        value = override.text if spec and spec.takes_text else override.value
+        setting = Setting(value=value, layer="--set", span=override.span)
+        settings.setdefault(override.name, []).append(setting)
+    name = layers[0].name
+    parameters, findings = _parameters(name, prototype, settings, layers[-1].span)
+    if findings:
+        raise AppError(*(replace(finding, component=name) for finding in findings))
+    needs = next((layer.needs for layer in reversed(layers) if layer.needs is not None), ())
+    return Component(
+        name=name,
+        prototype=prototype,
+        parameters=parameters,
+        needs=needs,
+        span=layers[-1].span,
+    )
+
+
+def _prototype(app: App, layers: Sequence[ComponentLayer]) -> Prototype:
+    for layer in reversed(layers):
+        name = layer.prototype or layer.source
+        if name:
+            return app.prototypes[name]
+    component, span = layers[-1].name, layers[-1].span
+    message = f'component "{component}" says neither "prototype" nor "source"'
+    hint = f"add, for example: {component}: {{prototype: kuplet/tf-job}}"
+    raise AppError(
+        Finding(
+            rule="component-prototype", message=message, span=span, component=component, hint=hint
+        )
+    )
+
+
+def _parameters(
+    component: str,
+    prototype: Prototype,
+    settings: Mapping[str, Sequence[Setting]],
+    span: SourceSpan,
+) -> tuple[dict[str, Parameter], tuple[Finding, ...]]:
+    found: dict[str, Parameter] = {}
+    for name in sorted({*prototype.parameters, *settings}):
+        spec = prototype.parameters.get(name)
+        layers = (*_defaults(component, spec, prototype), *settings.get(name, ()))
+        if layers:
+            spec = spec or _undeclared(name)
+            found[name] = Parameter(name=name, spec=spec, settings=layers)
+    return found, tuple(check_parameters(prototype, found, span))
+
+
+def _undeclared(name: str) -> ParameterSpec:
+    return ParameterSpec(name=name, type=ParameterType.ANY)
+
+
+def _defaults(
+    component: str, spec: ParameterSpec | None, prototype: Prototype
+) -> Iterator[Setting]:
+    """Yield the default of a declared parameter; ``name`` is the component's own by default."""
+    if spec is None:
+        return
+    span = spec.span or SourceSpan(prototype.file)
+    if spec.name == "name" and spec.default in {None, ""}:
+        yield Setting(value=component, layer="default", span=span)
+    elif not spec.is_required:
+        yield Setting(value=spec.default, layer="default", span=span)
+
+
+def _unknown_overrides(
+    overrides: Sequence[Override], stacks: Mapping[str, object]
+) -> Iterator[Finding]:
+    for override in overrides:
+        if override.component not in stacks:
+            message = f'there is no component "{override.component}"'
+            hint = did_you_mean(override.component, stacks)
+            yield Finding(rule="component-unknown", message=message, span=override.span, hint=hint)
+
+
+def _unknown_needs(
+    components: Sequence[Component], stacks: Mapping[str, object]
+) -> Iterator[Finding]:
+    names = {component.name for component in components}
+    for component in components:
+        for need in component.needs:
+            if need.component in names:
+                continue
+            state = "is disabled here" if need.component in stacks else "does not exist"
+            message = f'component "{component.name}" needs "{need.component}", which {state}'
+            yield Finding(
+                rule="needs-unknown",
+                message=message,
+                span=need.span,
+                component=component.name,
+                hint=did_you_mean(need.component, names - {component.name}),
+            )
+
+
+def _destination(files: Sequence[EnvironmentFile]) -> Destination:
+    """Return the strongest destination; only its namespace may come from a weaker layer."""
+    said = [file.destination for file in files if file.destination]
+    if not said:
+        return Destination()
+    namespace = next((item.namespace for item in reversed(said) if item.namespace), "")
+    cluster = next((item for item in reversed(said) if not item.is_sandbox), said[-1])
+    return replace(cluster, namespace=namespace)

@@ -1,0 +1,1 @@
+"""Checks on files, parameters and objects; each returns all that it finds."""

@@ -1,0 +1,65 @@
+"""Custom resources: their schemas come from the same compile, or from ``schemas/crds/``."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
+from compiler.bundled import bundled
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.kinds import is_crd
+from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+
+
+def crd_schemas(manifests: Iterable[Manifest]) -> dict[tuple[str, str], JsonObject]:
+    """Return the JSON Schema of every custom ``(apiVersion, kind)``; the compile's own CRDs win."""
+    known = dict(_bundled_schemas())
+    for manifest in manifests:
+        if is_crd(manifest):
+            known.update(_schemas_of(manifest.body))
+    return known
+
+
+@cache
+def _bundled_schemas() -> Mapping[tuple[str, str], JsonObject]:
+    found: dict[tuple[str, str], JsonObject] = {}
+    for file in sorted(bundled("schemas").glob("crds/*.json")):
+        found.update(_schemas_of(json.loads(file.read_text(encoding="utf-8"))))
+    return found
+
+
+def _schemas_of(crd: JsonObject) -> Iterator[tuple[tuple[str, str], JsonObject]]:
+    group, kind = text_at(crd, "spec", "group"), text_at(crd, "spec", "names", "kind")
+    for version in objects_at(crd, "spec", "versions"):
+        schema = mapping_at(version, "schema", "openAPIV3Schema")
+        if schema and version.get("served") is not False:
+            yield (f"{group}/{text_at(version, 'name')}", kind), strict_schema(schema)
+
+
+def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
+    """Return an OpenAPI v3 structural schema as a strict JSON Schema: unknown fields are errors.
+
+    Fields below ``x-kubernetes-preserve-unknown-fields`` stay open, as on the API server.
+    """
+    strict: JsonObject = {key: value for key, value in schema.items() if not key.startswith("x-")}
+    if schema.get("x-kubernetes-int-or-string") is True:
+        strict.pop("type", None)
+        strict["anyOf"] = [{"type": "integer"}, {"type": "string"}]
+    if schema.get("nullable") is True and "type" in strict:
+        strict["type"] = [strict["type"], "null"]
+    properties = mapping_at(schema, "properties")
+    if properties:
+        strict["properties"] = {name: _child(child) for name, child in properties.items()}
+    if is_root or schema.get("x-kubernetes-embedded-resource") is True:
+        envelope: JsonObject = {"apiVersion": {}, "kind": {}, "metadata": {}}
+        strict["properties"] = {**mapping_at(strict, "properties"), **envelope}
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(schema.get(keyword), dict):
+            strict[keyword] = _child(schema[keyword])
+    is_open = schema.get("x-kubernetes-preserve-unknown-fields") is True
+    if schema.get("type") == "object" and "additionalProperties" not in schema and not is_open:
+        strict["additionalProperties"] = False
+    return strict
+
+
+def _child(schema: JsonValue) -> JsonValue:
+    return strict_schema(schema, is_root=False) if isinstance(schema, dict) else schema

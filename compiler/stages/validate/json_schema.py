@@ -1,0 +1,154 @@
+"""Checks a value against a JSON Schema and says in plain words what is wrong."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from compiler.model.json import JsonObject, JsonValue
+from compiler.stages.names import did_you_mean
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+MAX_SHOWN = 60  # characters of a value in a message
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaViolation:
+    """One place where a value breaks its schema.
+
+    Attributes:
+        path: Keys and indexes that lead to the value.
+        at_key: Whether the last key itself is wrong, not the value behind it.
+    """
+
+    path: tuple[str | int, ...]
+    message: str
+    hint: str = ""
+    at_key: bool = False
+
+
+def check_schema(value: JsonValue, schema: JsonObject) -> list[SchemaViolation]:
+    """Return every violation, in the order of the paths."""
+    from jsonschema import Draft202012Validator
+
+    return check_with(Draft202012Validator(schema), value)
+
+
+def check_with(validator: "Validator", value: JsonValue) -> list[SchemaViolation]:
+    """Return every violation that a prepared validator finds, in the order of the paths."""
+    found = [
+        violation for error in validator.iter_errors(value) for violation in _violations(error)
+    ]
+    return sorted(found, key=lambda violation: [str(key) for key in violation.path])
+
+
+def field_path(path: tuple[str | int, ...]) -> str:
+    """Return a path as people write it: ``spec.containers[0].image``."""
+    text = ""
+    for key in path:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}"
+    return text.removeprefix(".")
+
+
+def shown(value: JsonValue) -> str:
+    """Return a value as messages show it."""
+    match value:
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case str():
+            text = f'"{value}"'
+        case _:
+            text = json.dumps(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _violations(error: "ValidationError") -> Iterator[SchemaViolation]:
+    path = tuple(error.absolute_path)
+    if error.validator == "additionalProperties" and isinstance(error.schema, dict):
+        known = error.schema.get("properties", {})
+        for key in sorted(set(cast("JsonObject", error.instance)) - set(known)):
+            message = f'unknown field "{key}"'
+            yield SchemaViolation((*path, key), message, did_you_mean(key, known), at_key=True)
+        return
+    best = _closest(error)
+    if best is not None:
+        yield from _violations(best)
+        return
+    if error.validator == "pattern" and error.parent and error.parent.validator == "propertyNames":
+        path = (*path, str(error.instance))
+    yield SchemaViolation(path, _message(error))
+
+
+def _closest(error: "ValidationError") -> "ValidationError | None":
+    """Return the error of the alternative that was most likely meant."""
+    if error.validator not in {"anyOf", "oneOf", "propertyNames"} or not error.context:
+        return None
+    deepest = max(error.context, key=lambda child: len(child.absolute_path))
+    return deepest if len(deepest.absolute_path) > len(error.absolute_path) else None
+
+
+_TYPE_WORDS = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+
+
+_TEMPLATES = {
+    "const": "must be {wanted}, got {value}",
+    "pattern": "{value} does not match {wanted}",
+    "minimum": "must be at least {wanted}, got {value}",
+    "exclusiveMinimum": "must be more than {wanted}, got {value}",
+    "maximum": "must be at most {wanted}, got {value}",
+    "exclusiveMaximum": "must be less than {wanted}, got {value}",
+    "minLength": "must have at least {wanted} characters, got {value}",
+    "maxLength": "must have at most {wanted} characters, got {value}",
+    "minItems": "must have at least {wanted} items",
+    "maxItems": "must have at most {wanted} items",
+}
+
+
+def _message(error: "ValidationError") -> str:
+    value = cast("JsonValue", error.instance)
+    wanted: Any = error.validator_value
+    match error.validator:
+        case "type":
+            return _must_be(_type_words([{"type": wanted}]), value)
+        case "anyOf" | "oneOf":
+            words = _type_words(wanted)
+            return _must_be(words, value) if words else error.message
+        case "enum":
+            return _must_be([f"one of {', '.join(shown(item) for item in wanted)}"], value)
+        case "required":
+            missing = [name for name in wanted if name not in cast("JsonObject", value)]
+            return "missing " + ", ".join(f'"{name}"' for name in missing)
+        case "not" if "required" in wanted:
+            return " and ".join(f'"{name}"' for name in wanted["required"]) + " exclude each other"
+        case str() as keyword if keyword in _TEMPLATES:
+            return _TEMPLATES[keyword].format(wanted=str(wanted), value=shown(value))
+        case _:
+            return error.message
+
+
+def _must_be(words: list[str], value: JsonValue) -> str:
+    return f"must be {' or '.join(words)}, got {shown(value)}"
+
+
+def _type_words(schemas: list[JsonObject]) -> list[str]:
+    """Return the types that the alternatives allow, in words; ``null`` goes without saying."""
+    words: list[str] = []
+    for schema in schemas:
+        types = schema.get("type")
+        for name in types if isinstance(types, list) else [types]:
+            word = _TYPE_WORDS.get(str(name))
+            if word and word not in words:
+                words.append(word)
+    return words

@@ -1,0 +1,217 @@
+"""Checks every object: its API version, its schema, its name, its labels and its quantities."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from compiler.model.app import Environment
+from compiler.model.finding import Finding, Severity
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.kinds import cluster_scoped_kinds
+from compiler.model.manifest import Manifest, mapping_at
+from compiler.stages.names import did_you_mean
+from compiler.stages.validate.api_versions import is_at_least, retirement_of
+from compiler.stages.validate.custom_resources import crd_schemas
+from compiler.stages.validate.json_schema import (
+    SchemaViolation,
+    check_schema,
+    check_with,
+    field_path,
+)
+from compiler.stages.validate.kubernetes_schemas import (
+    KubernetesSchemas,
+    schemas_for,
+    supported_versions,
+)
+from compiler.stages.validate.references import check_references
+
+# Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LABEL_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_LABEL_KEY = re.compile(
+    r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+)
+_QUANTITY = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?")
+_DNS_LABEL_KINDS = {"Namespace", "Service"}
+_PATH_NAME_GROUPS = {"rbac.authorization.k8s.io"}  # their names may hold colons and capitals
+MAX_NAME = {True: 63, False: 253}
+
+
+def validate_objects(environment: Environment, manifests: Sequence[Manifest]) -> list[Finding]:
+    """Return everything that is wrong with the objects of an environment, in their order."""
+    supported = supported_versions()
+    if environment.kubernetes not in supported:
+        return [_unsupported_version(environment, supported)]
+    schemas = schemas_for(environment.kubernetes)
+    custom = crd_schemas(manifests)
+    cluster_scoped = cluster_scoped_kinds(manifests)
+    findings: list[Finding] = []
+    for manifest in manifests:
+        is_cluster_scoped = (manifest.ref.group, manifest.ref.kind) in cluster_scoped
+        mine = [
+            *_check_schema(manifest, schemas, custom),
+            *_check_name(manifest),
+            *_check_namespace(manifest, is_cluster_scoped=is_cluster_scoped),
+            *_check_labels(manifest),
+            *_check_quantities(manifest.body, ()),
+        ]
+        findings += [_placed(finding, manifest) for finding in mine]
+    findings += check_references(environment, manifests)
+    return [replace(finding, environment=environment.name) for finding in findings]
+
+
+def _placed(finding: Finding, manifest: Manifest) -> Finding:
+    """Say which object a finding belongs to and where that comes from."""
+    origin = manifest.origin
+    return replace(
+        finding,
+        message=f"{manifest.ref}: {finding.message}",
+        object=str(manifest.ref),
+        component=origin.component,
+        span=finding.span or origin.span,
+        notes=(*finding.notes, f"from {origin}"),
+    )
+
+
+def _unsupported_version(environment: Environment, supported: Sequence[str]) -> Finding:
+    version = environment.kubernetes
+    message = f"kuplet has no schemas of Kubernetes {version}"
+    hint = f"set kubernetes to a version from {supported[0]} to {supported[-1]}"
+    return Finding(
+        rule="kubernetes-version", message=message, environment=environment.name, hint=hint
+    )
+
+
+def _check_schema(
+    manifest: Manifest,
+    schemas: KubernetesSchemas,
+    custom: dict[tuple[str, str], JsonObject],
+) -> Iterator[Finding]:
+    api_version, kind = manifest.api_version, manifest.ref.kind
+    yield from _check_retirement(api_version, kind, schemas.version)
+    validator = schemas.validator(api_version, kind)
+    if validator is not None:
+        yield from (_schema_finding(item) for item in check_with(validator, manifest.body))
+    elif (api_version, kind) in custom:
+        schema = custom[api_version, kind]
+        yield from (_schema_finding(item) for item in check_schema(manifest.body, schema))
+    elif not retirement_of(api_version, kind):
+        yield _unknown_kind(manifest, schemas, custom)
+
+
+def _schema_finding(violation: SchemaViolation) -> Finding:
+    place = field_path(violation.path)
+    around = field_path(violation.path[:-1])
+    if violation.at_key:
+        message = f"{violation.message} in {around}" if around else violation.message
+    else:
+        message = f"{place}: {violation.message}" if place else violation.message
+    return Finding(rule="object-schema", message=message, field=place, hint=violation.hint)
+
+
+def _check_retirement(api_version: str, kind: str, version: str) -> Iterator[Finding]:
+    retirement = retirement_of(api_version, kind)
+    if retirement is None or not is_at_least(version, retirement.deprecated):
+        return
+    is_gone = is_at_least(version, retirement.removed)
+    state = f"removed in Kubernetes {retirement.removed}"
+    if not is_gone:
+        state = f"deprecated since Kubernetes {retirement.deprecated}"
+    hint = f"use {retirement.replacement}" if retirement.replacement else "there is no replacement"
+    yield Finding(
+        rule="api-removed" if is_gone else "api-deprecated",
+        severity=Severity.ERROR if is_gone else Severity.WARNING,
+        message=f"{api_version} {kind} was {state}"
+        if is_gone
+        else f"{api_version} {kind} is {state}",
+        field="apiVersion",
+        hint=hint,
+    )
+
+
+def _unknown_kind(
+    manifest: Manifest,
+    schemas: KubernetesSchemas,
+    custom: dict[tuple[str, str], JsonObject],
+) -> Finding:
+    api_version, kind = manifest.api_version, manifest.ref.kind
+    served = [*schemas.api_versions_of(kind), *(v for v, known in custom if known == kind)]
+    is_built_in_group = "." not in manifest.ref.group or manifest.ref.group.endswith(".k8s.io")
+    if served or is_built_in_group:
+        kinds = {known for version, known in schemas.definitions if version == api_version}
+        hint = f"{kind} is served as {', '.join(served)}" if served else did_you_mean(kind, kinds)
+        message = f"Kubernetes {schemas.version} has no {api_version} {kind}"
+        return Finding(rule="kind-unknown", message=message, field="kind", hint=hint)
+    message = f"no definition of {api_version} {kind} is known, so it was not checked"
+    return Finding(
+        rule="kind-unchecked",
+        severity=Severity.WARNING,
+        message=message,
+        hint="add its CustomResourceDefinition to a component of this environment",
+    )
+
+
+def _check_name(manifest: Manifest) -> Iterator[Finding]:
+    name, kind = manifest.ref.name, manifest.ref.kind
+    if manifest.ref.group in _PATH_NAME_GROUPS:
+        return
+    is_label = kind in _DNS_LABEL_KINDS and not manifest.ref.group
+    pattern = _LABEL_NAME if is_label else _SUBDOMAIN
+    if len(name) > MAX_NAME[is_label]:
+        message = f"the name has {len(name)} characters; a {kind} may have {MAX_NAME[is_label]}"
+        yield Finding(rule="object-name", message=message, field="metadata.name")
+    elif not pattern.fullmatch(name):
+        allowed = "lower-case letters, digits and -" + ("" if is_label else " and .")
+        message = f'"{name}" is no valid name for a {kind}: only {allowed} are allowed'
+        yield Finding(rule="object-name", message=message, field="metadata.name")
+
+
+def _check_namespace(manifest: Manifest, *, is_cluster_scoped: bool) -> Iterator[Finding]:
+    if is_cluster_scoped and manifest.ref.namespace:
+        message = (
+            f'a {manifest.ref.kind} lives outside namespaces, but names "{manifest.ref.namespace}"'
+        )
+        hint = "remove metadata.namespace"
+        yield Finding(
+            rule="object-namespace", message=message, field="metadata.namespace", hint=hint
+        )
+
+
+def _check_labels(manifest: Manifest) -> Iterator[Finding]:
+    for key, value in manifest.labels.items():
+        if not _LABEL_KEY.fullmatch(key):
+            yield Finding(
+                rule="object-label",
+                message=f'"{key}" is no valid label key',
+                field=f"metadata.labels.{key}",
+            )
+        if not isinstance(value, str) or not _LABEL_VALUE.fullmatch(value):
+            message = (
+                f'"{value}" is no valid value of label "{key}": at most 63 of A-Z a-z 0-9 - _ .'
+            )
+            yield Finding(rule="object-label", message=message, field=f"metadata.labels.{key}")
+
+
+def _check_quantities(value: JsonValue, path: tuple[str | int, ...]) -> Iterator[Finding]:
+    """Yield a finding for every malformed amount below a ``resources`` or ``capacity`` field."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _check_quantities(item, (*path, index))
+    if not isinstance(value, dict):
+        return
+    for key, item in value.items():
+        if key == "resources":
+            for part in ("requests", "limits"):
+                yield from _bad_amounts(mapping_at(item, part), (*path, key, part))
+        else:
+            yield from _check_quantities(item, (*path, key))
+
+
+def _bad_amounts(amounts: JsonObject, path: tuple[str | int, ...]) -> Iterator[Finding]:
+    for name, amount in amounts.items():
+        if isinstance(amount, str) and not _QUANTITY.fullmatch(amount):
+            place = field_path((*path, name))
+            message = f'{place}: "{amount}" is no quantity'
+            hint = "write, for example, 500m, 2, 4Gi"
+            yield Finding(rule="object-quantity", message=message, field=place, hint=hint)

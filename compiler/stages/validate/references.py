@@ -1,0 +1,55 @@
+"""Checks that somebody provides what objects refer to."""
+
+from collections.abc import Iterator, Sequence
+
+from compiler.model.app import Environment
+from compiler.model.finding import Finding, Severity
+from compiler.model.manifest import Manifest, by_ref, mapping_at, objects_at, text_at
+from compiler.stages.link.references import references_of
+from compiler.stages.names import did_you_mean
+
+_ALWAYS_THERE = {("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")}
+_CHECKED_KINDS = {
+    "ConfigMap",
+    "Secret",
+    "PersistentVolumeClaim",
+    "ServiceAccount",
+    "Role",
+    "ClusterRole",
+}
+
+
+def check_references(environment: Environment, manifests: Sequence[Manifest]) -> Iterator[Finding]:
+    """Yield a warning for each reference to what neither the compile nor others provide."""
+    known = by_ref(manifests)
+    claims = set(_claims_of_stateful_sets(manifests))
+    for manifest in manifests:
+        for reference in references_of(manifest):
+            needed = reference.needed
+            if needed in known or reference.is_optional or needed.kind not in _CHECKED_KINDS:
+                continue
+            if (needed.kind, needed.name) in _ALWAYS_THERE or str(needed) in environment.external:
+                continue
+            if needed.kind == "PersistentVolumeClaim" and needed.name.startswith(tuple(claims)):
+                continue
+            same_kind = [str(ref) for ref in known if ref.kind == needed.kind]
+            near = did_you_mean(str(needed), same_kind) if same_kind else ""
+            hint = f'if it exists in the cluster, declare it: external: ["{needed}"]'
+            yield Finding(
+                rule="reference-missing",
+                severity=Severity.WARNING,
+                message=f"{manifest.ref} names {needed}, which nothing here provides",
+                span=manifest.origin.span,
+                component=manifest.origin.component,
+                object=str(manifest.ref),
+                field=reference.field,
+                notes=(f"at {reference.field}", f"from {manifest.origin}"),
+                hint=f"{near} {hint}" if near.startswith("did you mean") else hint,
+            )
+
+
+def _claims_of_stateful_sets(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """Yield the beginnings of the names of claims that StatefulSets will make."""
+    for manifest in manifests:
+        for template in objects_at(manifest.body, "spec", "volumeClaimTemplates"):
+            yield f"{text_at(mapping_at(template, 'metadata'), 'name')}-{manifest.ref.name}-"

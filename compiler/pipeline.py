@@ -1,19 +1,29 @@
 """The verbs of kuplet: each calls stages and adapters in order and passes values on."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from compiler.bundled import bundled
+from compiler.errors import AppError
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine, evaluate
 from compiler.model.app import App
+from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.manifest import by_ref
+from compiler.model.manifest import Manifest, by_ref
+from compiler.model.outcome import Deleted, Failed, Outcome
+from compiler.model.plan import Plan
 from compiler.registry.library import BUILT_IN
 from compiler.stages.extract import extract
 from compiler.stages.link.link import link
+from compiler.stages.plan import build_plan
 from compiler.stages.render import JsonnetOptions, program_for, rendered_components
 from compiler.stages.resolve import Override, resolve
 from compiler.stages.validate.objects import validate_objects
+
+if TYPE_CHECKING:
+    from compiler.cluster.apply_plan import ApplyOptions
+    from compiler.cluster.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +57,117 @@ def compile_environment(
         dag=dag,
         findings=tuple(validate_objects(environment, manifests)),
     )
+
+
+def compile_valid(
+    app: App, name: str, options: CompileOptions | None = None
+) -> CompiledEnvironment:
+    """Compile an environment that is about to meet a cluster.
+
+    Raises:
+        AppError: It cannot be compiled, or validation found an error.
+    """
+    compiled = compile_environment(app, name, options)
+    if not compiled.is_valid:
+        raise AppError(*compiled.findings)
+    return compiled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An open destination.
+
+    Attributes:
+        words: What it is, for people.
+    """
+
+    cluster: "Cluster"
+    words: str
+
+
+def open_destination(
+    compiled: CompiledEnvironment,
+    on_progress: Callable[[str], None],
+    *,
+    rehearse: bool = False,
+) -> Target:
+    """Connect to an environment's destination; install and start the sandbox if it is that.
+
+    Args:
+        on_progress: Called with a line of text while the sandbox is installed and started.
+        rehearse: Use the sandbox whatever the destination is.
+
+    Raises:
+        ExternalError: The destination cannot be used, or is not the one pinned.
+    """
+    from compiler.cluster.connect import connect
+
+    environment = compiled.environment
+    destination = environment.destination
+    place = f'namespace "{environment.namespace}"'
+    if not (rehearse or destination.is_sandbox):
+        cluster = connect(destination)
+        name = f'context "{destination.context}"' if destination.context else cluster.server
+        return Target(cluster=cluster, words=f"{name}, {place}")
+    from compiler.sandbox import Sandbox
+
+    sandbox = Sandbox()
+    sandbox.start(on_progress)
+    cluster = connect(replace(destination, context="", server=""), sandbox.kubeconfig)
+    return Target(cluster=cluster, words=f"the sandbox, {place}")
+
+
+def diff_environment(
+    compiled: CompiledEnvironment,
+    manifests: Sequence[Manifest],
+    target: Target,
+    *,
+    force_conflicts: bool = False,
+) -> Comparison:
+    """Return what applying ``manifests`` would change; nothing is written."""
+    from compiler.cluster.compare import compare_with_cluster
+
+    return compare_with_cluster(
+        compiled, manifests, target.cluster, force_conflicts=force_conflicts
+    )
+
+
+def plan_environment(
+    compiled: CompiledEnvironment, comparison: Comparison, target: Target, *, wait: bool
+) -> Plan:
+    """Return the plan that brings the target to what was compiled.
+
+    Raises:
+        AppError: The server already refused some of the objects in the dry run.
+    """
+    if any(finding.is_error for finding in comparison.findings):
+        raise AppError(*comparison.findings)
+    return build_plan(compiled, comparison, target.words, wait=wait)
+
+
+def apply_environment(plan: Plan, target: Target, options: "ApplyOptions") -> Iterator[Outcome]:
+    """Carry out a plan and yield what happens."""
+    from compiler.cluster.apply_plan import apply_plan
+
+    return apply_plan(plan, target.cluster, options)
+
+
+def deletion_of(
+    compiled: CompiledEnvironment, manifests: Sequence[Manifest], target: Target
+) -> list[Deleted]:
+    """Return what deleting ``manifests`` would do, in order; nothing is written."""
+    from compiler.cluster.delete import deletable
+
+    return deletable(compiled, manifests, target.cluster)
+
+
+def delete_environment(
+    compiled: CompiledEnvironment,
+    manifests: Sequence[Manifest],
+    target: Target,
+    timeout_s: float,
+) -> Iterator[Deleted | Failed]:
+    """Delete ``manifests`` in reverse order and yield what happens."""
+    from compiler.cluster.delete import delete_objects
+
+    return delete_objects(compiled, manifests, target.cluster, timeout_s)

@@ -134,3 +134,13 @@ def _file_text(file: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         message = f'cannot read "{file}": {error}'
         raise UsageError(Finding(rule="file-unreadable", message=message)) from error
+
+
+def sandbox_option(command: Command) -> Command:
+    """Add ``--sandbox``: try an environment without its own cluster."""
+    return click.option(
+        "--sandbox",
+        "rehearse",
+        is_flag=True,
+        help="Use the sandbox instead of the environment's own destination.",
+    )(command)

@@ -13,6 +13,7 @@ from compiler.sandbox.ports import LOOPBACK
 if TYPE_CHECKING:
     import trustme
 
+_SERVER_HOSTS = (LOOPBACK, "localhost", "kubernetes.default.svc")
 ADMINISTRATORS = "system:masters"  # the group that Kubernetes lets do everything
 
 
@@ -68,15 +69,17 @@ class Certificates:
         import trustme
 
         authority = trustme.CA(organization_name="kuplet sandbox")
-        hosts = (LOOPBACK, "localhost", "kubernetes.default.svc")
-        _write(authority.issue_cert(*hosts, common_name="kuplet-sandbox"), self.server)
+        _write(authority.issue_cert(*_SERVER_HOSTS), self.server)
         _write(
             authority.issue_cert(
-                common_name="kuplet-sandbox-admin", organization_name=ADMINISTRATORS
+                # Go refuses trustme's certificates without any host, also those of clients.
+                "administrator.sandbox.kuplet.dev",
+                common_name="kuplet-sandbox-administrator",
+                organization_name=ADMINISTRATORS,
             ),
             self.administrator,
         )
-        _write(authority.issue_cert(common_name="service-accounts"), self.service_accounts)
+        _write(authority.issue_cert("service-accounts.sandbox.kuplet.dev"), self.service_accounts)
         # Written last: an interrupted first start begins again.
         write_private_file(self.authority, authority.cert_pem.bytes())
 

@@ -29,6 +29,7 @@ class ProcessSpec:
 
     Attributes:
         name: Name of the process, of its record and of its log.
+        program: The executable, for the status.
         command: The program and its arguments.
         environment: All environment variables it gets.
         reads: Files whose content it reads only once, when it starts.
@@ -37,6 +38,7 @@ class ProcessSpec:
     """
 
     name: str
+    program: Path
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[Path, ...] = ()
@@ -90,10 +92,19 @@ class ProcessTable:
     def record(self, name: str) -> ProcessRecord | None:
         """Return what was last started under a name, dead or alive."""
         try:
-            return ProcessRecord(**json.loads(self._record_file(name).read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            # A record that another version of kuplet wrote cannot be read: see `foreign_names`.
+            written = json.loads(self._record_file(name).read_text())
+        except FileNotFoundError:
             return None
+        # Another version of kuplet may have written more or less than this one reads.
+        return ProcessRecord(
+            name=name,
+            pid=written["pid"],
+            started_at=written["started_at"],
+            fingerprint=written.get("fingerprint", ""),
+            version=written.get("version", ""),
+            origin=written.get("origin", ""),
+            program=written.get("program", ""),
+        )
 
     def records(self) -> tuple[ProcessRecord, ...]:
         """Return everything that was started and not stopped, dead or alive, by name."""
@@ -123,7 +134,7 @@ class ProcessTable:
             fingerprint=spec.fingerprint,
             version=spec.version,
             origin=spec.origin,
-            program=spec.command[0],
+            program=str(spec.program),
         )
         write_private_file(self._record_file(spec.name), json.dumps(asdict(record), indent=2))
 

@@ -12,10 +12,10 @@ from compiler.cli.report.graph import (
     graph_dot,
     graph_json,
     graph_mermaid,
-    graph_svg,
     graph_text,
     why_text,
 )
+from compiler.cli.report.graph_svg import graph_svg
 from compiler.errors import UsageError
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding

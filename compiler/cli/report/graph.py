@@ -1,16 +1,13 @@
-"""Renders a DAG as text, DOT, Mermaid, JSON or SVG."""
+"""Renders a DAG as text, DOT, Mermaid or JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef
 from compiler.stages.link.views import essential
-
-_COLORS = ("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#e15759", "#76b7b2", "#9c755f", "#edc948")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +25,7 @@ class Picture:
 
 def graph_text(picture: Picture) -> str:
     """Return the waves, each object with what it directly waits for."""
-    waits = _by_dependent(essential(picture.dag))
+    waits = by_dependent(essential(picture.dag))
     lines: list[str] = []
     for number, wave in enumerate(picture.dag.waves, start=1):
         lines.append(f"wave {number}")
@@ -76,7 +73,7 @@ def graph_json(picture: Picture) -> str:
 def graph_dot(picture: Picture) -> str:
     """Return the graph for Graphviz; arrows point from what is needed to what waits."""
     lines = [f"digraph {_quoted(picture.title)} {{", "  rankdir=LR;", "  node [shape=box];"]
-    for group, refs in _grouped(picture).items():
+    for group, refs in grouped(picture).items():
         lines += [f"  subgraph {_quoted(f'cluster_{group}')} {{", f"    label={_quoted(group)};"]
         lines += [
             f"    {_quoted(ref.qualified)} [label={_quoted(picture.label(ref))}];" for ref in refs
@@ -93,7 +90,7 @@ def graph_mermaid(picture: Picture) -> str:
     """Return the graph for Mermaid, as Markdown on most platforms shows it."""
     ids = {ref: f"n{index}" for index, ref in enumerate(picture.dag.order)}
     lines = ["flowchart LR"]
-    for index, (group, refs) in enumerate(_grouped(picture).items()):
+    for index, (group, refs) in enumerate(grouped(picture).items()):
         lines.append(f'  subgraph g{index}["{group}"]')
         lines += [f'    {ids[ref]}["{picture.label(ref)}"]' for ref in refs]
         lines.append("  end")
@@ -103,92 +100,16 @@ def graph_mermaid(picture: Picture) -> str:
     return "\n".join(lines) + "\n"
 
 
-_BOX_HEIGHT, _GAP_X, _GAP_Y, _MARGIN, _CHARACTER = 30, 70, 14, 24, 7.1
-
-
-def graph_svg(picture: Picture) -> str:
-    """Return a picture that needs no other program: a column a wave, arrows to what waits."""
-    places, width, height = _layout(picture)
-    colors = {group: _COLORS[i % len(_COLORS)] for i, group in enumerate(_grouped(picture))}
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
-        f' width="{width:.0f}" height="{height:.0f}" font-family="system-ui, sans-serif" font-size="12">',
-        f"<title>{escape(picture.title)}</title>",
-        '<rect width="100%" height="100%" fill="#ffffff"/>',
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7"'
-        ' orient="auto"><path d="M0 0 8 4 0 8z" fill="#8a8f98"/></marker></defs>',
-    ]
-    parts += [_svg_edge(edge, places) for edge in essential(picture.dag)]
-    parts += [
-        _svg_node(picture, ref, place, colors[picture.group_of[ref]])
-        for ref, place in places.items()
-    ]
-    return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    x: float
-    y: float
-    width: float
-
-
-def _layout(picture: Picture) -> tuple[dict[ObjectRef, _Place], float, float]:
-    """Place each wave in a column; inside it, an object stands near the average of what it needs."""
-    waits = _by_dependent(picture.dag.dependencies)
-    places: dict[ObjectRef, _Place] = {}
-    x, height = float(_MARGIN), 0.0
-    for wave in picture.dag.waves:
-        width = max(len(picture.label(ref)) for ref in wave) * _CHARACTER + 20
-        wanted = {ref: _average([places[e.needed].y for e in waits.get(ref, ())]) for ref in wave}
-        ordered = sorted(wave, key=lambda ref: (wanted[ref], picture.group_of[ref], ref))
-        for row, ref in enumerate(ordered):
-            places[ref] = _Place(x, _MARGIN + row * (_BOX_HEIGHT + _GAP_Y), width)
-        height = max(height, _MARGIN + len(wave) * (_BOX_HEIGHT + _GAP_Y))
-        x += width + _GAP_X
-    return places, x - _GAP_X + _MARGIN, height + _MARGIN - _GAP_Y
-
-
-def _average(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
-
-
-def _svg_edge(edge: Dependency, places: Mapping[ObjectRef, _Place]) -> str:
-    start, end = places[edge.needed], places[edge.dependent]
-    x1, y1 = start.x + start.width, start.y + _BOX_HEIGHT / 2
-    x2, y2 = end.x, end.y + _BOX_HEIGHT / 2
-    bend = (x2 - x1) / 2
-    dash = ' stroke-dasharray="4 3"' if edge.is_soft else ""
-    curve = (
-        f"M{x1:.0f} {y1:.0f} C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
-    )
-    tip = f"{edge.dependent} waits until {edge.needed} is {edge.until}: {edge.reason}"
-    return (
-        f'<path d="{curve}" fill="none" stroke="#b3b8c0"{dash} marker-end="url(#tip)">'
-        f"<title>{escape(tip)}</title></path>"
-    )
-
-
-def _svg_node(picture: Picture, ref: ObjectRef, place: _Place, color: str) -> str:
-    middle = place.y + _BOX_HEIGHT / 2 + 4
-    return (
-        f"<g><title>{escape(ref.qualified)} ({escape(picture.group_of[ref])})</title>"
-        f'<rect x="{place.x:.0f}" y="{place.y:.0f}" width="{place.width:.0f}" height="{_BOX_HEIGHT}"'
-        f' rx="5" fill="#ffffff" stroke="{color}" stroke-width="1.5"/>'
-        f'<rect x="{place.x:.0f}" y="{place.y:.0f}" width="5" height="{_BOX_HEIGHT}" fill="{color}"/>'
-        f'<text x="{place.x + 12:.0f}" y="{middle:.0f}" fill="#1f2328">'
-        f"{escape(picture.label(ref))}</text></g>"
-    )
-
-
-def _by_dependent(edges: Sequence[Dependency]) -> dict[ObjectRef, list[Dependency]]:
+def by_dependent(edges: Sequence[Dependency]) -> dict[ObjectRef, list[Dependency]]:
+    """Return the edges by the object that waits."""
     found: dict[ObjectRef, list[Dependency]] = {}
     for edge in edges:
         found.setdefault(edge.dependent, []).append(edge)
     return found
 
 
-def _grouped(picture: Picture) -> dict[str, list[ObjectRef]]:
+def grouped(picture: Picture) -> dict[str, list[ObjectRef]]:
+    """Return the nodes by their group, sorted by its name."""
     groups: dict[str, list[ObjectRef]] = {}
     for ref in picture.dag.order:
         groups.setdefault(picture.group_of[ref], []).append(ref)

@@ -1,0 +1,101 @@
+"""``kuplet apply``: bring a cluster to what the app says."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compiler.cli.app import load_checked_app, only_components
+from compiler.cli.duration import DURATION
+from compiler.cli.options import (
+    ENVIRONMENT,
+    compile_options,
+    compile_settings,
+    component_option,
+    confirm,
+    output_option,
+    sandbox_option,
+)
+from compiler.cli.report.findings import print_findings
+from compiler.cli.report.plan import Progress, plan_json, plan_text, stopped_findings
+from compiler.errors import ApplyStoppedError
+from compiler.model.plan import Plan
+from compiler.pipeline import (
+    Target,
+    apply_environment,
+    compile_valid,
+    diff_environment,
+    open_destination,
+    plan_environment,
+)
+
+
+@click.command()
+@ENVIRONMENT
+@component_option
+@output_option("text", "json")
+@sandbox_option
+@click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--wait/--no-wait", default=True, help="Wait until every object is ready.")
+@click.option(
+    "--timeout",
+    type=DURATION,
+    default="10m",
+    show_default=True,
+    help="How long an object may take to become ready.",
+)
+@click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")
+@compile_options
+@click.pass_obj
+def apply(  # noqa: PLR0913  click hands over one argument an option
+    directory: Path,
+    /,
+    environment: str,
+    components: tuple[str, ...],
+    output: str,
+    timeout: float,
+    *,
+    rehearse: bool,
+    dry_run: bool,
+    yes: bool,
+    wait: bool,
+    force_conflicts: bool,
+    **options: Any,
+) -> None:
+    """Apply ENVIRONMENT to its cluster in dependency order.
+
+    Prints the plan, asks, and then applies what differs: an object starts when everything it needs
+    is ready. Applying twice changes nothing.
+    """
+    app = load_checked_app(directory, environment)
+    compiled = compile_valid(app, environment, compile_settings(options))
+    print_findings(compiled.findings)
+    manifests = only_components(compiled, components)
+    target = open_destination(compiled, _progress, rehearse=rehearse)
+    comparison = diff_environment(compiled, manifests, target, force_conflicts=force_conflicts)
+    plan = plan_environment(compiled, comparison, target, wait=wait)
+    print_findings(comparison.findings)
+    click.echo(plan_json(plan) if output == "json" else plan_text(plan), nl=output == "json")
+    if dry_run:
+        return
+    if comparison.has_changes and not confirm("apply?", yes=yes):
+        sys.exit(1)
+    _carry_out(plan, target, timeout_s=timeout, force_conflicts=force_conflicts)
+
+
+def _carry_out(plan: Plan, target: Target, *, timeout_s: float, force_conflicts: bool) -> None:
+    from compiler.cluster.apply_plan import ApplyOptions
+
+    progress = Progress(plan)
+    options = ApplyOptions(timeout_s=timeout_s, force_conflicts=force_conflicts)
+    for outcome in apply_environment(plan, target, options):
+        progress.show(outcome)
+    if progress.failures:
+        raise ApplyStoppedError(*stopped_findings(progress))
+    click.echo(progress.summary(), err=True)
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,104 @@
+"""``kuplet delete``: remove an environment's objects, in reverse order."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compiler.cli.app import load_checked_app, only_components
+from compiler.cli.duration import DURATION
+from compiler.cli.options import (
+    ENVIRONMENT,
+    compile_options,
+    compile_settings,
+    component_option,
+    confirm,
+    sandbox_option,
+)
+from compiler.errors import ApplyStoppedError
+from compiler.model.manifest import Manifest, objects_at, text_at
+from compiler.model.outcome import Deleted, Failed
+from compiler.pipeline import compile_valid, delete_environment, deletion_of, open_destination
+
+
+@click.command()
+@ENVIRONMENT
+@component_option
+@sandbox_option
+@click.option("--dry-run", is_flag=True, help="Print what would be deleted and stop.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--timeout",
+    type=DURATION,
+    default="5m",
+    show_default=True,
+    help="How long an object may take to disappear.",
+)
+@compile_options
+@click.pass_obj
+def delete(  # noqa: PLR0913  click hands over one argument an option
+    directory: Path,
+    /,
+    environment: str,
+    components: tuple[str, ...],
+    timeout: float,
+    *,
+    rehearse: bool,
+    dry_run: bool,
+    yes: bool,
+    **options: Any,
+) -> None:
+    """Delete the objects of ENVIRONMENT from its cluster, dependents first.
+
+    Objects that another environment or nobody's kuplet made are left alone, and so are definitions
+    whose objects still exist.
+    """
+    app = load_checked_app(directory, environment)
+    compiled = compile_valid(app, environment, compile_settings(options))
+    manifests = only_components(compiled, components)
+    target = open_destination(compiled, _progress, rehearse=rehearse)
+    found = deletion_of(compiled, manifests, target)
+    for item in found:
+        click.echo(_planned(item))
+    doomed = [item for item in found if not item.kept_because]
+    if not doomed:
+        click.echo("nothing to delete", err=True)
+    if dry_run or not doomed:
+        return
+    if not confirm(f"delete {len(doomed)} objects from {target.words}?", yes=yes):
+        sys.exit(1)
+    count = 0
+    for outcome in delete_environment(compiled, manifests, target, timeout):
+        if isinstance(outcome, Failed):
+            raise ApplyStoppedError(outcome.finding)
+        count += not outcome.kept_because
+        _progress(_done(outcome))
+    _progress(f"{count} deleted")
+    for line in _left_claims(manifests):
+        _progress(line)
+
+
+def _planned(item: Deleted) -> str:
+    if item.kept_because:
+        return f"  = {item.ref}  kept: {item.kept_because}"
+    return click.style(f"  - {item.ref}", fg="red")
+
+
+def _done(item: Deleted) -> str:
+    return f"= {item.ref} kept: {item.kept_because}" if item.kept_because else f"- {item.ref}"
+
+
+def _left_claims(manifests: list[Manifest]) -> list[str]:
+    """Return a line for the data that a StatefulSet leaves behind on purpose."""
+    return [
+        f"the volume claims of {item.ref} stay, with their data:"
+        f" kubectl delete pvc -n {item.ref.namespace} -l app.kubernetes.io/instance="
+        f"{text_at(item.body, 'metadata', 'labels', 'app.kubernetes.io/instance')}"
+        for item in manifests
+        if objects_at(item.body, "spec", "volumeClaimTemplates")
+    ]
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,166 @@
+"""``kuplet sandbox``: a real Kubernetes control plane on this machine."""
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from compiler.cli.options import confirm, output_option
+
+if TYPE_CHECKING:
+    from compiler.sandbox import NodeShape, SandboxStatus
+
+
+@click.group()
+def sandbox() -> None:
+    """A real Kubernetes control plane on this machine; only containers do not run.
+
+    Environments without a destination are applied to it. It is installed and started on demand.
+    """
+
+
+@sandbox.command()
+def install() -> None:
+    """Find or build the programs of the sandbox; about five minutes the first time."""
+    from compiler.sandbox import Sandbox
+
+    Sandbox().install(_progress)
+    _progress("the sandbox is installed")
+
+
+@sandbox.command()
+@click.option("--nodes", type=click.IntRange(1, 1000), help="Number of simulated nodes.")
+@click.option("--cpu", help="Cores of each node, for example 16.")
+@click.option("--memory", help="Memory of each node, for example 64Gi.")
+@click.option("--gpus", type=click.IntRange(0, 64), help="GPUs of each node.")
+@click.option(
+    "--training-operator/--no-training-operator",
+    default=None,
+    help="Run Kubeflow's own operator instead of simulating TFJobs.",
+)
+@click.option("--minio/--no-minio", default=None, help="Run a MinIO server beside the cluster.")
+def start(
+    nodes: int | None,
+    cpu: str | None,
+    memory: str | None,
+    gpus: int | None,
+    *,
+    training_operator: bool | None,
+    minio: bool | None,
+) -> None:
+    """Start the sandbox, or change its nodes; what is not given stays as it was."""
+    from compiler.sandbox import Sandbox
+
+    box = Sandbox()
+    shape = _shape(box.status().nodes, nodes, cpu, memory, gpus)
+    box.start(_progress, nodes=shape, training_operator=training_operator, minio=minio)
+    status = box.status()
+    _progress(f"the sandbox runs at {status.server}")
+    click.echo(f"export KUBECONFIG={box.kubeconfig}")
+
+
+@sandbox.command()
+def stop() -> None:
+    """Stop the sandbox; its state stays."""
+    from compiler.sandbox import Sandbox
+
+    Sandbox().stop()
+    _progress("the sandbox is stopped; kuplet sandbox start brings it back as it was")
+
+
+@sandbox.command()
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+def reset(*, yes: bool) -> None:
+    """Stop the sandbox and delete everything in it; the programs stay."""
+    from compiler.sandbox import Sandbox
+
+    if confirm("delete everything in the sandbox?", yes=yes):
+        Sandbox().reset()
+        _progress("the sandbox is empty")
+
+
+@sandbox.command()
+def kubeconfig() -> None:
+    """Print the path of the sandbox's kubeconfig: KUBECONFIG=$(kuplet sandbox kubeconfig)."""
+    from compiler.sandbox import Sandbox
+
+    click.echo(Sandbox().kubeconfig)
+
+
+@sandbox.command()
+@output_option("text", "json")
+def status(output: str) -> None:
+    """Say what runs, what is real and what is simulated."""
+    from compiler.sandbox import Sandbox
+
+    found = Sandbox().status()
+    click.echo(_status_json(found) if output == "json" else _status_text(found))
+
+
+def _shape(
+    current: "NodeShape", count: int | None, cpu: str | None, memory: str | None, gpus: int | None
+) -> "NodeShape | None":
+    given = {"count": count, "cpu": cpu, "memory": memory, "gpus": gpus}
+    for name in ("cpu", "memory"):
+        value = given[name]
+        if value is not None and not re.fullmatch(r"[0-9]+(\.[0-9]+)?(m|[kMGT]i?)?", str(value)):
+            raise click.BadParameter(f'"{value}" is no amount', param_hint=f"--{name}")
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(current, **changes) if changes else None  # type: ignore[arg-type]  # checked by click
+
+
+def _status_text(found: "SandboxStatus") -> str:
+    state = "running" if found.is_running else "not running"
+    if not found.is_installed:
+        state = "not installed"
+    nodes = found.nodes
+    lines = [
+        f"sandbox    {state}",
+        f"directory  {found.directory}",
+        f"server     {found.server or '-'}",
+        f"nodes      {nodes.count} x {nodes.cpu} cpu, {nodes.memory} memory, {nodes.gpus} gpus",
+        "",
+    ]
+    for process in found.processes:
+        pid = f"pid {process.pid}" if process.is_alive else "not running"
+        source = f"{process.version} from {process.origin}" if process.version else ""
+        lines.append(f"{process.name:26} {pid:12} {source}".rstrip())
+    lines += ["", "real:", *(f"  {item}" for item in found.real)]
+    lines += ["simulated:", *(f"  {item}" for item in found.simulated)]
+    return "\n".join(lines)
+
+
+def _status_json(found: "SandboxStatus") -> str:
+    document = {
+        "apiVersion": "kuplet.dev/v1",
+        "kind": "SandboxStatus",
+        "installed": found.is_installed,
+        "running": found.is_running,
+        "directory": str(found.directory),
+        "server": found.server,
+        "nodes": {
+            "count": found.nodes.count,
+            "cpu": found.nodes.cpu,
+            "memory": found.nodes.memory,
+            "gpus": found.nodes.gpus,
+        },
+        "processes": [
+            {
+                "name": process.name,
+                "version": process.version,
+                "origin": process.origin,
+                "pid": process.pid,
+                "log": str(process.log),
+            }
+            for process in found.processes
+        ],
+        "real": list(found.real),
+        "simulated": list(found.simulated),
+    }
+    return json.dumps(document, indent=2)
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)

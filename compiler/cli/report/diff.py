@@ -1,0 +1,87 @@
+"""Renders what an apply would change: coloured unified YAML, a summary line, JSON."""
+
+import difflib
+import json
+from collections.abc import Iterator, Sequence
+
+import click
+
+from compiler.cli.report.manifests import object_yaml
+from compiler.model.change import Action, Comparison, ObjectChange
+from compiler.model.json import JsonObject
+
+_LINE_COLORS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Return every created and changed object as a unified diff of its YAML."""
+    changed = [item for item in comparison.changes if item.action is not Action.NOTHING]
+    return "".join(_change_text(change) for change in changed)
+
+
+def summary_text(comparison: Comparison) -> str:
+    """Return one line that counts what would happen."""
+    create, change = comparison.count(Action.CREATE), comparison.count(Action.CHANGE)
+    same = comparison.count(Action.NOTHING)
+    if not create and not change:
+        return f"no changes: {same} objects are as they should be"
+    return f"{create} to create, {change} to change, {same} unchanged"
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """Return every object with its action, the fields that differ, and both sides."""
+    document = {
+        "apiVersion": "kuplet.dev/v1",
+        "kind": "Diff",
+        "summary": {action.value: comparison.count(action) for action in Action},
+        "objects": [_change_json(change) for change in comparison.changes],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def unified_yaml(before: JsonObject | None, after: JsonObject | None, name: str) -> Iterator[str]:
+    """Yield the coloured lines of a unified diff of two objects."""
+    old = object_yaml(before).splitlines() if before else []
+    new = object_yaml(after).splitlines() if after else []
+    labels = (name if before else "/dev/null", name if after else "/dev/null")
+    for line in difflib.unified_diff(old, new, *labels, lineterm=""):
+        is_header = line.startswith(("--- ", "+++ "))
+        yield (
+            click.style(line, bold=True)
+            if is_header
+            else click.style(line, fg=_LINE_COLORS.get(line[:1]))
+        )
+
+
+def _change_text(change: ObjectChange) -> str:
+    lines = list(unified_yaml(change.before, change.after, change.manifest.ref.qualified))
+    lines += [f"  # {key}: made up at the first apply" for key in change.generates]
+    if change.note:
+        lines.append(f"  # {change.note}: not checked by the server")
+    return "\n".join(lines) + "\n"
+
+
+def _change_json(change: ObjectChange) -> JsonObject:
+    ref = change.manifest.ref
+    return {
+        "apiVersion": change.manifest.api_version,
+        "kind": ref.kind,
+        "namespace": ref.namespace,
+        "name": ref.name,
+        "component": change.manifest.origin.component,
+        "action": change.action.value,
+        "fields": [
+            {"path": item.path, "before": item.before, "after": item.after}
+            for item in change.fields
+        ],
+        "generates": list(change.generates),
+        "note": change.note,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def environments_text(pairs: Sequence[tuple[str, JsonObject | None, JsonObject | None]]) -> str:
+    """Return the unified diffs of pairs of objects, each with its name."""
+    blocks = ("\n".join(unified_yaml(old, new, name)) for name, old, new in pairs)
+    return "".join(f"{block}\n" for block in blocks if block)

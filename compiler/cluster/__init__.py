@@ -1,0 +1,1 @@
+"""The Kubernetes API, over the official client, which only this package imports."""

@@ -1,0 +1,152 @@
+"""Requests to one API server over the official client, with retries of what passes by itself."""
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from compiler.errors import ExternalError
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import objects_at, text_at
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+APPLY_PATCH = "application/apply-patch+yaml"
+_TRANSIENT = {429, 500, 502, 503, 504}
+_PERMANENT_REASONS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
+_ATTEMPTS = 6
+_FIRST_PAUSE_S = 0.2
+_TIMEOUT_S = (5.0, 60.0)  # connect, read
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One part of an API server's refusal."""
+
+    field: str
+    message: str
+    reason: str
+
+
+class ApiError(Exception):
+    """The API server answered with an error."""
+
+    def __init__(self, code: int, body: JsonObject) -> None:
+        self.code = code
+        self.reason = text_at(body, "reason")
+        self.message = text_at(body, "message") or f"HTTP status {code}"
+        self.causes = tuple(
+            Cause(text_at(item, "field"), text_at(item, "message"), text_at(item, "reason"))
+            for item in objects_at(body, "details", "causes")
+        )
+        super().__init__(self.message)
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether other field managers own fields that this write wants to change."""
+        return any(cause.reason == "FieldManagerConflict" for cause in self.causes)
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the same request may succeed a moment later."""
+        return self.code in _TRANSIENT and self.reason not in _PERMANENT_REASONS
+
+
+class Api:
+    """A connection to one API server; safe to use from several threads."""
+
+    def __init__(self, client: "ApiClient") -> None:
+        self._client = client
+        self.server: str = str(client.configuration.host)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: JsonValue = None,
+        content_type: str = "application/json",
+        attempts: int = _ATTEMPTS,
+    ) -> JsonObject:
+        """Send a request and return the answer; retry with backoff what passes by itself.
+
+        Raises:
+            ApiError: The server answered with an error.
+            ExternalError: The server did not answer.
+        """
+        for attempt in range(attempts):
+            is_last = attempt == attempts - 1
+            try:
+                return self._send(method, path, query or {}, body, content_type)
+            except ApiError as failure:
+                if is_last or not failure.is_transient:
+                    raise
+            except _UnreachableError as error:
+                if is_last:
+                    raise ExternalError(self._unreachable(error)) from error
+            pause = _FIRST_PAUSE_S * 2**attempt
+            time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  spreads retries, no secret
+        raise AssertionError("the last attempt returns or raises")
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: JsonValue,
+        content_type: str,
+    ) -> JsonObject:
+        import urllib3
+        from kubernetes.client import ApiException
+
+        headers = {"Accept": "application/json", "User-Agent": "kuplet"}
+        if body is not None:
+            headers["Content-Type"] = content_type
+        self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+        url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        payload = json.dumps(body) if content_type == APPLY_PATCH else body
+        try:
+            response = self._client.call_api(
+                method, url, header_params=headers, body=payload, _request_timeout=_TIMEOUT_S
+            )
+            text: bytes = response.read()
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise _UnreachableError(_reason(error)) from error
+        except ApiException as error:  # how the client reports a failed TLS handshake
+            raise _UnreachableError(str(error.reason)) from error
+        answer = _decoded(text)
+        if response.status >= 400:  # noqa: PLR2004  HTTP
+            raise ApiError(response.status, answer)
+        return answer
+
+    def _unreachable(self, error: "_UnreachableError") -> Finding:
+        message = f"no answer from the API server {self.server}: {error}"
+        hint = "check that the cluster runs and that this machine can reach it"
+        return Finding(rule="cluster-unreachable", message=message, hint=hint)
+
+
+class _UnreachableError(Exception):
+    """No answer came."""
+
+
+def _reason(error: Exception) -> str:
+    """Return the innermost reason of a connection error, without object addresses."""
+    inner: object = getattr(error, "reason", None) or error
+    text = str(inner)
+    if ">: " in text:
+        text = text.partition(">: ")[2]
+    return text.rpartition("Caused by ")[2] or type(error).__name__
+
+
+def _decoded(text: bytes) -> JsonObject:
+    try:
+        answer = json.loads(text) if text else {}
+    except ValueError:
+        answer = {"message": text[:200].decode(errors="replace").strip()}
+    return answer if isinstance(answer, dict) else {"message": str(answer)[:200]}

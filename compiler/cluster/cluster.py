@@ -1,0 +1,163 @@
+"""Reads and writes the objects of one cluster."""
+
+import threading
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from compiler.cluster.api import APPLY_PATCH, Api, ApiError
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+
+FIELD_MANAGER = "kuplet"
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Where a kind is served.
+
+    Attributes:
+        plural: Its name in paths.
+        has_status: Whether it has a status that a controller writes.
+    """
+
+    plural: str
+    is_namespaced: bool
+    has_status: bool
+
+
+class Cluster:
+    """One cluster; safe to use from several threads."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._resources: dict[str, dict[str, Resource]] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def server(self) -> str:
+        """URL of the API server."""
+        return self._api.server
+
+    def resource(self, api_version: str, kind: str) -> Resource | None:
+        """Return where a kind is served, or ``None``; kinds that appear later are found then."""
+        with self._lock:
+            known = self._resources.get(api_version, {})
+            if kind not in known:
+                known = self._resources[api_version] = self._discover(api_version)
+            return known.get(kind)
+
+    def read(self, manifest: Manifest) -> JsonObject | None:
+        """Return the live object of a manifest, or ``None`` when it does not exist."""
+        ref = manifest.ref
+        return self.read_object(manifest.api_version, ref.kind, ref.namespace, ref.name)
+
+    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> JsonObject | None:
+        """Return a live object that lives outside namespaces, or ``None``."""
+        return self.read_object(api_version, kind, "", name)
+
+    def has_status(self, api_version: str, kind: str) -> bool:
+        """Return whether objects of this kind have a status that a controller writes."""
+        resource = self.resource(api_version, kind)
+        return resource is not None and resource.has_status
+
+    def read_object(
+        self, api_version: str, kind: str, namespace: str, name: str
+    ) -> JsonObject | None:
+        """Return a live object, or ``None`` when it, or its kind, does not exist."""
+        path = self._path(api_version, kind, namespace, name)
+        if path is None:
+            return None
+        try:
+            return self._api.request("GET", path)
+        except ApiError as failure:
+            if failure.code == NOT_FOUND:
+                return None
+            raise
+
+    def apply(
+        self,
+        body: JsonObject,
+        *,
+        dry_run: bool = False,
+        force: bool = False,
+        manager: str = FIELD_MANAGER,
+    ) -> JsonObject:
+        """Server-side apply an object and return it as the server has it then.
+
+        Raises:
+            ApiError: The server refuses it, or does not know its kind.
+        """
+        metadata = mapping_at(body, "metadata")
+        namespace, name = text_at(metadata, "namespace"), text_at(metadata, "name")
+        api_version, kind = text_at(body, "apiVersion"), text_at(body, "kind")
+        path = self._path(api_version, kind, namespace, name)
+        if path is None:
+            message = f"the cluster does not know {api_version} {kind}"
+            raise ApiError(NOT_FOUND, {"reason": "NoKindMatch", "message": message})
+        query = {"fieldManager": manager, "fieldValidation": "Strict"}
+        if dry_run:
+            query["dryRun"] = "All"
+        if force:
+            query["force"] = "true"
+        return self._api.request("PATCH", path, query=query, body=body, content_type=APPLY_PATCH)
+
+    def delete(self, manifest: Manifest, live: JsonObject) -> None:
+        """Ask for the deletion of exactly this live object; what it owns goes with it."""
+        ref = manifest.ref
+        path = self._path(manifest.api_version, ref.kind, ref.namespace, ref.name)
+        if path is None:
+            return
+        body: JsonObject = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": "Background",
+            "preconditions": {"uid": text_at(live, "metadata", "uid")},
+        }
+        try:
+            self._api.request("DELETE", path, body=body)
+        except ApiError as failure:
+            if failure.code != NOT_FOUND:
+                raise
+
+    def list_objects(
+        self, api_version: str, kind: str, namespace: str = "", **query: str
+    ) -> list[JsonObject]:
+        """Return the objects of a kind, of one namespace or of all; empty when it is not served."""
+        path = self._path(api_version, kind, namespace, "")
+        if path is None:
+            return []
+        answer = self._api.request("GET", path, query=query)
+        return [
+            {"apiVersion": api_version, "kind": kind, **item}
+            for item in objects_at(answer, "items")
+        ]
+
+    def _discover(self, api_version: str) -> dict[str, Resource]:
+        prefix = "/apis" if "/" in api_version else "/api"
+        try:
+            answer = self._api.request("GET", f"{prefix}/{api_version}")
+        except ApiError as failure:
+            if failure.code == NOT_FOUND:
+                return {}
+            raise
+        items = objects_at(answer, "resources")
+        names = {text_at(item, "name") for item in items}
+        return {
+            text_at(item, "kind"): Resource(
+                plural=text_at(item, "name"),
+                is_namespaced=item.get("namespaced") is True,
+                has_status=f"{text_at(item, 'name')}/status" in names,
+            )
+            for item in items
+            if "/" not in text_at(item, "name")
+        }
+
+    def _path(self, api_version: str, kind: str, namespace: str, name: str) -> str | None:
+        resource = self.resource(api_version, kind)
+        if resource is None:
+            return None
+        prefix = "/apis" if "/" in api_version else "/api"
+        place = f"/namespaces/{quote(namespace)}" if namespace and resource.is_namespaced else ""
+        path = f"{prefix}/{api_version}{place}/{resource.plural}"
+        return f"{path}/{quote(name, safe='')}" if name else path

@@ -1,0 +1,115 @@
+"""Asks the server what an apply would change: a dry run for each object, eight at a time."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from compiler.cluster.api import ApiError
+from compiler.cluster.cluster import Cluster
+from compiler.cluster.failures import refusal
+from compiler.model.change import Comparison, ObjectChange
+from compiler.model.compiled import CompiledEnvironment
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
+from compiler.model.kinds import crd_kind, is_crd
+from compiler.model.manifest import Manifest, ObjectRef, Origin
+from compiler.stages.diff import compared, created
+
+CONCURRENCY = 8  # more does not make one API server faster
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    change: ObjectChange | None
+    findings: tuple[Finding, ...] = ()
+
+
+def compare_with_cluster(
+    compiled: CompiledEnvironment,
+    manifests: Sequence[Manifest],
+    cluster: Cluster,
+    *,
+    force_conflicts: bool = False,
+) -> Comparison:
+    """Return what applying ``manifests`` would change; nothing is written.
+
+    The environment's namespace is added when neither the cluster nor the compile has it.
+    """
+    manifests = [*_missing_namespace(compiled, manifests, cluster), *manifests]
+    look = _Look(cluster, manifests, force_conflicts=force_conflicts)
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        results = list(pool.map(look.at, manifests))
+    return Comparison(
+        changes=tuple(result.change for result in results if result.change),
+        findings=tuple(finding for result in results for finding in result.findings),
+    )
+
+
+def _missing_namespace(
+    compiled: CompiledEnvironment, manifests: Sequence[Manifest], cluster: Cluster
+) -> list[Manifest]:
+    """Return the environment's namespace if an object lives in it and nothing provides it."""
+    environment = compiled.environment
+    ref = ObjectRef("", "Namespace", "", environment.namespace)
+    is_used = any(item.ref.namespace == environment.namespace for item in manifests)
+    if not is_used or any(item.ref == ref for item in compiled.manifests):
+        return []
+    try:
+        if cluster.read_cluster_scoped("v1", "Namespace", environment.namespace):
+            return []
+    except ApiError:  # whoever may not read namespaces was given one that exists
+        return []
+    labels: JsonObject = {
+        "app.kubernetes.io/managed-by": "kuplet",
+        "app.kubernetes.io/part-of": environment.app,
+        "kuplet.dev/app": environment.app,
+        "kuplet.dev/environment": environment.name,
+    }
+    metadata: JsonObject = {"name": environment.namespace, "labels": labels}
+    body: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    origin = Origin(component="", file="the destination of the environment")
+    return [Manifest(ref=ref, body=body, origin=origin)]
+
+
+class _Look:
+    """Compares one object after the other with the same knowledge of the set."""
+
+    def __init__(
+        self, cluster: Cluster, manifests: Sequence[Manifest], *, force_conflicts: bool
+    ) -> None:
+        self._cluster = cluster
+        self._force = force_conflicts
+        self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
+        self._own_namespaces = {item.ref.name for item in manifests if item.ref.kind == "Namespace"}
+
+    def at(self, manifest: Manifest) -> _Compared:
+        """Compare one object; a refusal becomes a finding."""
+        try:
+            return self._compare(manifest)
+        except ApiError as failure:
+            return _Compared(None, (refusal(failure, manifest),))
+
+    def _compare(self, manifest: Manifest) -> _Compared:
+        ref = manifest.ref
+        if self._cluster.resource(manifest.api_version, ref.kind) is None:
+            if (ref.group, ref.kind) in self._own_kinds:
+                return _Compared(created(manifest, note="its kind is new to the cluster"))
+            self._cluster.apply(manifest.body, dry_run=True)  # raises that the kind is not served
+        live = self._cluster.read(manifest)
+        if live is None and self._is_namespace_new(ref.namespace):
+            return _Compared(created(manifest, note="its namespace is new to the cluster"))
+        findings: tuple[Finding, ...] = ()
+        try:
+            merged = self._cluster.apply(manifest.body, dry_run=True, force=self._force)
+        except ApiError as failure:
+            if not failure.is_conflict:
+                raise
+            findings = (refusal(failure, manifest),)
+            merged = self._cluster.apply(manifest.body, dry_run=True, force=True)
+        change = created(manifest) if live is None else compared(manifest, live, merged)
+        return _Compared(change, findings)
+
+    def _is_namespace_new(self, namespace: str) -> bool:
+        if namespace not in self._own_namespaces:
+            return False
+        return self._cluster.read_cluster_scoped("v1", "Namespace", namespace) is None

@@ -1,0 +1,66 @@
+"""Says why an object does not get ready: its conditions, its pods' problems, and the events."""
+
+from collections.abc import Iterator
+
+from compiler.cluster.api import ApiError
+from compiler.cluster.cluster import Cluster
+from compiler.errors import ExternalError
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.stages.readiness.workloads import pod_problem
+
+MAX_LINES = 8  # of each sort
+_GOOD_WHEN_FALSE = {"ReplicaFailure", "Failed", "Stalled", "Suspended", "Restarting"}
+
+
+def diagnosis(cluster: Cluster, live: JsonObject) -> list[str]:
+    """Return what the cluster says about an object, the most telling lines first."""
+    try:
+        pods = _pods_of(cluster, live)
+        lines = [*_condition_lines(live), *_pod_lines(pods), *_event_lines(cluster, [live, *pods])]
+    except (ApiError, ExternalError) as error:  # the diagnosis must not hide the failure
+        return [f"no further diagnosis: {error}"]
+    return lines
+
+
+def _condition_lines(live: JsonObject) -> Iterator[str]:
+    for condition in objects_at(live, "status", "conditions"):
+        name, status = text_at(condition, "type"), text_at(condition, "status")
+        if status == ("True" if name in _GOOD_WHEN_FALSE else "False"):
+            words = (text_at(condition, "reason"), text_at(condition, "message"))
+            yield f"condition {name}={status}: {': '.join(word for word in words if word)}"
+
+
+def _pods_of(cluster: Cluster, live: JsonObject) -> list[JsonObject]:
+    """Return the pods that belong to an object, by its selector or Kubeflow's job label."""
+    namespace = text_at(live, "metadata", "namespace")
+    labels = mapping_at(live, "spec", "selector", "matchLabels")
+    if text_at(live, "apiVersion").startswith("kubeflow.org/"):
+        labels = {"training.kubeflow.org/job-name": text_at(live, "metadata", "name")}
+    if not namespace or not labels:
+        return []
+    selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+    return cluster.list_objects("v1", "Pod", namespace, labelSelector=selector)
+
+
+def _pod_lines(pods: list[JsonObject]) -> list[str]:
+    problems = ((text_at(pod, "metadata", "name"), pod_problem(pod)) for pod in pods)
+    return [f"pod {name}: {problem}" for name, problem in problems if problem][:MAX_LINES]
+
+
+def _event_lines(cluster: Cluster, objects: list[JsonObject]) -> list[str]:
+    """Return the newest warnings about the objects, each message once."""
+    found: dict[str, None] = {}
+    for item in objects[:MAX_LINES]:
+        name, uid = text_at(item, "metadata", "name"), text_at(item, "metadata", "uid")
+        namespace = text_at(item, "metadata", "namespace") or "default"
+        selector = f"involvedObject.uid={uid},type=Warning"
+        events = cluster.list_objects("v1", "Event", namespace, fieldSelector=selector)
+        for event in sorted(events, key=_time, reverse=True):
+            line = f"event on {name}: {text_at(event, 'reason')}: {text_at(event, 'message')}"
+            found.setdefault(line)
+    return list(found)[:MAX_LINES]
+
+
+def _time(event: JsonObject) -> str:
+    return text_at(event, "lastTimestamp") or text_at(event, "eventTime")

@@ -1,0 +1,59 @@
+"""Turns an API server's refusal into a finding that says what to do."""
+
+import re
+
+from compiler.cluster.api import ApiError
+from compiler.model.finding import Finding
+from compiler.model.manifest import Manifest
+
+_MANAGER = re.compile(r'conflict with "([^"]+)"')
+_IMMUTABLE = re.compile(r"is immutable|immutable field|may not be changed|are forbidden")
+_FORBIDDEN, _UNAUTHORIZED, _UNPROCESSABLE = 403, 401, 422
+
+
+def refusal(failure: ApiError, manifest: Manifest) -> Finding:
+    """Return the finding for a write that the server refused."""
+    rule, message, hint = _explanation(failure, manifest)
+    notes = [*_cause_notes(failure, is_secret=manifest.ref.kind == "Secret")]
+    return Finding(
+        rule=rule,
+        message=f"{manifest.ref.qualified}: {message}",
+        object=str(manifest.ref),
+        component=manifest.origin.component,
+        span=manifest.origin.span,
+        notes=(*notes, f"from {manifest.origin}"),
+        hint=hint,
+    )
+
+
+def _explanation(failure: ApiError, manifest: Manifest) -> tuple[str, str, str]:
+    """Return rule, message and hint."""
+    if failure.is_conflict:
+        managers = sorted({name for c in failure.causes for name in _MANAGER.findall(c.message)})
+        owners = ", ".join(f'"{name}"' for name in managers)
+        message = f"fields are owned by {owners or 'another field manager'}"
+        return "field-conflict", message, "remove these fields, or take them: --force-conflicts"
+    if failure.code == _FORBIDDEN and failure.reason == "Forbidden":
+        hint = "ask for the right, or use other credentials; see: kubectl auth can-i --list"
+        return "cluster-forbidden", failure.message, hint
+    if failure.code == _UNAUTHORIZED:
+        return "cluster-unauthorized", "the credentials are not accepted", "log in again"
+    if failure.reason == "NoKindMatch":
+        hint = "add its CustomResourceDefinition to this environment, or install it in the cluster"
+        return "kind-not-served", failure.message, hint
+    if failure.code == _UNPROCESSABLE and _IMMUTABLE.search(failure.message):
+        message = "the change touches fields that cannot be changed once the object exists"
+        kind, name = manifest.ref.kind.lower(), manifest.ref.name
+        hint = f"give it another name, or delete it first: kubectl delete {kind} {name}"
+        return "field-immutable", message, hint
+    message = "the server refuses it" if failure.causes else failure.message
+    return "object-rejected", message, ""
+
+
+def _cause_notes(failure: ApiError, *, is_secret: bool) -> list[str]:
+    notes: list[str] = []
+    for cause in failure.causes:
+        # The API server repeats the offending value, which of a Secret must not be shown.
+        message = "invalid value" if is_secret and not failure.is_conflict else cause.message
+        notes.append(f"{cause.field}: {message}" if cause.field else message)
+    return notes

@@ -1,0 +1,70 @@
+"""Which processes make up a sandbox, and in which order they start."""
+
+from collections.abc import Callable, Collection
+
+from compiler.sandbox import control_plane, object_store, simulation, training_operator
+from compiler.sandbox.catalogue import CONTROL_PLANE, KWOK, MINIO, TRAINING_OPERATOR, Program
+from compiler.sandbox.processes import ProcessSpec, ProcessTable
+from compiler.sandbox.runtime import Runtime
+from compiler.sandbox.settings import Settings
+
+_Describe = Callable[[Runtime], ProcessSpec]
+
+ETCD = "etcd"
+KUBE_APISERVER = "kube-apiserver"
+_SERVERS: dict[str, _Describe] = {
+    ETCD: control_plane.etcd,
+    KUBE_APISERVER: control_plane.kube_apiserver,
+}
+_CONTROLLERS: dict[str, _Describe] = {
+    "kube-controller-manager": control_plane.kube_controller_manager,
+    "kube-scheduler": control_plane.kube_scheduler,
+    "kwok": simulation.kwok,
+}
+_PORTS = {
+    ETCD: (control_plane.ETCD_PORT, control_plane.ETCD_PEER_PORT),
+    KUBE_APISERVER: (control_plane.APISERVER_PORT,),
+    "kwok": (simulation.KWOK_PORT,),
+    TRAINING_OPERATOR.name: (training_operator.WEBHOOK_PORT,),
+    MINIO.name: (object_store.MINIO_PORT,),
+}
+
+
+def needed_programs(settings: Settings) -> tuple[Program, ...]:
+    """Return the programs of a sandbox."""
+    operator = (TRAINING_OPERATOR,) if settings.training_operator else ()
+    store = (MINIO,) if settings.minio else ()
+    return (*CONTROL_PLANE, KWOK, *operator, *store)
+
+
+def process_names(settings: Settings) -> tuple[str, ...]:
+    """Return the processes of a sandbox, in the order in which they start."""
+    return tuple(_descriptions(settings))
+
+
+def describe_processes(runtime: Runtime, settings: Settings) -> dict[str, ProcessSpec]:
+    """Return how each process of a sandbox is started, in the order in which they start."""
+    return {name: describe(runtime) for name, describe in _descriptions(settings).items()}
+
+
+def ports_of(process: str) -> tuple[str, ...]:
+    """Return the names of the ports that a process listens on."""
+    return _PORTS.get(process, ())
+
+
+def stop_processes(table: ProcessTable, names: Collection[str]) -> None:
+    """End processes: those that use the API server first, then it, and its database last."""
+    table.stop([name for name in names if name not in _SERVERS])
+    for server in reversed(_SERVERS):
+        if server in names:
+            table.stop([server])
+
+
+def _descriptions(settings: Settings) -> dict[str, _Describe]:
+    tfjobs: dict[str, _Describe] = (
+        {TRAINING_OPERATOR.name: training_operator.training_operator}
+        if settings.training_operator
+        else {simulation.TFJOB_SIMULATION: simulation.tfjob_simulation}
+    )
+    store: dict[str, _Describe] = {MINIO.name: object_store.minio} if settings.minio else {}
+    return _SERVERS | store | _CONTROLLERS | tfjobs

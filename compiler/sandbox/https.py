@@ -1,0 +1,100 @@
+"""Requests to the sandbox's own servers, with its certificates and nothing but Python."""
+
+import http.client
+import json
+import ssl
+from dataclasses import dataclass
+
+from compiler.model.json import JsonObject
+from compiler.sandbox.certificates import Certificates
+from compiler.sandbox.ports import LOOPBACK
+
+FIELD_MANAGER = "kuplet-sandbox"
+TIMEOUT_S = 10.0
+
+
+class ServerError(Exception):
+    """A server did not answer a request, or refused it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpsServer:
+    """A server on the loopback interface that asks for the administrator's certificate."""
+
+    port: int
+    certificates: Certificates
+
+    def is_healthy(self, path: str) -> bool:
+        """Whether the server answers a health check with 200; False while nobody listens."""
+        try:
+            status, _ = self._request("GET", path)
+        except ServerError:
+            return False
+        return status == http.HTTPStatus.OK
+
+    def exists(self, path: str) -> bool:
+        """Whether there is an object at a path of the Kubernetes API.
+
+        Raises:
+            ServerError: There is no answer, or not this one.
+        """
+        status, body = self._request("GET", path)
+        if status == http.HTTPStatus.NOT_FOUND:
+            return False
+        _answer("GET", path, status, body)
+        return True
+
+    def list(self, path: str) -> list[JsonObject]:
+        """Return the objects of a list of the Kubernetes API.
+
+        Raises:
+            ServerError: There is no answer, or not this one.
+        """
+        status, body = self._request("GET", path)
+        items: list[JsonObject] = json.loads(_answer("GET", path, status, body))["items"]
+        return items
+
+    def apply(self, path: str, manifest: JsonObject) -> None:
+        """Make an object of the Kubernetes API as described, by server-side apply.
+
+        Raises:
+            ServerError: There is no answer, or it refuses.
+        """
+        query = f"?fieldManager={FIELD_MANAGER}&force=true"
+        status, body = self._request("PATCH", path + query, json.dumps(manifest))
+        _answer("PATCH", path, status, body)
+
+    def delete(self, path: str) -> None:
+        """Delete an object of the Kubernetes API.
+
+        Raises:
+            ServerError: There is no answer, or it refuses.
+        """
+        status, body = self._request("DELETE", path)
+        _answer("DELETE", path, status, body)
+
+    def _request(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        connection = http.client.HTTPSConnection(
+            LOOPBACK, self.port, timeout=TIMEOUT_S, context=self._context()
+        )
+        headers = {"Content-Type": "application/apply-patch+yaml"} if body else {}
+        try:
+            connection.request(method, path, body=body, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise ServerError(f"{method} {path}: {error}") from error
+        finally:
+            connection.close()
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=str(self.certificates.authority))
+        administrator = self.certificates.administrator
+        context.load_cert_chain(administrator.certificate, administrator.key)
+        return context
+
+
+def _answer(method: str, path: str, status: int, body: bytes) -> bytes:
+    if status >= http.HTTPStatus.BAD_REQUEST:
+        raise ServerError(f"{method} {path}: {status} {body.decode(errors='replace')}")
+    return body

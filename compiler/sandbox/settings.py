@@ -1,0 +1,60 @@
+"""What a sandbox was last started with, kept for the next start."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from compiler.sandbox.layout import write_private_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeShape:
+    """The simulated nodes: how many, and what each of them has to give to pods.
+
+    Attributes:
+        count: Number of nodes.
+        cpu: Cores of each node, as a Kubernetes quantity.
+        memory: Memory of each node, as a Kubernetes quantity.
+        gpus: GPUs (``nvidia.com/gpu``) of each node.
+    """
+
+    count: int = 3
+    cpu: str = "16"
+    memory: str = "64Gi"
+    gpus: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a sandbox consists of.
+
+    Attributes:
+        nodes: The simulated nodes.
+        training_operator: Whether Kubeflow's operator runs; if not, TFJobs are simulated.
+        minio: Whether a MinIO server runs.
+        ports: The port of every server on the loopback interface, by name.
+    """
+
+    nodes: NodeShape = field(default_factory=NodeShape)
+    training_operator: bool = False
+    minio: bool = False
+    ports: dict[str, int] = field(default_factory=dict)
+
+
+def read_settings(path: Path) -> Settings:
+    """Read the settings of the last start; the defaults if there was none."""
+    try:
+        raw = json.loads(path.read_text())
+    except FileNotFoundError:
+        return Settings()
+    return Settings(
+        nodes=NodeShape(**raw["nodes"]),
+        training_operator=raw["training_operator"],
+        minio=raw["minio"],
+        ports=raw["ports"],
+    )
+
+
+def write_settings(path: Path, settings: Settings) -> None:
+    """Keep settings for the next start."""
+    write_private_file(path, json.dumps(asdict(settings), indent=2))

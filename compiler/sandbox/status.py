@@ -1,0 +1,118 @@
+"""What a sandbox consists of and how it is doing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler.sandbox.components import needed_programs, process_names
+from compiler.sandbox.control_plane import APISERVER_PORT
+from compiler.sandbox.installation import find_program
+from compiler.sandbox.layout import Layout
+from compiler.sandbox.ports import LOOPBACK
+from compiler.sandbox.processes import ProcessRecord, ProcessTable
+from compiler.sandbox.settings import NodeShape, Settings, read_settings
+
+_REAL = (
+    "the API server, its validation, admission and storage",
+    "the controllers: rollouts, jobs, volume claims, service accounts, garbage collection",
+    "the scheduler, deciding by what the simulated nodes have to give",
+)
+_SIMULATED = (
+    "nodes",
+    "pods: they report progress, but no container runs and nothing listens",
+    "volumes: they are bound, but hold no data",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessStatus:
+    """One process of the sandbox.
+
+    Attributes:
+        name: Its name, which is also that of its log.
+        version: Version of the program; empty if it was never started.
+        origin: Where the program was found: ``KUBEBUILDER_ASSETS``, ``PATH`` or ``kuplet``.
+        program: Path of the executable.
+        pid: Process id; None while it does not run.
+        log: File with all that it printed since it was last started.
+    """
+
+    name: str
+    version: str
+    origin: str
+    program: str
+    pid: int | None
+    log: Path
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self.pid is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxStatus:
+    """A sandbox as a whole.
+
+    Attributes:
+        directory: Where its state, logs and credentials are.
+        is_installed: Whether it can start without building programs.
+        processes: What it consists of, in the order in which it starts.
+        nodes: The simulated nodes.
+        server: Address of the API server; empty if it was never started.
+        real: What is real about it, one phrase each.
+        simulated: What is simulated, one phrase each.
+    """
+
+    directory: Path
+    is_installed: bool
+    processes: tuple[ProcessStatus, ...]
+    nodes: NodeShape
+    server: str
+    real: tuple[str, ...]
+    simulated: tuple[str, ...]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether every process runs."""
+        return all(process.is_alive for process in self.processes)
+
+
+def read_status(layout: Layout, cache: Path) -> SandboxStatus:
+    """Look at a sandbox without touching it."""
+    settings = read_settings(layout.settings)
+    table = ProcessTable(layout)
+    port = settings.ports.get(APISERVER_PORT)
+    return SandboxStatus(
+        directory=layout.root,
+        is_installed=all(find_program(program, cache) for program in needed_programs(settings)),
+        processes=tuple(
+            _process_status(name, table.record(name), table.log(name))
+            for name in process_names(settings)
+        ),
+        nodes=settings.nodes,
+        server=f"https://{LOOPBACK}:{port}" if port else "",
+        real=(*_REAL, *_optional_parts(settings)),
+        simulated=_SIMULATED if settings.training_operator else (*_SIMULATED, _TFJOBS),
+    )
+
+
+_TFJOBS = "TFJobs: they report progress, but have no pods"
+
+
+def _optional_parts(settings: Settings) -> tuple[str, ...]:
+    operator = ("Kubeflow's training operator",) if settings.training_operator else ()
+    store = ("the MinIO server",) if settings.minio else ()
+    return operator + store
+
+
+def _process_status(name: str, record: ProcessRecord | None, log: Path) -> ProcessStatus:
+    if record is None:
+        return ProcessStatus(name=name, version="", origin="", program="", pid=None, log=log)
+    return ProcessStatus(
+        name=name,
+        version=record.version,
+        origin=record.origin,
+        program=record.program,
+        pid=record.pid if record.is_alive else None,
+        log=log,
+    )

@@ -1,0 +1,155 @@
+"""Compares objects: live with what an apply would make of them, or one environment with another."""
+
+from collections.abc import Iterator, Sequence
+
+from compiler.model.change import Action, FieldChange, ObjectChange
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import Manifest, mapping_at
+from compiler.model.secret import is_secret, masked_pair
+
+GENERATE = "kuplet.dev/generate"  # annotation of a Secret: "key:length key:length"
+
+# What the server writes itself and nobody asks for.
+_SERVER_METADATA = (
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+)
+_SERVER_ANNOTATIONS = ("deployment.kubernetes.io/revision",)
+
+
+def normalised(body: JsonObject) -> JsonObject:
+    """Return an object without its status and the metadata that the server writes."""
+    metadata = {
+        key: value
+        for key, value in mapping_at(body, "metadata").items()
+        if key not in _SERVER_METADATA
+    }
+    annotations = mapping_at(metadata, "annotations")
+    kept = {key: value for key, value in annotations.items() if key not in _SERVER_ANNOTATIONS}
+    if kept != annotations:
+        metadata["annotations"] = kept
+    rest = {key: value for key, value in body.items() if key not in ("metadata", "status")}
+    return {**rest, "metadata": metadata}
+
+
+def created(manifest: Manifest, note: str = "") -> ObjectChange:
+    """Return the change of an object that does not exist yet."""
+    _, after = masked_pair({}, normalised(manifest.body))
+    return ObjectChange(
+        manifest=manifest,
+        action=Action.CREATE,
+        before=None,
+        after=after,
+        generates=tuple(generated_keys(manifest.body)),
+        note=note,
+    )
+
+
+def compared(manifest: Manifest, live: JsonObject, merged: JsonObject) -> ObjectChange:
+    """Return the change from the live object to what the server would make of it.
+
+    Values of Secrets are masked here, before anything can show or record them.
+    """
+    before, after = masked_pair(normalised(live), normalised(merged))
+    fields = tuple(field_changes(before, after))
+    missing = [key for key in generated_keys(manifest.body) if key not in mapping_at(live, "data")]
+    return ObjectChange(
+        manifest=manifest,
+        action=Action.CHANGE if fields or missing else Action.NOTHING,
+        before=before,
+        after=after,
+        fields=fields,
+        generates=tuple(missing),
+    )
+
+
+def generated_keys(body: JsonObject) -> dict[str, int]:
+    """Return the keys, with their lengths, of a Secret that are made up during the apply."""
+    if not is_secret(body):
+        return {}
+    wanted = mapping_at(body, "metadata", "annotations").get(GENERATE)
+    pairs = (item.partition(":") for item in str(wanted or "").split())
+    return {key: int(length) for key, _, length in pairs if length.isdigit()}
+
+
+def field_changes(before: JsonValue, after: JsonValue, path: str = "") -> Iterator[FieldChange]:
+    """Yield every leaf that differs, sorted by path; list items are matched by ``name``."""
+    if before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted({*before, *after}):
+            yield from field_changes(before.get(key), after.get(key), _below(path, key))
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _list_changes(before, after, path)
+    else:
+        yield FieldChange(path=path, before=before, after=after)
+
+
+def _below(path: str, key: str) -> str:
+    if not path:
+        return key
+    return f'{path}["{key}"]' if "." in key or "/" in key else f"{path}.{key}"
+
+
+def _list_changes(
+    before: list[JsonValue], after: list[JsonValue], path: str
+) -> Iterator[FieldChange]:
+    names_before, names_after = _names(before), _names(after)
+    if names_before is None or names_after is None:
+        old = {str(index): item for index, item in enumerate(before)}
+        new = {str(index): item for index, item in enumerate(after)}
+    else:
+        old = dict(zip(names_before, before, strict=True))
+        new = dict(zip(names_after, after, strict=True))
+    for name in dict.fromkeys([*old, *new]):
+        yield from field_changes(old.get(name), new.get(name), f"{path}[{name}]")
+
+
+def _names(items: Sequence[JsonValue]) -> list[str] | None:
+    """Return the names of the items, or ``None`` unless each has one of its own."""
+    names = [item.get("name") for item in items if isinstance(item, dict)]
+    texts = [name for name in names if isinstance(name, str)]
+    return texts if len(texts) == len(items) == len(set(texts)) else None
+
+
+def compare_environments(
+    first: Sequence[Manifest], second: Sequence[Manifest]
+) -> list[tuple[str, JsonObject | None, JsonObject | None]]:
+    """Return the objects that differ, aligned by component, kind and name, with both sides masked.
+
+    What must differ between two environments is left out: the namespace that kuplet set and the
+    label with the environment's name.
+    """
+    left, right = _aligned(first), _aligned(second)
+    pairs: list[tuple[str, JsonObject | None, JsonObject | None]] = []
+    for key in sorted({*left, *right}):
+        before, after = left.get(key), right.get(key)
+        if before == after:
+            continue
+        shown_before, shown_after = masked_pair(before or {}, after or {})
+        component, _, kind, name = key
+        title = f"{component}: {kind}/{name}"
+        pairs.append((title, shown_before if before else None, shown_after if after else None))
+    return pairs
+
+
+def _aligned(manifests: Sequence[Manifest]) -> dict[tuple[str, str, str, str], JsonObject]:
+    return {
+        (item.origin.component, item.ref.group, item.ref.kind, item.ref.name): _comparable(item)
+        for item in manifests
+    }
+
+
+def _comparable(manifest: Manifest) -> JsonObject:
+    labels = {k: v for k, v in manifest.labels.items() if k != "kuplet.dev/environment"}
+    metadata = {
+        key: value
+        for key, value in mapping_at(manifest.body, "metadata").items()
+        if key != "namespace"
+    }
+    return {**manifest.body, "metadata": {**metadata, "labels": labels}}

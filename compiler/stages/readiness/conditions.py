@@ -1,0 +1,42 @@
+"""Reads what status fields say."""
+
+from compiler.model.app import Goal
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.model.outcome import Readiness
+
+READY = Readiness(reached=Goal.READY)
+COMPLETED = Readiness(reached=Goal.COMPLETED)
+
+
+def pending(message: str) -> Readiness:
+    """Return that an object is there, but not ready."""
+    return Readiness(reached=Goal.PRESENT, message=message)
+
+
+def failed(message: str) -> Readiness:
+    """Return that an object will not become ready by itself."""
+    return Readiness(reached=Goal.PRESENT, has_failed=True, message=message)
+
+
+def conditions_of(live: JsonObject) -> dict[str, JsonObject]:
+    """Return the status conditions by type."""
+    return {text_at(item, "type"): item for item in objects_at(live, "status", "conditions")}
+
+
+def is_true(live: JsonObject, condition: str) -> bool:
+    """Return whether a condition holds."""
+    return text_at(conditions_of(live).get(condition, {}), "status") == "True"
+
+
+def explained(live: JsonObject, condition: str) -> str:
+    """Return the reason and message of a condition as one line."""
+    found = conditions_of(live).get(condition, {})
+    words = (text_at(found, "reason"), text_at(found, "message"))
+    return ": ".join(word for word in words if word)
+
+
+def number(live: JsonObject, *path: str, default: int = 0) -> int:
+    """Return the whole number at a path."""
+    found = mapping_at(live, *path[:-1]).get(path[-1])
+    return found if isinstance(found, int) else default

@@ -22,7 +22,7 @@ MAX_NODES = 500_000  # counted after aliases are expanded, so that an alias bomb
 
 Path: TypeAlias = tuple[str | int, ...]
 
-_LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(
+LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )
 _TEXT_TAG = "tag:yaml.org,2002:str"  # PyYAML gives it to 5 or true only where the file says !!str
@@ -81,7 +81,7 @@ def read_all_yaml(text: str, file: str) -> Iterator[YamlDocument]:
         raise AppError(Finding(rule="yaml-size", message=message, span=SourceSpan(file)))
     lines = text.split("\n")
     try:
-        for node in yaml.compose_all(text, Loader=_LOADER):
+        for node in yaml.compose_all(text, Loader=LOADER):
             if not _is_empty(node):
                 yield _Walk(file, lines).document(node)
     except yaml.MarkedYAMLError as error:

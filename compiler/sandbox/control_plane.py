@@ -91,6 +91,8 @@ def kube_controller_manager(runtime: Runtime) -> ProcessSpec:
         "cluster-cidr": POD_ADDRESSES,
         "root-ca-file": runtime.certificates.authority,
         "service-account-private-key-file": runtime.certificates.service_accounts.key,
+        # Simulated nodes report every five minutes, see stages/nodes.yaml.
+        "node-monitor-grace-period": "15m",
         # How long a claim waits that was made before its storage class; the default is 15 s.
         "pvclaimbinder-sync-period": "3s",
     }

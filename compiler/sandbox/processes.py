@@ -9,14 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-
 from compiler.sandbox.layout import PRIVATE_FILE, Layout, write_private_file
 
-if TYPE_CHECKING:
-    import psutil
-
 STOP_GRACE_S = 15.0
+_POLL_INTERVAL_S = 0.02
 # Two readings of one process's start time differ by as much as the clock was set in between.
 _CLOCK_TOLERANCE_S = 5.0
 # Python ignores these, and what it ignores its children would ignore, too.
@@ -76,7 +72,7 @@ class ProcessRecord:
     @property
     def is_alive(self) -> bool:
         """Whether it still runs."""
-        return _running_process(self) is not None
+        return _is_running(self)
 
 
 class ProcessTable:
@@ -140,24 +136,25 @@ class ProcessTable:
 
     def stop(self, names: Iterable[str]) -> None:
         """End processes at the same time: asked first, killed when they do not listen."""
-        import psutil
-
-        stopping = tuple(names)
-        records = [record for name in stopping if (record := self.record(name))]
-        running = [process for record in records if (process := _running_process(record))]
-        for process in running:
-            with suppress(psutil.NoSuchProcess):
-                process.terminate()
-        _, deaf = psutil.wait_procs(running, timeout=STOP_GRACE_S)
-        for process in deaf:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(deaf, timeout=STOP_GRACE_S)
-        for name in stopping:
-            self._record_file(name).unlink(missing_ok=True)
+        records = [record for name in names if (record := self.record(name))]
+        for ending in (signal.SIGTERM, signal.SIGKILL):
+            running = [record for record in records if record.is_alive]
+            for record in running:
+                with suppress(ProcessLookupError):
+                    os.kill(record.pid, ending)
+            _wait_for_end(running)
+        for record in records:
+            self._record_file(record.name).unlink(missing_ok=True)
 
     def _record_file(self, name: str) -> Path:
         return self._layout.processes / f"{name}.json"
+
+
+def _wait_for_end(records: Sequence[ProcessRecord]) -> None:
+    """Wait until processes have ended; not until their parent has noticed, as psutil would."""
+    deadline = time.monotonic() + STOP_GRACE_S
+    while any(record.is_alive for record in records) and time.monotonic() < deadline:
+        time.sleep(_POLL_INTERVAL_S)
 
 
 def _redirections(log: Path) -> Sequence[tuple[int, int, str, int, int] | tuple[int, int, int]]:
@@ -179,15 +176,14 @@ def _start_time(pid: int) -> float:
         return time.time()
 
 
-def _running_process(record: ProcessRecord) -> "psutil.Process | None":
-    """Return the process of a record, unless it has ended and its id is free or another's."""
+def _is_running(record: ProcessRecord) -> bool:
+    """Whether the process of a record has not ended, with its id free or another's by now."""
     import psutil
 
     try:
         process = psutil.Process(record.pid)
         is_same = abs(process.create_time() - record.started_at) < _CLOCK_TOLERANCE_S
-        # A child of this very Python that has ended stays a zombie until it is waited for.
-        has_ended = process.status() == psutil.STATUS_ZOMBIE
+        # What has ended stays a zombie until its parent notices: often kuplet itself, in tests.
+        return is_same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
-        return None
-    return process if is_same and not has_ended else None
+        return False

@@ -27,7 +27,6 @@ TFJOB_PLURAL = "tfjobs"
 _STAGES = Path(__file__).parent / "stages"
 _NODE_LABEL = "sandbox.kuplet.dev/node"
 _NODES = f"/api/v1/nodes?labelSelector={_NODE_LABEL}"
-_LEASE_S = 40  # as a kubelet: the control plane gives a silent node up after that
 _EPOCH = "1970-01-01T00:00:00.000000000Z"
 _NO_OUTPUT = "This pod is simulated: no container runs, so there is no output."
 _STORAGE_CLASS: JsonObject = {
@@ -57,7 +56,8 @@ def kwok(runtime: Runtime) -> ProcessSpec:
         f"--cidr={POD_ADDRESSES}",
         f"--node-ip={LOOPBACK}",
         f"--node-port={port}",
-        f"--node-lease-duration-seconds={_LEASE_S}",
+        # A restarted KWOK would leave every node alone until the leases of the last one expire.
+        "--node-lease-duration-seconds=0",
         f"--server-address={LOOPBACK}:{port}",
         f"--tls-cert-file={server.certificate}",
         f"--tls-private-key-file={server.key}",

@@ -42,6 +42,12 @@ def pid_of(table: ProcessTable) -> int:
     return record.pid
 
 
+def assert_has_ended(pid: int) -> None:
+    """Notice the end of a child, which is a zombie until then."""
+    psutil.Process(pid).wait(timeout=0.1)
+    assert not psutil.pid_exists(pid)
+
+
 def wait_for_log(table: ProcessTable, text: str) -> None:
     deadline = time.monotonic() + 10
     while text not in table.log("test").read_text():
@@ -105,7 +111,7 @@ def test_a_process_that_ignores_the_request_to_end_is_killed(
     wait_for_log(table, "up")
     pid = pid_of(table)
     table.stop(["test"])
-    assert not psutil.pid_exists(pid)
+    assert_has_ended(pid)
 
 
 def test_a_record_of_another_version_is_still_enough_to_stop_its_process(
@@ -117,4 +123,4 @@ def test_a_record_of_another_version_is_still_enough_to_stop_its_process(
     record = table._layout.processes / "test.json"
     record.write_text(f'{{"pid": {pid}, "started_at": {started_at}, "unknown": 1}}')
     table.stop(["test"])
-    assert not psutil.pid_exists(pid)
+    assert_has_ended(pid)

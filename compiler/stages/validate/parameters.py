@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
+from compiler.model.manifest import mapping_at
 from compiler.model.parameter import Parameter, ParameterSpec, ParameterType, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
@@ -44,6 +45,19 @@ def check_parameters(
     yield from found
     if not found and prototype.schema:
         yield from _against_schema(prototype, parameters, span)
+
+
+def check_value(prototype: Prototype, name: str, setting: Setting) -> Iterator[Finding]:
+    """Yield what is wrong with one value: its name, its type, its own constraints."""
+    spec = prototype.parameters.get(name) or ParameterSpec(name=name, type=ParameterType.ANY)
+    parameter = Parameter(name=name, spec=spec, settings=(setting,))
+    found = [*_unknown(prototype, {name: parameter}), *_wrong_type(parameter, setting)]
+    yield from found
+    rules = mapping_at(prototype.schema, "properties", name)
+    for violation in check_schema(setting.value, rules) if rules and not found else ():
+        place = field_path((name, *violation.path))
+        message = f'parameter "{place}": {violation.message}'
+        yield Finding(rule="parameter-value", message=message, span=setting.span)
 
 
 def has_type(value: JsonValue, spec: ParameterSpec) -> bool:  # noqa: PLR0911  one line a type

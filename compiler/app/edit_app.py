@@ -1,0 +1,199 @@
+"""Changes an app's files: components and parameters, an entry of one file at a time."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from compiler.app.load_app import ENVIRONMENTS
+from compiler.app.yaml_edit import delete_value, set_value
+from compiler.app.yaml_source import read_yaml
+from compiler.errors import AppError, UsageError
+from compiler.model.app import App
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.parameter import Setting
+from compiler.model.prototype import Prototype
+from compiler.model.source import SourceSpan
+from compiler.stages.names import did_you_mean
+from compiler.stages.validate.parameters import check_value
+
+
+def set_parameter(
+    app: App, component: str, name: str, text: str, environment: str | None = None
+) -> str:
+    """Set a parameter and return the file that was edited.
+
+    Args:
+        text: The value as typed; parameters declared as text take it literally.
+        environment: The environment to set it for; by default all that share the component.
+
+    Raises:
+        AppError: The parameter does not exist, or the value does not fit.
+        UsageError: There is no such component.
+    """
+    prototype = prototype_of(app, component)
+    value = typed_value(prototype, name, text)
+    layer = environment or _declaring_layer(app, component)
+    return _edit(app, layer, lambda old, file: set_value(old, _param(component, name), value, file))
+
+
+def delete_parameter(app: App, component: str, name: str, environment: str | None = None) -> str:
+    """Remove what a layer says of a parameter and return the file that was edited."""
+    prototype_of(app, component)
+    layer = environment or _declaring_layer(app, component)
+    return _edit(app, layer, lambda old, file: delete_value(old, _param(component, name), file))
+
+
+def add_component(
+    app: App,
+    name: str,
+    prototype: Prototype,
+    params: Mapping[str, str],
+    environment: str | None = None,
+) -> str:
+    """Add a component and return the file that was edited.
+
+    Raises:
+        UsageError: A component of this name exists.
+        AppError: A parameter does not exist, does not fit, or is missing.
+    """
+    if name in component_names(app):
+        message = f'there is a component "{name}" already'
+        raise UsageError(Finding(rule="component-exists", message=message))
+    values: JsonObject = {key: typed_value(prototype, key, text) for key, text in params.items()}
+    missing = [
+        spec.name
+        for spec in prototype.parameters.values()
+        if spec.is_required and spec.name not in values and spec.name != "name"
+    ]
+    if missing:
+        message = f'"{prototype.short_name}" needs {", ".join(missing)}'
+        hint = f"add {' '.join(f'--{item}=…' for item in missing)}"
+        raise UsageError(Finding(rule="parameter-missing", message=message, hint=hint))
+    layer = environment or shared_layer(app)
+
+    def with_component(text: str, file: str) -> str:
+        path = ("components", name)
+        text = set_value(text, (*path, "prototype"), prototype.short_name, file)
+        for key, value in values.items():
+            text = set_value(text, (*path, "params", key), value, file)
+        return text
+
+    return _edit(app, layer, with_component)
+
+
+def remove_component(app: App, name: str) -> list[str]:
+    """Remove a component from every environment file and return the files that were edited.
+
+    Raises:
+        UsageError: There is no such component, or another one needs it.
+    """
+    if name not in component_names(app):
+        raise unknown_component(app, name)
+    for file in app.environments.values():
+        for layer in file.components.values():
+            for need in layer.needs or ():
+                if need.component == name and layer.name != name:
+                    message = f'component "{layer.name}" needs "{name}"'
+                    raise UsageError(
+                        Finding(rule="component-needed", message=message, span=need.span)
+                    )
+    layers = [file.name for file in app.environments.values() if name in file.components]
+    return [
+        _edit(app, layer, lambda text, file: delete_value(text, ("components", name), file))
+        for layer in layers
+    ]
+
+
+def component_names(app: App) -> list[str]:
+    """Return the names of all components that any environment file mentions, sorted."""
+    return sorted({name for file in app.environments.values() for name in file.components})
+
+
+def prototype_of(app: App, component: str) -> Prototype:
+    """Return what a component is made from; the first file that says so counts.
+
+    Raises:
+        UsageError: There is no such component.
+    """
+    for file in app.environments.values():
+        layer = file.components.get(component)
+        name = layer and (layer.prototype or layer.source)
+        if name:
+            return app.prototypes[name]
+    raise unknown_component(app, component)
+
+
+def unknown_component(app: App, name: str) -> UsageError:
+    """Return the error for a component that does not exist."""
+    message = f'there is no component "{name}"'
+    hint = did_you_mean(name, component_names(app)) or "make one: kuplet generate PROTOTYPE NAME"
+    return UsageError(Finding(rule="component-unknown", message=message, hint=hint))
+
+
+def typed_value(prototype: Prototype, name: str, text: str) -> JsonValue:
+    """Return a value typed on the command line as its parameter's type wants it.
+
+    Raises:
+        AppError: The parameter does not exist, or the value does not fit.
+    """
+    spec = prototype.parameters.get(name)
+    span = SourceSpan(f"{name}={text}")
+    value = text if spec and spec.takes_text else read_yaml(text, span.file).value
+    setting = Setting(value=value, layer="the command line", span=span)
+    findings = list(check_value(prototype, name, setting))
+    if findings:
+        raise AppError(*findings)
+    return value
+
+
+def shared_layer(app: App) -> str:
+    """Return the environment that all others extend.
+
+    Raises:
+        UsageError: There is no single one.
+    """
+    roots = sorted(name for name, file in app.environments.items() if not file.extends)
+    if len(roots) == 1:
+        return roots[0]
+    message = "no single environment is shared by all others"
+    hint = f"say which one to edit: --env {' or --env '.join(roots)}" if roots else "add one first"
+    raise UsageError(Finding(rule="environment-ambiguous", message=message, hint=hint))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all, keeping its mode."""
+    mode = path.stat().st_mode if path.exists() else 0o644
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8", newline=""
+    ) as temporary:
+        temporary.write(text)
+    Path(temporary.name).chmod(mode & 0o777)
+    Path(temporary.name).replace(path)
+
+
+def _param(component: str, name: str) -> Sequence[str]:
+    return ("components", component, "params", name)
+
+
+def _declaring_layer(app: App, component: str) -> str:
+    """Return the file that says what a component is made from."""
+    declaring = sorted(
+        name
+        for name, file in app.environments.items()
+        if (layer := file.components.get(component)) and (layer.prototype or layer.source)
+    )
+    if len(declaring) == 1:
+        return declaring[0]
+    message = f'component "{component}" is declared in {", ".join(declaring)}'
+    hint = f"say which one to edit: --env {' or --env '.join(declaring)}"
+    raise UsageError(Finding(rule="environment-ambiguous", message=message, hint=hint))
+
+
+def _edit(app: App, layer: str, edit: Callable[[str, str], str]) -> str:
+    path = app.root / ENVIRONMENTS / f"{layer}.yaml"
+    shown = f"{ENVIRONMENTS}/{layer}.yaml"
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    write_text(path, edit(text, shown))
+    return shown

@@ -1,0 +1,56 @@
+"""``kuplet generate``: make a component from a prototype."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from compiler.app.edit_app import add_component
+from compiler.cli.app import load_checked_app
+from compiler.errors import UsageError
+from compiler.model.finding import Finding
+from compiler.registry.library import find_prototype
+
+PARAMETER_SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+
+@click.command(context_settings=PARAMETER_SETTINGS)
+@click.argument("prototype")
+@click.argument("component")
+@click.option("--env", "environment", help="Environment file to edit.  [default: the shared one]")
+@click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")
+@click.pass_obj
+def generate(
+    directory: Path,
+    /,
+    prototype: str,
+    component: str,
+    environment: str | None,
+    parameters: tuple[str, ...],
+) -> None:
+    """Add COMPONENT, made from PROTOTYPE, to the environment that all others extend.
+
+    Parameters follow as --PARAM=VALUE; see: kuplet prototype describe PROTOTYPE.
+    """
+    app = load_checked_app(directory)
+    values = parameter_options(parameters)
+    file = add_component(app, component, find_prototype(prototype), values, environment)
+    click.echo(f"added {component} to {file}", err=True)
+
+
+def parameter_options(words: Sequence[str]) -> dict[str, str]:
+    """Return ``--name=value`` and ``--name value`` as a mapping.
+
+    Raises:
+        UsageError: A word is neither.
+    """
+    found: dict[str, str] = {}
+    queue = list(words)
+    while queue:
+        word = queue.pop(0)
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not name or (not equals and not queue):
+            message = f'"{word}" is no parameter; write --PARAM=VALUE'
+            raise UsageError(Finding(rule="parameter-syntax", message=message))
+        found[name] = value if equals else queue.pop(0)
+    return found

@@ -1,0 +1,102 @@
+"""``kuplet prototype``: look at ready building blocks."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from compiler.app.edit_app import typed_value
+from compiler.cli.commands.generate import PARAMETER_SETTINGS, generate, parameter_options
+from compiler.cli.options import output_option
+from compiler.cli.report.findings import print_findings
+from compiler.cli.report.manifests import manifests_text
+from compiler.cli.report.table import rows_text, table
+from compiler.model.app import App, ComponentLayer, EnvironmentFile
+from compiler.model.parameter import ParameterSpec, Setting
+from compiler.model.prototype import Prototype
+from compiler.model.source import SourceSpan
+from compiler.pipeline import compile_environment
+from compiler.registry.library import find_prototype, library
+
+
+@click.group()
+def prototype() -> None:
+    """Look at the building blocks that components are made from."""
+
+
+prototype.add_command(generate, "use")
+
+
+@prototype.command("list")
+@output_option("table", "json", "yaml")
+def list_(output: str) -> None:
+    """List all prototypes."""
+    rows = [(item.short_name, item.short_description) for item in library().values()]
+    click.echo(rows_text("prototypeList", ("name", "description"), rows, output))
+
+
+@prototype.command()
+@click.argument("text")
+@output_option("table", "json", "yaml")
+def search(text: str, output: str) -> None:
+    """List the prototypes whose name or description contains TEXT."""
+    rows = [
+        (item.short_name, item.short_description)
+        for item in library().values()
+        if text.lower() in f"{item.name} {item.short_name} {item.description}".lower()
+    ]
+    click.echo(rows_text("prototypeList", ("name", "description"), rows, output))
+
+
+@prototype.command()
+@click.argument("name")
+def describe(name: str) -> None:
+    """Say what a prototype makes and which parameters it takes."""
+    found = find_prototype(name)
+    click.echo(f"{found.short_name}\n\n{found.description or found.short_description}\n")
+    for title, is_required in (("required parameters", True), ("optional parameters", False)):
+        specs = [spec for spec in found.parameters.values() if spec.is_required is is_required]
+        if specs:
+            rows = [_parameter_row(spec) for spec in specs]
+            click.echo(f"{title}\n{table(('name', 'type', 'default', 'description'), rows)}\n")
+    click.echo(f"use it: kuplet generate {found.short_name} NAME{_required_flags(found)}")
+
+
+@prototype.command(context_settings=PARAMETER_SETTINGS)
+@click.argument("name")
+@click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")
+def preview(name: str, parameters: tuple[str, ...]) -> None:
+    """Print the objects that a prototype makes with the given parameters."""
+    found = find_prototype(name)
+    compiled = compile_environment(_app_of(found, parameter_options(parameters)), "preview")
+    print_findings(compiled.findings)
+    mask = sys.stdout.isatty()
+    click.echo(manifests_text(compiled.manifests, "yaml", mask=mask), nl=False)
+
+
+def _parameter_row(spec: ParameterSpec) -> tuple[str, str, str, str]:
+    default = "" if spec.is_required else json.dumps(spec.default, ensure_ascii=False)
+    return spec.name, spec.type_text, default, " ".join(spec.description.split())
+
+
+def _required_flags(found: Prototype) -> str:
+    required = (spec.name for spec in found.parameters.values() if spec.is_required)
+    return "".join(f" --{name}=…" for name in required)
+
+
+def _app_of(found: Prototype, values: dict[str, str]) -> App:
+    """Return an app that holds nothing but one component of this prototype."""
+    span = SourceSpan("the command line")
+    params = {
+        name: Setting(value=typed_value(found, name, text), layer="preview", span=span)
+        for name, text in values.items()
+    }
+    layer = ComponentLayer(name=found.stem, span=span, prototype=found.short_name, params=params)
+    environment = EnvironmentFile(name="preview", span=span, components={found.stem: layer})
+    return App(
+        name="preview",
+        root=Path.cwd(),
+        environments={"preview": environment},
+        prototypes={found.short_name: found},
+    )

@@ -5,13 +5,14 @@ from pathlib import Path
 from compiler.app.edit_app import write_text
 from compiler.app.load_app import APP_FILE, ENVIRONMENTS
 from compiler.app.yaml_edit import flow_text
+from compiler.bundled import bundled
 from compiler.errors import UsageError
 from compiler.model.app import App, Destination
 from compiler.model.finding import Finding
 
-SCHEMA_URL = "https://kuplet.dev/schemas"
+SCHEMAS = "schemas"  # copied into the app, so that editors find them offline
 _BASE = """\
-# yaml-language-server: $schema={url}/environment.schema.json
+# yaml-language-server: $schema=../schemas/environment.schema.json
 # What every environment shares. Add components with: kuplet generate PROTOTYPE NAME
 apiVersion: kuplet.dev/v1
 kind: Environment
@@ -31,9 +32,13 @@ def create_app(directory: Path, name: str, environment: str) -> list[Path]:
     (directory / ENVIRONMENTS).mkdir(parents=True, exist_ok=True)
     files = {
         directory / APP_FILE: _app_text(name),
-        directory / ENVIRONMENTS / "base.yaml": _BASE.format(url=SCHEMA_URL),
+        directory / ENVIRONMENTS / "base.yaml": _BASE,
         directory / ENVIRONMENTS / f"{environment}.yaml": environment_text("base", Destination()),
     }
+    (directory / SCHEMAS).mkdir(exist_ok=True)
+    for name_of_schema in ("app.schema.json", "environment.schema.json"):
+        text = (bundled("schemas") / name_of_schema).read_text(encoding="utf-8")
+        files[directory / SCHEMAS / name_of_schema] = text
     for path, text in files.items():
         write_text(path, text)
     return list(files)
@@ -69,7 +74,7 @@ def remove_environment(app: App, name: str) -> str:
 def environment_text(extends: str, destination: Destination) -> str:
     """Return the text of a new environment file."""
     lines = [
-        f"# yaml-language-server: $schema={SCHEMA_URL}/environment.schema.json",
+        "# yaml-language-server: $schema=../schemas/environment.schema.json",
         "apiVersion: kuplet.dev/v1",
         "kind: Environment",
     ]
@@ -88,6 +93,6 @@ def environment_text(extends: str, destination: Destination) -> str:
 
 def _app_text(name: str) -> str:
     return (
-        f"# yaml-language-server: $schema={SCHEMA_URL}/app.schema.json\n"
+        "# yaml-language-server: $schema=schemas/app.schema.json\n"
         f"apiVersion: kuplet.dev/v1\nkind: App\nname: {name}\n"
     )

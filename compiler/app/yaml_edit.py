@@ -57,7 +57,7 @@ def flow_text(value: JsonValue) -> str:
         case str():
             is_plain = _PLAIN.fullmatch(value) and scalar_value(value) == value
             is_safe = is_plain and value.lower() not in _YAML_1_1_WORDS and not value.endswith(":")
-            return value if is_safe else json.dumps(value, ensure_ascii=False)
+            return value if is_safe else _quoted(value)
         case list():
             return f"[{', '.join(flow_text(item) for item in value)}]"
         case dict():
@@ -65,6 +65,14 @@ def flow_text(value: JsonValue) -> str:
             return f"{{{', '.join(pairs)}}}"
         case _:
             return json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    """Return text in double quotes; YAML wants more characters escaped than JSON, and differently."""
+    return "".join(
+        char if char.isprintable() else f"\\U{ord(char):08x}"
+        for char in json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _as_object(value: JsonValue) -> JsonObject:

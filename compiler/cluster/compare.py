@@ -9,11 +9,12 @@ from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
 from compiler.model.change import Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.finding import Finding
+from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, ObjectRef, Origin
 from compiler.stages.diff import compared, created
+from compiler.stages.readiness.conditions import is_true
 
 CONCURRENCY = 8  # more does not make one API server faster
 
@@ -71,6 +72,29 @@ def _missing_namespace(
     return [Manifest(ref=ref, body=body, origin=origin)]
 
 
+def _without_effect(change: ObjectChange, live: JsonObject) -> list[Finding]:
+    """Return a warning for a finished training job: its controller ignores a changed spec."""
+    ref = change.manifest.ref
+    is_changed = any(item.path.startswith("spec.") for item in change.fields)
+    is_finished = is_true(live, "Succeeded") or is_true(live, "Failed")
+    if ref.group != "kubeflow.org" or not (is_changed and is_finished):
+        return []
+    message = f"{ref} has finished: changing it starts no new training run"
+    hint = 'give the run a new name, for example with the parameter "name"'
+    origin = change.manifest.origin
+    return [
+        Finding(
+            rule="job-finished",
+            severity=Severity.WARNING,
+            message=message,
+            object=str(ref),
+            component=origin.component,
+            notes=(f"from {origin}",),
+            hint=hint,
+        )
+    ]
+
+
 class _Look:
     """Compares one object after the other with the same knowledge of the set."""
 
@@ -106,8 +130,10 @@ class _Look:
                 raise
             findings = (refusal(failure, manifest),)
             merged = self._cluster.apply(manifest.body, dry_run=True, force=True)
-        change = created(manifest) if live is None else compared(manifest, live, merged)
-        return _Compared(change, findings)
+        if live is None:
+            return _Compared(created(manifest), findings)
+        change = compared(manifest, live, merged)
+        return _Compared(change, (*findings, *_without_effect(change, live)))
 
     def _is_namespace_new(self, namespace: str) -> bool:
         if namespace not in self._own_namespaces:

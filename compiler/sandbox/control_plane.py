@@ -20,7 +20,7 @@ APISERVER_PORT = "kube-apiserver"
 PORTS = (ETCD_PORT, ETCD_PEER_PORT, APISERVER_PORT)
 
 SERVICE_ADDRESSES = "10.96.0.0/16"
-POD_ADDRESSES = "10.244.0.0/16"
+POD_ADDRESSES = "10.128.0.0/10"  # each node gets 256 of them
 _MEMBER = "sandbox"
 _REQUESTS_PER_S = 200  # the default of 20 makes a client wait for itself, not for the server
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
 from compiler.sandbox.layout import PRIVATE_FILE, Layout, write_private_file
 
 STOP_GRACE_S = 15.0

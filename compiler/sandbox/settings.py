@@ -1,10 +1,15 @@
 """What a sandbox was last started with, kept for the next start."""
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from compiler.errors import UsageError
+from compiler.model.finding import Finding
 from compiler.sandbox.layout import write_private_file
+
+_QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|[KMGTP]i?)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +21,28 @@ class NodeShape:
         cpu: Cores of each node, as a Kubernetes quantity.
         memory: Memory of each node, as a Kubernetes quantity.
         gpus: GPUs (``nvidia.com/gpu``) of each node.
+
+    Raises:
+        UsageError: ``sandbox-nodes``, if there cannot be such nodes.
     """
 
     count: int = 3
     cpu: str = "16"
     memory: str = "64Gi"
     gpus: int = 1
+
+    def __post_init__(self) -> None:
+        for name, number in (("count", self.count), ("gpus", self.gpus)):
+            if number < 0:
+                raise _impossible(name, str(number), "a number that is not negative")
+        for name, quantity in (("cpu", self.cpu), ("memory", self.memory)):
+            if not _QUANTITY.fullmatch(quantity):
+                raise _impossible(name, quantity, 'a Kubernetes quantity, such as "16" or "64Gi"')
+
+
+def _impossible(name: str, given: str, expected: str) -> UsageError:
+    message = f'"{name}" of the sandbox\'s nodes must be {expected}, got "{given}"'
+    return UsageError(Finding(rule="sandbox-nodes", message=message))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,10 +92,14 @@ def tfjob_definition() -> Manifest:
     }
 
 
-def tfjob(name: str, behaviour: str = "") -> Manifest:
-    """A TFJob with a chief and two workers, whose pods behave as told."""
+def tfjob(name: str, behaviour: str = "", gpus: int = 0) -> Manifest:
+    """A TFJob with a chief and two workers, whose pods behave as told and want GPUs."""
     metadata = {"annotations": {"sandbox.kuplet.dev/behaviour": behaviour}} if behaviour else {}
-    container = {"name": "tensorflow", "image": "example.test/training"}
+    container = {
+        "name": "tensorflow",
+        "image": "example.test/training",
+        "resources": {"limits": {"nvidia.com/gpu": gpus}},
+    }
     template = {"metadata": metadata, "spec": {"containers": [container]}}
     return {
         "apiVersion": "kubeflow.org/v1",

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -85,9 +86,20 @@ def test_a_stopped_sandbox_starts_again_with_its_state_and_ports(cluster: Cluste
     cluster.kubectl("get", "configmap", "kept")
 
 
-def test_a_taken_port_is_replaced(cluster: Cluster) -> None:
-    import socket
+def test_only_what_would_be_started_differently_is_restarted(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Just as after an upgrade of kuplet, when programs or their arguments have changed."""
+    cluster.kubectl("create", "configmap", "older")
+    before = pids(cluster.sandbox)
+    monkeypatch.delenv("KUPLET_SANDBOX_UNSAFE_NO_FSYNC")
+    cluster.sandbox.start(no_progress)
+    after = pids(cluster.sandbox)
+    assert [name for name, pid in after.items() if pid != before[name]] == ["etcd"]
+    cluster.kubectl("get", "configmap", "older")
 
+
+def test_a_taken_port_is_replaced(cluster: Cluster) -> None:
     kill(cluster.sandbox, "kube-apiserver")
     taken = ports(cluster.sandbox)["kube-apiserver"]
     with socket.create_server(("127.0.0.1", taken)):

@@ -1,5 +1,9 @@
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from compiler.errors import UsageError
 from compiler.sandbox.settings import NodeShape, Settings, read_settings, write_settings
 
 
@@ -11,3 +15,17 @@ def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
     assert read_settings(tmp_path / "settings.json") == Settings()
+
+
+@pytest.mark.parametrize(
+    "make_shape",
+    [
+        lambda: NodeShape(count=-1),
+        lambda: NodeShape(gpus=-1),
+        lambda: NodeShape(cpu="many"),
+        lambda: NodeShape(memory="64 Gi"),
+    ],
+)
+def test_impossible_nodes_are_a_usage_error(make_shape: Callable[[], NodeShape]) -> None:
+    with pytest.raises(UsageError, match="of the sandbox's nodes must be"):
+        make_shape()

@@ -9,8 +9,8 @@ from compiler.model.app import Component, Environment, Goal
 from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.kinds import crd_kind, is_crd
-from compiler.model.manifest import Manifest, ObjectRef, by_ref
-from compiler.stages.link.references import references_of
+from compiler.model.manifest import Manifest, ObjectRef, by_ref, mapping_at
+from compiler.stages.link.references import references_of, webhook_services
 
 if TYPE_CHECKING:
     from networkx import DiGraph
@@ -84,8 +84,25 @@ def hard_dependencies(
         for reference in references_of(manifest):
             if reference.needed in known:
                 reason = f"names it at {reference.field}"
-                yield _derived(ref, reference.needed, reference.until, reason)
+                yield _derived(ref, reference.needed, Goal.PRESENT, reason)
+    yield from _webhook_backends(manifests)
     yield from _component_needs(environment.components, manifests)
+
+
+def _webhook_backends(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
+    """Let a webhook wait for the workload that answers it: until then it refuses every write."""
+    known = by_ref(manifests)
+    for manifest in manifests:
+        for service in webhook_services(manifest):
+            selector = (
+                mapping_at(known[service].body, "spec", "selector") if service in known else {}
+            )
+            for workload in manifests if selector else ():
+                labels = mapping_at(workload.body, "spec", "template", "metadata", "labels")
+                is_behind = workload.ref.namespace == service.namespace
+                if is_behind and selector.items() <= labels.items():
+                    reason = f"its webhook is answered there, through {service}"
+                    yield _derived(manifest.ref, workload.ref, Goal.READY, reason)
 
 
 def _derived(dependent: ObjectRef, needed: ObjectRef, until: Goal, reason: str) -> Dependency:
@@ -101,7 +118,7 @@ def _component_needs(
         members.setdefault(manifest.origin.component, []).append(manifest.ref)
     for component in components:
         for need in component.needs:
-            reason = f'needs: "{component.name}" waits until "{need.component}" is {need.until}'
+            reason = f'component "{component.name}" needs "{need.component}" {need.until}'
             for dependent in members.get(component.name, ()):
                 for needed in members.get(need.component, ()):
                     yield Dependency(

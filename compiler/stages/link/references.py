@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import pod_templates
 from compiler.model.manifest import (
@@ -25,13 +24,11 @@ class Reference:
 
     Attributes:
         field: The path that holds the name.
-        until: How far the named object must have come before the naming one is applied.
         is_optional: Whether the naming object works without it.
     """
 
     needed: ObjectRef
     field: str
-    until: Goal = Goal.PRESENT
     is_optional: bool = False
 
 
@@ -159,13 +156,19 @@ def _ingress(manifest: Manifest) -> Iterator[Reference]:
             yield Reference(ref, f"spec.tls[{index}].secretName", is_optional=True)
 
 
+def webhook_services(manifest: Manifest) -> Iterator[ObjectRef]:
+    """Yield the Services behind the webhooks that an object configures."""
+    if manifest.ref.group == "admissionregistration.k8s.io":
+        for webhook in objects_at(manifest.body, "webhooks"):
+            service = mapping_at(webhook, "clientConfig", "service")
+            if service:
+                namespace, name = text_at(service, "namespace"), text_at(service, "name")
+                yield ObjectRef("", "Service", namespace, name)
+
+
 def _webhooks(manifest: Manifest) -> Iterator[Reference]:
-    """A webhook whose Service has no endpoint yet refuses every write that it matches."""
-    for index, webhook in enumerate(objects_at(manifest.body, "webhooks")):
-        service = mapping_at(webhook, "clientConfig", "service")
-        if service:
-            ref = ObjectRef("", "Service", text_at(service, "namespace"), text_at(service, "name"))
-            yield Reference(ref, f"webhooks[{index}].clientConfig.service", Goal.READY)
+    for service in webhook_services(manifest):
+        yield Reference(service, "webhooks.clientConfig.service")
 
 
 def _claim(manifest: Manifest) -> Iterator[Reference]:

@@ -68,7 +68,7 @@ def flow_text(value: JsonValue) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return text in double quotes; YAML wants more characters escaped than JSON, and differently."""
+    """Return text in double quotes; YAML wants more characters escaped than JSON."""
     return "".join(
         char if char.isprintable() else f"\\U{ord(char):08x}"
         for char in json.dumps(text, ensure_ascii=False)

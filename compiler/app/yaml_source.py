@@ -109,13 +109,18 @@ def _is_empty(node: yaml.Node) -> bool:
 
 
 def _syntax_finding(error: yaml.MarkedYAMLError, text: str, file: str, lines: list[str]) -> Finding:
-    mark = error.problem_mark or error.context_mark
-    span = _span_at(file, lines, mark, mark) if mark else SourceSpan(file)
+    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
+    spans = [_span_at(file, lines, mark, mark) for mark in marks] or [SourceSpan(file)]
+    span = next((span for span in spans if span.excerpt.strip()), spans[0])
     message = error.problem or "this is not YAML"
     hint = ""
-    if _CONFLICT_MARKER.search(text):
-        hint = "the file holds merge-conflict markers; resolve the conflict first"
-    elif "\t" in span.excerpt:
+    conflict = _CONFLICT_MARKER.search(text)
+    if conflict:
+        line = text.count("\n", 0, conflict.start())
+        span = SourceSpan(file, line + 1, 1, len(lines[line]) + 1, lines[line])
+        message, hint = "the file holds merge-conflict markers", "resolve the conflict first"
+        return Finding(rule="yaml-conflict", message=message, span=span, hint=hint)
+    if "\t" in span.excerpt:
         message, hint = "a tab stands where YAML allows only spaces", "indent with spaces"
     notes = (error.context,) if error.context else ()
     return Finding(rule="yaml-syntax", message=message, span=span, notes=notes, hint=hint)

@@ -28,7 +28,9 @@ def explain(error: str, program: JsonnetProgram) -> Finding:
     """Return the finding for an engine's error text."""
     lines = [line for line in error.splitlines() if line.strip()]
     head = lines[0] if lines else "Jsonnet failed without a message"
-    message = head.removeprefix("RUNTIME ERROR: ").removeprefix("STATIC ERROR: ")
+    message = head
+    for prefix in ("RUNTIME ERROR: ", "STATIC ERROR: ", "importer error: "):
+        message = message.removeprefix(prefix)
     frames = list(_frames(lines[1:]))
     place = _PLACE.match(message)
     if place:  # a syntax error names its place in the message itself

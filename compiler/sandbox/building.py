@@ -50,17 +50,7 @@ def build(
     _check_space(programs, toolchain, target_of)
     for number, program in enumerate(programs, start=1):
         label = f"{program.name} {program.version} ({number} of {len(programs)})"
-        on_progress(f"building {label}, about {_minutes(program.build_minutes)}")
-        started = time.monotonic()
-        _build_one(
-            program,
-            toolchain,
-            target_of(program),
-            lambda label=label, started=started: on_progress(  # type: ignore[misc]
-                f"still building {label}: {_elapsed(started)}"
-            ),
-        )
-        on_progress(f"built {label} in {_elapsed(started)}")
+        _build_with_progress(program, toolchain, target_of(program), label, on_progress)
 
 
 def classify_failure(program: str, output: Sequence[str], log: Path) -> ExternalError:
@@ -73,10 +63,30 @@ def classify_failure(program: str, output: Sequence[str], log: Path) -> External
     return failures.build_failed(program, output, log)
 
 
+def _build_with_progress(
+    program: Program,
+    toolchain: GoToolchain,
+    target: Path,
+    label: str,
+    on_progress: Callable[[str], None],
+) -> None:
+    started = time.monotonic()
+    on_progress(f"building {label}, about {program.build_minutes:g} min")
+    _build_one(
+        program,
+        toolchain,
+        target,
+        on_heartbeat=lambda: on_progress(f"still building {label}: {_elapsed(started)}"),
+    )
+    on_progress(f"built {label} in {_elapsed(started)}")
+
+
 def _build_one(
     program: Program, toolchain: GoToolchain, target: Path, on_heartbeat: Callable[[], None]
 ) -> None:
     make_private_directory(target.parent)
+    for leftover in target.parent.glob(f".{program.name}-*"):
+        leftover.unlink()  # of a kuplet that was killed: nobody else builds while we hold the lock
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     log = target.with_name(f"{program.name}.log")
     try:
@@ -139,10 +149,6 @@ def _check_space(
 
 def _nearest_existing(path: Path) -> Path:
     return next(parent for parent in (path, *path.parents) if parent.exists())
-
-
-def _minutes(minutes: float) -> str:
-    return f"{minutes:g} min"
 
 
 def _elapsed(started: float) -> str:

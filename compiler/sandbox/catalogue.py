@@ -1,7 +1,8 @@
 """The programs of the sandbox: what each one is, and how it is pinned and built.
 
 Every folder below ``programs/`` is a Go module that requires one upstream module at one version;
-its ``go.sum`` pins the checksum of everything that goes into the program.
+its ``go.sum`` pins the checksum of everything that goes into the program. To upgrade, run
+``go get -tool PACKAGE@vVERSION`` in that folder and change the version here.
 """
 
 import hashlib
@@ -84,7 +85,7 @@ ETCD = Program(
     version="3.7.3",
     module="etcd",
     package="go.etcd.io/etcd/server/v3",
-    usable=re.compile(r"^etcd Version: (3\.[5-9]\.\d+)", re.MULTILINE),
+    usable=re.compile(r"^etcd Version: (3\.[6-9]\.\d+)", re.MULTILINE),
     build_minutes=0.5,
     build_gb=0.6,
 )

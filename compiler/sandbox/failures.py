@@ -8,6 +8,7 @@ from compiler.model.finding import Finding
 
 SHOWN_LOG_LINES = 15
 _LOG_TAIL_BYTES = 16_384
+_MORE_SPACE = "free some space, or point KUPLET_CACHE_DIR, GOCACHE and GOMODCACHE to a larger disk"
 
 
 def log_tail(log: Path) -> tuple[str, ...]:
@@ -54,8 +55,7 @@ def no_space(directory: Path, *, needed_gb: float, free_gb: float) -> ExternalEr
             rule="sandbox-no-space",
             message=f'building the sandbox\'s programs needs {needed_gb:.1f} GB in "{directory}", '
             f"{free_gb:.1f} GB are free",
-            hint="free some space, or point KUPLET_CACHE_DIR, GOCACHE and GOMODCACHE to a "
-            "larger disk",
+            hint=_MORE_SPACE,
         )
     )
 
@@ -67,8 +67,7 @@ def disk_full(program: str, output: Sequence[str], log: Path) -> ExternalError:
             rule="sandbox-no-space",
             message=f'the disk is full: "{program}" could not be built',
             notes=(*output, f"full log: {log}"),
-            hint="free some space, or point KUPLET_CACHE_DIR, GOCACHE and GOMODCACHE to a "
-            "larger disk",
+            hint=_MORE_SPACE,
         )
     )
 

@@ -90,7 +90,7 @@ class ProcessTable:
         """Return what was last started under a name, dead or alive."""
         try:
             written = json.loads(self._record_file(name).read_text())
-        except FileNotFoundError:
+        except (FileNotFoundError, json.JSONDecodeError):  # the latter after a power failure
             return None
         # Another version of kuplet may have written more or less than this one reads.
         return ProcessRecord(

@@ -66,7 +66,7 @@ def read_settings(path: Path) -> Settings:
     """Read the settings of the last start; the defaults if there was none."""
     try:
         raw = json.loads(path.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, json.JSONDecodeError):  # the latter after a power failure
         return Settings()
     return Settings(
         nodes=NodeShape(**raw["nodes"]),

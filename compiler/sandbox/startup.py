@@ -145,9 +145,14 @@ class _Startup:
     def _start(self, names: Sequence[str]) -> None:
         for name in names:
             spec = self.specs[name]
-            if not self.table.is_current(spec):
-                self.on_progress(f"starting {name} {spec.version}")
+            if self.table.is_current(spec):
+                continue
+            self.on_progress(f"starting {name} {spec.version}")
+            try:
                 self.table.spawn(spec)
+            except OSError as error:
+                reason = f"cannot be run: {error}"
+                raise failures.start_failed(name, reason, self.table.log(name)) from error
 
     def _wait(self, names: Sequence[str], is_ready: Callable[[], bool]) -> None:
         """Wait until processes are ready, and notice when one of them has died instead."""

@@ -11,6 +11,7 @@ from compiler.model.app import (
     Destination,
     Environment,
     EnvironmentFile,
+    Need,
 )
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
@@ -49,16 +50,15 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
     findings: list[Finding] = []
     stacks = _stacks(files)
     components: list[Component] = []
+    enabled = {name: layers for name, layers in stacks.items() if not _last(layers, "disabled")}
     findings += _unknown_overrides(overrides, stacks)
-    for component, layers in sorted(stacks.items()):
-        if _last(layers, "disabled"):
-            continue
+    findings += _unknown_needs(enabled, stacks)
+    for component, layers in sorted(enabled.items()):
         mine = [override for override in overrides if override.component == component]
         try:
             components.append(_component(app, layers, mine))
         except AppError as error:
             findings += error.findings
-    findings += _unknown_needs(components, stacks)
     if findings:
         raise AppError(*(replace(item, environment=item.environment or name) for item in findings))
     destination = _destination(files)
@@ -135,12 +135,11 @@ def _component(
     parameters, findings = _parameters(name, prototype, settings, layers[-1].span)
     if findings:
         raise AppError(*(replace(finding, component=name) for finding in findings))
-    needs = next((layer.needs for layer in reversed(layers) if layer.needs is not None), ())
     return Component(
         name=name,
         prototype=prototype,
         parameters=parameters,
-        needs=needs,
+        needs=_needs(layers),
         span=layers[-1].span,
     )
 
@@ -203,22 +202,24 @@ def _unknown_overrides(
             yield Finding(rule="component-unknown", message=message, span=override.span, hint=hint)
 
 
+def _needs(layers: Sequence[ComponentLayer]) -> tuple[Need, ...]:
+    return next((layer.needs for layer in reversed(layers) if layer.needs is not None), ())
+
+
 def _unknown_needs(
-    components: Sequence[Component], stacks: Mapping[str, object]
+    enabled: Mapping[str, Sequence[ComponentLayer]], stacks: Mapping[str, object]
 ) -> Iterator[Finding]:
-    names = {component.name for component in components}
-    for component in components:
-        for need in component.needs:
-            if need.component in names:
+    for name, layers in sorted(enabled.items()):
+        for need in _needs(layers):
+            if need.component in enabled:
                 continue
             state = "is disabled here" if need.component in stacks else "does not exist"
-            message = f'component "{component.name}" needs "{need.component}", which {state}'
             yield Finding(
                 rule="needs-unknown",
-                message=message,
+                message=f'component "{name}" needs "{need.component}", which {state}',
                 span=need.span,
-                component=component.name,
-                hint=did_you_mean(need.component, names - {component.name}),
+                component=name,
+                hint=did_you_mean(need.component, enabled.keys() - {name}),
             )
 
 

@@ -82,6 +82,16 @@ def test_a_failed_build_leaves_only_its_log(tmp_path: Path) -> None:
 
 
 @needs_go
+def test_a_build_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    program = make_program(tmp_path / "hello")
+    target = cached_path(program, tmp_path / "cache")
+    target.parent.mkdir(parents=True)
+    target.with_name(f".{target.name}.12345").touch()
+    install_programs([program], tmp_path / "cache", print)
+    assert set(target.parent.iterdir()) == {target, target.parent / "hello.log"}
+
+
+@needs_go
 def test_an_unreachable_proxy_is_a_network_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

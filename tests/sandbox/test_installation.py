@@ -31,7 +31,7 @@ def test_a_program_is_looked_for_in_assets_then_path_then_cache(tmp_path: Path) 
     assert origin_of_etcd(tmp_path) == "kuplet"
     fake_program(tmp_path / "bin" / "etcd", "etcd Version: 3.6.1")
     assert origin_of_etcd(tmp_path) == "PATH"
-    fake_program(tmp_path / "assets" / "etcd", "etcd Version: 3.5.9")
+    fake_program(tmp_path / "assets" / "etcd", "etcd Version: 3.6.9")
     assert origin_of_etcd(tmp_path) == "KUBEBUILDER_ASSETS"
 
 

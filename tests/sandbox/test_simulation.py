@@ -104,8 +104,8 @@ def test_a_pod_that_is_told_to_fail_fails_with_exit_code_1(cluster: Cluster) -> 
 
 def test_a_pod_that_is_told_to_crash_is_restarted_again_and_again(cluster: Cluster) -> None:
     cluster.apply(pod("crashing", "crash-loop"), pod("failing-forever", "fail"))
-    for name in ("crashing", "failing-forever"):
-        wait_until(lambda name=name: container_state(cluster, name) == ("CrashLoopBackOff", 1))  # type: ignore[misc]
+    wait_until(lambda: container_state(cluster, "crashing") == ("CrashLoopBackOff", 1))
+    wait_until(lambda: container_state(cluster, "failing-forever")[0] == "CrashLoopBackOff")
     assert cluster.condition("pod", "crashing", "Ready") == "False"
     wait_until(lambda: container_state(cluster, "crashing") == ("CrashLoopBackOff", 2))
 

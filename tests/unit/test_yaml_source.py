@@ -61,7 +61,7 @@ def test_every_value_knows_its_position() -> None:
     [
         ("a: 1\na: 2\n", "yaml-duplicate-key", "f.yaml:2:1"),
         ("a:\n\tb: 1\n", "yaml-syntax", "f.yaml:2:1"),
-        ("a: [1\n", "yaml-syntax", "f.yaml:2:1"),
+        ("a: [1\n", "yaml-syntax", "f.yaml:1:4"),
         ("a: &x [*x]\n", "yaml-alias", "f.yaml:1:4"),
         ("a: &x {b: 1}\nc:\n  <<: *x\n", "yaml-merge-key", "f.yaml:3:3"),
         ("a: !secret x\n", "yaml-tag", "f.yaml:1:4"),
@@ -95,7 +95,8 @@ def test_merge_conflict_markers_are_recognised() -> None:
     text = "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n"
     with pytest.raises(AppError) as caught:
         read_yaml(text, "f.yaml")
-    assert "merge-conflict" in caught.value.findings[0].hint
+    finding = caught.value.findings[0]
+    assert (finding.rule, str(finding.span)) == ("yaml-conflict", "f.yaml:2:1")
 
 
 def test_a_tab_is_called_a_tab() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import click
 
@@ -21,12 +22,25 @@ def print_findings(findings: Sequence[Finding], *, color: bool | None = None) ->
 
 
 def findings_text(findings: Sequence[Finding]) -> Iterable[str]:
-    """Yield a block of text for each finding, and a last line for those not shown."""
-    ordered = sorted(findings, key=lambda finding: not finding.is_error)
+    """Yield a block of text for each finding, and a last line for those not shown.
+
+    What several environments have in common is shown once.
+    """
+    ordered = sorted(_merged(findings), key=lambda finding: not finding.is_error)
     for finding in ordered[:MAX_SHOWN]:
         yield finding_text(finding)
     if len(ordered) > MAX_SHOWN:
         yield f"… and {len(ordered) - MAX_SHOWN} more; -o json lists all"
+
+
+def _merged(findings: Sequence[Finding]) -> list[Finding]:
+    environments: dict[Finding, list[str]] = {}
+    for finding in findings:
+        environments.setdefault(replace(finding, environment=""), []).append(finding.environment)
+    return [
+        replace(finding, environment=", ".join(dict.fromkeys(name for name in names if name)))
+        for finding, names in environments.items()
+    ]
 
 
 def finding_text(finding: Finding) -> str:
@@ -35,7 +49,7 @@ def finding_text(finding: Finding) -> str:
     head = click.style(f"{finding.severity}[{finding.rule}]", fg=color, bold=True)
     message = finding.message.replace("\n", "\n    ")
     if finding.environment:
-        message += click.style(f"  (environment {finding.environment})", dim=True)
+        message += click.style(f"  ({finding.environment})", dim=True)
     lines = [f"{head}: {message}"]
     if finding.span:
         lines += _place(finding.span, color)

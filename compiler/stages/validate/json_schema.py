@@ -37,10 +37,18 @@ def check_schema(value: JsonValue, schema: JsonObject) -> list[SchemaViolation]:
     return check_with(Draft202012Validator(schema), value)
 
 
-def check_with(validator: "Validator", value: JsonValue) -> list[SchemaViolation]:
-    """Return every violation that a prepared validator finds, in the order of the paths."""
+def check_with(
+    validator: "Validator", value: JsonValue, *, show_values: bool = True
+) -> list[SchemaViolation]:
+    """Return every violation that a prepared validator finds, in the order of the paths.
+
+    Args:
+        show_values: Whether messages may repeat the offending value; not for Secrets.
+    """
     found = [
-        violation for error in validator.iter_errors(value) for violation in _violations(error)
+        violation
+        for error in validator.iter_errors(value)
+        for violation in _violations(error, show_values=show_values)
     ]
     return sorted(found, key=lambda violation: [str(key) for key in violation.path])
 
@@ -67,7 +75,7 @@ def shown(value: JsonValue) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
-def _violations(error: "ValidationError") -> Iterator[SchemaViolation]:
+def _violations(error: "ValidationError", *, show_values: bool) -> Iterator[SchemaViolation]:
     path = tuple(error.absolute_path)
     if error.validator == "additionalProperties" and isinstance(error.schema, dict):
         known = error.schema.get("properties", {})
@@ -77,11 +85,12 @@ def _violations(error: "ValidationError") -> Iterator[SchemaViolation]:
         return
     best = _closest(error)
     if best is not None:
-        yield from _violations(best)
+        yield from _violations(best, show_values=show_values)
         return
     if error.validator == "pattern" and error.parent and error.parent.validator == "propertyNames":
         path = (*path, str(error.instance))
-    yield SchemaViolation(path, _message(error))
+    message = _message(error) if show_values else "the value is not of the right type or form"
+    yield SchemaViolation(path, message)
 
 
 def _closest(error: "ValidationError") -> "ValidationError | None":

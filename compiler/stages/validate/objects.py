@@ -8,7 +8,8 @@ from compiler.model.app import Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import cluster_scoped_kinds
-from compiler.model.manifest import Manifest, mapping_at
+from compiler.model.manifest import Manifest, Origin, mapping_at
+from compiler.model.secret import is_secret
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, retirement_of
 from compiler.stages.validate.custom_resources import crd_schemas
@@ -70,8 +71,13 @@ def _placed(finding: Finding, manifest: Manifest) -> Finding:
         object=str(manifest.ref),
         component=origin.component,
         span=finding.span or origin.span,
-        notes=(*finding.notes, f"from {origin}"),
+        notes=(*finding.notes, _from(origin)),
     )
+
+
+def _from(origin: Origin) -> str:
+    """Say where an object comes from, unless its place is shown anyway."""
+    return f'from component "{origin.component}"' if origin.span else f"from {origin}"
 
 
 def _unsupported_version(environment: Environment, supported: Sequence[str]) -> Finding:
@@ -91,8 +97,10 @@ def _check_schema(
     api_version, kind = manifest.api_version, manifest.ref.kind
     yield from _check_retirement(api_version, kind, schemas.version)
     validator = schemas.validator(api_version, kind)
+    show_values = not is_secret(manifest.body)
     if validator is not None:
-        yield from (_schema_finding(item) for item in check_with(validator, manifest.body))
+        found = check_with(validator, manifest.body, show_values=show_values)
+        yield from (_schema_finding(item) for item in found)
     elif (api_version, kind) in custom:
         schema = custom[api_version, kind]
         yield from (_schema_finding(item) for item in check_schema(manifest.body, schema))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from compiler.bundled import bundled
-from compiler.errors import AppError
+from compiler.errors import AppError, ExternalError
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine, evaluate
 from compiler.model.app import App
 from compiler.model.change import Comparison
@@ -138,9 +138,13 @@ def plan_environment(
     """Return the plan that brings the target to what was compiled.
 
     Raises:
-        AppError: The server already refused some of the objects in the dry run.
+        AppError: The server refused some of the objects in the dry run.
+        ExternalError: It refused us.
     """
-    if any(finding.is_error for finding in comparison.findings):
+    errors = [finding for finding in comparison.findings if finding.is_error]
+    if any(finding.rule.startswith("cluster-") for finding in errors):
+        raise ExternalError(*comparison.findings)
+    if errors:
         raise AppError(*comparison.findings)
     return build_plan(compiled, comparison, target.words, wait=wait)
 

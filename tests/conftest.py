@@ -1,6 +1,13 @@
 """Fixtures that several kinds of tests share."""
 
+from collections.abc import Iterator
+
 import pytest
+
+from compiler.sandbox import Sandbox
+from compiler.sandbox.catalogue import ALL_PROGRAMS
+from compiler.sandbox.installation import find_program
+from compiler.sandbox.layout import default_cache
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,3 +19,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The one running sandbox of the test run; tests keep apart by namespace.
+
+    Missing programs are a failure, never a skip: `make test` installs them before.
+    """
+    missing = [each.name for each in ALL_PROGRAMS if find_program(each, default_cache()) is None]
+    if missing:
+        pytest.fail(f"run kuplet sandbox install --all first: {', '.join(missing)} not found")
+    with pytest.MonkeyPatch.context() as environment:
+        directory = tmp_path_factory.mktemp("sandbox") / "state"
+        environment.setenv("KUPLET_SANDBOX_DIR", str(directory))
+        environment.setenv("KUPLET_SANDBOX_UNSAFE_NO_FSYNC", "1")
+        box = Sandbox()
+        try:
+            box.start(print)
+            yield box
+        finally:
+            box.reset()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
 APPLY_PATCH = "application/apply-patch+yaml"
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNPROCESSABLE = 401, 403, 404, 422
 _TRANSIENT = {429, 500, 502, 503, 504}
 _PERMANENT_REASONS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
 _ATTEMPTS = 6
@@ -33,8 +34,11 @@ class Cause:
     reason: str
 
 
-class ApiError(Exception):
-    """The API server answered with an error."""
+class ApiError(ExternalError):
+    """The API server answered with an error.
+
+    Whoever knows which object it is about makes a better finding of it: see `refusal`.
+    """
 
     def __init__(self, code: int, body: JsonObject) -> None:
         self.code = code
@@ -44,7 +48,10 @@ class ApiError(Exception):
             Cause(text_at(item, "field"), text_at(item, "message"), text_at(item, "reason"))
             for item in objects_at(body, "details", "causes")
         )
-        super().__init__(self.message)
+        hint = "log in again" if code == UNAUTHORIZED else ""
+        rule = "cluster-unauthorized" if code == UNAUTHORIZED else "cluster-refused"
+        message = f"the API server refuses the request: {self.message}"
+        super().__init__(Finding(rule=rule, message=message, hint=hint))
 
     @property
     def is_conflict(self) -> bool:

@@ -4,12 +4,11 @@ import threading
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from compiler.cluster.api import APPLY_PATCH, Api, ApiError
+from compiler.cluster.api import APPLY_PATCH, NOT_FOUND, Api, ApiError
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 
 FIELD_MANAGER = "kuplet"
-NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)

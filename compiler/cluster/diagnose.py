@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.errors import ExternalError
 from compiler.model.json import JsonObject
@@ -18,7 +17,7 @@ def diagnosis(cluster: Cluster, live: JsonObject) -> list[str]:
     try:
         pods = _pods_of(cluster, live)
         lines = [*_condition_lines(live), *_pod_lines(pods), *_event_lines(cluster, [live, *pods])]
-    except (ApiError, ExternalError) as error:  # the diagnosis must not hide the failure
+    except ExternalError as error:  # the diagnosis must not hide the failure
         return [f"no further diagnosis: {error}"]
     return lines
 

@@ -2,13 +2,12 @@
 
 import re
 
-from compiler.cluster.api import ApiError
+from compiler.cluster.api import FORBIDDEN, UNAUTHORIZED, UNPROCESSABLE, ApiError
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 _IMMUTABLE = re.compile(r"is immutable|immutable field|may not be changed|are forbidden")
-_FORBIDDEN, _UNAUTHORIZED, _UNPROCESSABLE = 403, 401, 422
 
 
 def refusal(failure: ApiError, manifest: Manifest) -> Finding:
@@ -33,15 +32,15 @@ def _explanation(failure: ApiError, manifest: Manifest) -> tuple[str, str, str]:
         owners = ", ".join(f'"{name}"' for name in managers)
         message = f"fields are owned by {owners or 'another field manager'}"
         return "field-conflict", message, "remove these fields, or take them: --force-conflicts"
-    if failure.code == _FORBIDDEN and failure.reason == "Forbidden":
+    if failure.code == FORBIDDEN and failure.reason == "Forbidden":
         hint = "ask for the right, or use other credentials; see: kubectl auth can-i --list"
         return "cluster-forbidden", failure.message, hint
-    if failure.code == _UNAUTHORIZED:
+    if failure.code == UNAUTHORIZED:
         return "cluster-unauthorized", "the credentials are not accepted", "log in again"
     if failure.reason == "NoKindMatch":
         hint = "add its CustomResourceDefinition to this environment, or install it in the cluster"
         return "kind-not-served", failure.message, hint
-    if failure.code == _UNPROCESSABLE and _IMMUTABLE.search(failure.message):
+    if failure.code == UNPROCESSABLE and _IMMUTABLE.search(failure.message):
         message = "the change touches fields that cannot be changed once the object exists"
         kind, name = manifest.ref.kind.lower(), manifest.ref.name
         hint = f"give it another name, or delete it first: kubectl delete {kind} {name}"

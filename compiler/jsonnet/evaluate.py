@@ -15,6 +15,14 @@ from compiler.stages.render import JsonnetProgram
 
 _WORKER = Path(__file__).with_name("worker.py")
 _MEBIBYTE = 2**20
+# How the engines and Python say that they got no more memory.
+_MEMORY_WORDS = (
+    "out of memory",
+    "memory allocation",
+    "cannot allocate",
+    "memoryerror",
+    "bad_alloc",
+)
 
 
 class Engine(enum.StrEnum):
@@ -72,7 +80,7 @@ def evaluate(
 
 
 def _crash(code: int, stderr: str, limits: Limits) -> Finding:
-    if "MemoryError" in stderr or "out of memory" in stderr or "bad_alloc" in stderr:
+    if any(words in stderr.lower() for words in _MEMORY_WORDS):
         size = limits.memory_bytes // _MEBIBYTE
         message = f"the Jsonnet evaluation used more than {size} MiB of memory"
         hint = "look for a recursion or a comprehension that never ends"

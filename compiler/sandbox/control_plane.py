@@ -17,7 +17,6 @@ from compiler.sandbox.runtime import Runtime
 ETCD_PORT = "etcd"
 ETCD_PEER_PORT = "etcd-peer"
 APISERVER_PORT = "kube-apiserver"
-PORTS = (ETCD_PORT, ETCD_PEER_PORT, APISERVER_PORT)
 
 SERVICE_ADDRESSES = "10.96.0.0/16"
 POD_ADDRESSES = "10.128.0.0/10"  # each node gets 256 of them

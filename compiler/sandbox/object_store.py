@@ -13,7 +13,6 @@ from compiler.sandbox.processes import ProcessSpec
 from compiler.sandbox.runtime import Runtime
 
 MINIO_PORT = "minio"
-PORTS = (MINIO_PORT,)
 _TIMEOUT_S = 2.0
 
 

@@ -60,7 +60,8 @@ class Runtime:
         """Describe the same process, started as soon as the API server serves a kind."""
         administrator = self.certificates.administrator
         waiting = (
-            sys.executable,
+            # Resolved, as the same Python has several names in one virtual environment.
+            str(Path(sys.executable).resolve()),
             "-I",
             str(_WAIT_FOR_KIND),
             f"https://{LOOPBACK}:{self.ports['kube-apiserver']}",

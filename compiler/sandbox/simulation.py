@@ -19,7 +19,6 @@ from compiler.sandbox.runtime import Runtime
 from compiler.sandbox.settings import NodeShape
 
 KWOK_PORT = "kwok"
-PORTS = (KWOK_PORT,)
 TFJOB_SIMULATION = "tfjob-simulation"
 TFJOB_GROUP_VERSION = "kubeflow.org/v1"
 TFJOB_PLURAL = "tfjobs"

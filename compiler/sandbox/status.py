@@ -21,6 +21,7 @@ _SIMULATED = (
     "pods: they report progress, but no container runs and nothing listens",
     "volumes: they are bound, but hold no data",
 )
+_TFJOBS = "TFJobs: they report progress, but have no pods"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +95,6 @@ def read_status(layout: Layout, cache: Path) -> SandboxStatus:
         real=(*_REAL, *_optional_parts(settings)),
         simulated=_SIMULATED if settings.training_operator else (*_SIMULATED, _TFJOBS),
     )
-
-
-_TFJOBS = "TFJobs: they report progress, but have no pods"
 
 
 def _optional_parts(settings: Settings) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ from compiler.sandbox.runtime import Runtime
 from compiler.sandbox.simulation import TFJOB_GROUP_VERSION, TFJOB_PLURAL
 
 WEBHOOK_PORT = "training-operator"
-PORTS = (WEBHOOK_PORT,)
 
 # Fixed in the program, and only looked at: "tls.crt" has to exist.
 _MOUNT = Path("/tmp/k8s-webhook-server/serving-certs")  # noqa: S108  not ours to choose

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from compiler.app.yaml_edit import delete_value, flow_text, set_value
 from compiler.app.yaml_source import read_yaml
 from compiler.errors import AppError
+from compiler.model.manifest import value_at
 
 FILE = """\
 # what everybody shares
@@ -86,10 +87,8 @@ def test_only_the_touched_lines_change(
 def test_whatever_is_set_is_read_back(value: object, name: str) -> None:
     path = ["components", "train", "params", name]
     edited = set_value(FILE, path, value, "f.yaml")  # type: ignore[arg-type]
-    document = read_yaml(edited, "f.yaml").value
-    for key in path:
-        document = document[key]  # type: ignore[index, call-overload, assignment]
-    assert document == value
+    document = read_yaml(edited, "f.yaml")
+    assert value_at(document.value, *path) == value
 
 
 def test_deleting_an_entry_removes_its_line_only() -> None:

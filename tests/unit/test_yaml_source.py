@@ -39,14 +39,15 @@ json_values = st.recursive(
     ],
 )
 def test_plain_scalars_are_read_without_silent_conversion(text: str, value: object) -> None:
-    document = read_yaml(f"key: {text}\n", "f.yaml")
-    assert document.value == {"key": value}
-    assert type(document.value["key"]) is type(value)  # type: ignore[index]
+    found = read_yaml(f"key: {text}\n", "f.yaml").value
+    assert repr(found) == repr({"key": value})
 
 
 @given(json_values)
 def test_json_is_read_as_json(value: object) -> None:
-    assert read_yaml(json.dumps({"key": value}, ensure_ascii=False), "f.json").value == {"key": value}
+    assert read_yaml(json.dumps({"key": value}, ensure_ascii=False), "f.json").value == {
+        "key": value
+    }
 
 
 def test_every_value_knows_its_position() -> None:

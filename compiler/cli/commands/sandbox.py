@@ -22,11 +22,13 @@ def sandbox() -> None:
 
 
 @sandbox.command()
-def install() -> None:
-    """Find or build the programs of the sandbox; about five minutes the first time."""
+@click.option("--all", "everything", is_flag=True, help="The training operator and MinIO as well.")
+def install(*, everything: bool) -> None:
+    """Find or build the programs of the sandbox; about six minutes the first time."""
     from compiler.sandbox import Sandbox
+    from compiler.sandbox.catalogue import ALL_PROGRAMS
 
-    Sandbox().install(_progress)
+    Sandbox().install(_progress, ALL_PROGRAMS if everything else None)
     _progress("the sandbox is installed")
 
 

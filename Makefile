@@ -1,0 +1,42 @@
+# The two set-up commands: `make run` shows kuplet at work, `make test` is everything that CI runs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+KUPLET := $(BIN)/kuplet
+
+.PHONY: run test lint unit cluster clean
+
+# Compile, check and draw both environments, then apply one: the second apply changes nothing.
+run: $(VENV)/.installed
+	$(KUPLET) validate
+	$(KUPLET) graph staging --components
+	$(KUPLET) graph prod --components
+	$(KUPLET) apply staging --yes
+	$(KUPLET) apply staging --yes
+
+test: lint unit cluster
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.installed
+	$(BIN)/python -m pytest -q -m "not cluster"
+
+# The programs of the sandbox are built once, into the user's cache.
+cluster: $(VENV)/.installed
+	$(KUPLET) sandbox install --all
+	$(BIN)/python -m pytest -q -m cluster tests/cluster tests/sandbox
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -c 'from compiler.sandbox.toolchain import find_go; find_go()' 2>/dev/null \
+		|| $(BIN)/python -m pip install --quiet --editable '.[sandbox]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

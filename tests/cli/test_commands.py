@@ -1,0 +1,175 @@
+"""Commands that write files, run as a user runs them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.factories import write_app
+from tests.kuplet import Done, run_kuplet
+
+WEB = "// @param image string Image\n// @optionalParam replicas integer 1 Replicas\n" + (
+    "{apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: params.name},"
+    " data: {image: params.image, replicas: '' + params.replicas}}\n"
+).replace("params.name", "'web'")
+BASE = """\
+# what everybody shares
+abstract: true
+components:
+  web:
+    source: components/web.jsonnet
+    params:
+      image: nginx:1.27   # pinned
+  extra: {source: components/web2.yaml}
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    return write_app(
+        tmp_path / "app",
+        {
+            "environments/base.yaml": BASE,
+            "environments/staging.yaml": "extends: base\n",
+            "environments/prod.yaml": "extends: base\n",
+            "components/web.jsonnet": WEB,
+            "components/web2.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: two}\n",
+        },
+    )
+
+
+def run(app: Path, *arguments: str) -> Done:
+    done = run_kuplet(*arguments, cwd=app)
+    assert done.code == 0, done.stderr
+    return done
+
+
+def test_a_new_app_is_valid_and_takes_components(tmp_path: Path) -> None:
+    run(tmp_path, "init", "shop")
+    app = tmp_path / "shop"
+    run(
+        app,
+        "generate",
+        "tf-job",
+        "train",
+        "--image=tensorflow/tensorflow:2.19.0",
+        "--num_workers",
+        "2",
+    )
+    assert "train      num_workers  2" in run(app, "param", "list").stdout
+    run(app, "validate")
+    names = run(app, "compile", "staging", "-o", "name").stdout
+    assert "tfjob.kubeflow.org/train\n" in names
+    again = run_kuplet("init", "shop", cwd=tmp_path)
+    assert (again.code, "holds an app already" in again.stderr) == (2, True)
+
+
+def test_generate_refuses_what_would_not_compile(app: Path) -> None:
+    before = (app / "environments/base.yaml").read_text()
+    for arguments, message in (
+        (("tf-jb", "x"), "there is no prototype"),
+        (("tf-job", "x"), "needs image"),
+        (("tf-job", "x", "--image=a:1", "--num_workrs=2"), 'did you mean "num_workers"?'),
+        (("tf-job", "x", "--image=a:1", "--num_workers=two"), "must be an integer"),
+        (("tf-job", "web", "--image=a:1"), 'there is a component "web" already'),
+        (("tf-job", "x", "image=a:1"), "write --PARAM=VALUE"),
+    ):
+        done = run_kuplet("generate", *arguments, cwd=app)
+        assert done.code in {1, 2}
+        assert message in done.stderr
+    assert (app / "environments/base.yaml").read_text() == before
+
+
+def test_param_set_touches_one_line_of_one_file(app: Path) -> None:
+    run(app, "param", "set", "web", "replicas", "3", "--env", "prod")
+    assert (app / "environments/base.yaml").read_text().endswith(BASE)
+    assert (app / "environments/prod.yaml").read_text().splitlines()[2:] == [
+        "extends: base", "components:", "  web:", "    params:", "      replicas: 3",
+    ]  # fmt: skip
+    run(app, "param", "set", "web", "image", "1.10")
+    assert '      image: "1.10"   # pinned' in (app / "environments/base.yaml").read_text()
+    assert "web        replicas  1        3" in run(app, "param", "diff", "staging", "prod").stdout
+    run(app, "param", "delete", "web", "replicas", "--env", "prod")
+    assert (app / "environments/prod.yaml").read_text().splitlines()[2:] == ["extends: base"]
+
+
+def test_component_rm_removes_it_everywhere_but_not_its_source(app: Path) -> None:
+    run(app, "param", "set", "web", "replicas", "3", "--env", "prod")
+    run(app, "component", "rm", "web")
+    assert run(app, "component", "list").stdout.splitlines()[1:] == [
+        "extra      components/web2.yaml  base"
+    ]
+    assert (app / "components/web.jsonnet").exists()
+
+
+def test_environments_are_added_and_removed(app: Path) -> None:
+    run(app, "env", "add", "dev", "--context", "minikube", "-n", "dev")
+    assert (
+        "dev      base     1.36                dev           minikube"
+        in run(app, "env", "list").stdout
+    )
+    refused = run_kuplet("env", "rm", "base", "--yes", cwd=app)
+    assert (refused.code, "is extended by dev, prod, staging" in refused.stderr) == (2, True)
+    run(app, "env", "rm", "dev", "--yes")
+    assert not (app / "environments/dev.yaml").exists()
+
+
+def test_an_output_directory_is_kept_in_step_and_foreign_files_stay(app: Path) -> None:
+    out = app / "out"
+    run(app, "compile", "staging", "--output-dir", "out")
+    (out / "notes.txt").write_text("mine")
+    assert sorted(path.name for path in out.iterdir()) == [
+        "1-configmap-demo-staging-two.yaml", "2-configmap-demo-staging-web.yaml",
+        "index.json", "notes.txt",
+    ]  # fmt: skip
+    run(app, "compile", "staging", "-c", "extra", "--output-dir", "out")
+    assert sorted(path.name for path in out.iterdir()) == [
+        "1-configmap-demo-staging-two.yaml", "index.json", "notes.txt",
+    ]  # fmt: skip
+    index = json.loads((out / "index.json").read_text())
+    assert [item["object"] for item in index["objects"]] == ["configmap/two"]
+    (out / "2-configmap-demo-staging-web.yaml").write_text("somebody else's")
+    refused = run_kuplet("compile", "staging", "--output-dir", "out", cwd=app)
+    assert (refused.code, "was not written by kuplet" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "77"])
+def test_the_same_input_gives_the_same_bytes(app: Path, seed: str) -> None:
+    env = {"PYTHONHASHSEED": seed, "LC_ALL": "C" if seed == "0" else "C.UTF-8", "TZ": f"UTC+{seed}"}
+    found = run_kuplet("compile", "prod", cwd=app, env=env).stdout
+    assert found == run(app, "compile", "prod").stdout
+
+
+def test_outside_an_app_the_error_says_what_to_do(tmp_path: Path) -> None:
+    done = run_kuplet("compile", "staging", cwd=tmp_path)
+    assert (done.code, "error[app-not-found]: no app.yaml in" in done.stderr) == (2, True)
+    assert "kuplet init NAME" in done.stderr
+
+
+def test_an_unknown_command_suggests_the_nearest(tmp_path: Path) -> None:
+    done = run_kuplet("aply", cwd=tmp_path)
+    assert (done.code, 'did you mean "apply"?' in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_printed(shell: str, tmp_path: Path) -> None:
+    assert "kuplet" in run(tmp_path, "completion", shell).stdout
+
+
+def test_every_command_has_help(tmp_path: Path) -> None:
+    text = run(tmp_path, "--help").stdout
+    for name in ("init", "generate", "compile", "validate", "graph", "diff", "apply", "sandbox"):
+        assert name in text
+        assert "Usage: kuplet" in run(tmp_path, name, "--help").stdout
+
+
+def test_versions_are_printed_as_json(tmp_path: Path) -> None:
+    assert "kuplet" in json.loads(run(tmp_path, "version", "-o", "json").stdout)
+
+
+def test_prototypes_are_listed_described_and_previewed(tmp_path: Path) -> None:
+    assert "kuplet/tf-job" in run(tmp_path, "prototype", "list").stdout
+    described = run(tmp_path, "prototype", "describe", "tf-job").stdout
+    assert "num_workers" in described
+    preview = run(tmp_path, "prototype", "preview", "minio", "--storage=1Gi").stdout
+    assert "storage: 1Gi" in preview

@@ -1,0 +1,33 @@
+"""An app of its own for each test, in the one sandbox that all tests share."""
+
+import itertools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from compiler.sandbox import Sandbox
+from tests.factories import write_app
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def make_app(sandbox: Sandbox, tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
+    """Return a function that writes an app whose name, and so its namespace, is its own."""
+
+    def make(components: Mapping[str, str], staging: str = "") -> Path:
+        number = next(_NUMBERS)
+        lines = [f"  {Path(file).stem}: {{source: components/{file}}}" for file in components]
+        base = "abstract: true\ncomponents:\n" + "\n".join(lines) + "\n"
+        return write_app(
+            tmp_path / f"app{number}",
+            {
+                "app.yaml": f"apiVersion: kuplet.dev/v1\nkind: App\nname: app{number}\n",
+                "environments/base.yaml": base,
+                "environments/staging.yaml": f"extends: base\n{staging}",
+                **{f"components/{file}": text for file, text in components.items()},
+            },
+        )
+
+    return make

@@ -1,0 +1,279 @@
+"""diff, apply and delete against a real API server."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compiler.sandbox import Sandbox
+from tests.cluster.kubectl import Kubectl
+from tests.kuplet import run_kuplet
+
+pytestmark = pytest.mark.cluster
+
+MakeApp = Callable[..., Path]
+
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: config}
+data: {mode: fast}
+"""
+WEB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.27.3", envFrom: [{configMapRef: {name: config}}]}
+"""
+NEEDS_CONFIG = "components: {web: {needs: [config]}}\n"
+
+
+@pytest.fixture
+def kubectl(sandbox: Sandbox) -> Kubectl:
+    return Kubectl(sandbox.kubeconfig)
+
+
+def test_apply_works_in_order_and_a_second_one_changes_nothing(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    app = make_app({"config.yaml": CONFIG, "web.yaml": WEB}, NEEDS_CONFIG)
+    first = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert first.code == 0, first.stderr
+    assert first.stderr.index("ConfigMap/config created") < first.stderr.index("Deployment/web cr")
+    assert "3 created, 0 changed, 0 unchanged" in first.stderr
+    live = kubectl.get("deployment", "web", f"{app.name}-staging")
+    assert live["status"]["availableReplicas"] == 2
+    assert {entry["manager"] for entry in live["metadata"]["managedFields"]} >= {"kuplet"}
+    version = live["metadata"]["resourceVersion"]
+    second = run_kuplet("apply", "staging", cwd=app)
+    assert second.code == 0, second.stderr
+    assert second.stderr.strip() == "no changes: 2 objects are as they should be"
+    again = kubectl.get("deployment", "web", f"{app.name}-staging")
+    assert again["metadata"]["resourceVersion"] == version
+
+
+def test_diff_shows_fields_and_exits_like_kubectl(make_app: MakeApp) -> None:
+    app = make_app({"config.yaml": CONFIG, "web.yaml": WEB})
+    before = run_kuplet("diff", "staging", cwd=app)
+    assert (before.code, "+kind: Deployment" in before.stdout) == (1, True)
+    run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert run_kuplet("diff", "staging", cwd=app).code == 0
+    source = app / "components/web.yaml"
+    source.write_text(source.read_text().replace("nginx:1.27.3", "nginx:1.28.0"))
+    changed = run_kuplet("diff", "staging", cwd=app)
+    assert changed.code == 1
+    lines = [line for line in changed.stdout.splitlines() if line.startswith(("+ ", "- "))]
+    assert [line.split() for line in lines] == [
+        ["-", "image:", "nginx:1.27.3"],
+        ["+", "image:", "nginx:1.28.0"],
+    ]
+    found = json.loads(run_kuplet("diff", "staging", "-o", "json", cwd=app).stdout)
+    fields = [item["fields"] for item in found["objects"] if item["action"] == "change"]
+    assert [field["path"] for field in fields[0]] == ["spec.template.spec.containers[web].image"]
+
+
+def test_what_somebody_else_changed_is_put_right(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = make_app({"config.yaml": CONFIG})
+    run_kuplet("apply", "staging", "--yes", cwd=app)
+    patch = '{"data": {"mode": "slow", "extra": "theirs"}}'
+    namespace = f"{app.name}-staging"
+    kubectl("patch", "configmap", "config", "-n", namespace, "--type=merge", "-p", patch)
+    conflict = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert conflict.code == 1
+    assert "field-conflict" in conflict.stderr
+    assert 'owned by "kubectl-patch"' in conflict.stderr
+    assert "--force-conflicts" in conflict.stderr
+    forced = run_kuplet("apply", "staging", "--yes", "--force-conflicts", cwd=app)
+    assert forced.code == 0, forced.stderr
+    live = kubectl.get("configmap", "config", namespace)
+    assert live["data"] == {"mode": "fast", "extra": "theirs"}
+
+
+SECRET = """\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: credentials
+  annotations: {kuplet.dev/generate: "root-user:20 root-password:40"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: given}
+stringData: {token: do-not-show-me}
+"""
+
+
+def test_secret_values_are_made_up_once_and_never_shown(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    app = make_app({"secret.yaml": SECRET})
+    outputs = [
+        run_kuplet("diff", "staging", cwd=app),
+        run_kuplet("apply", "staging", "--yes", cwd=app),
+    ]
+    data = kubectl.get("secret", "credentials", f"{app.name}-staging")["data"]
+    values = [base64.b64decode(value).decode() for value in data.values()]
+    assert {key: len(base64.b64decode(value)) for key, value in data.items()} == {
+        "root-user": 20, "root-password": 40,
+    }  # fmt: skip
+    source = app / "components/secret.yaml"
+    source.write_text(source.read_text().replace("do-not-show-me", "nor-me"))
+    outputs += [
+        run_kuplet("diff", "staging", "-o", "json", cwd=app),
+        run_kuplet("apply", "staging", "--yes", cwd=app),
+        run_kuplet("apply", "staging", "--yes", cwd=app),
+    ]
+    assert "no changes" in outputs[-1].stderr
+    assert kubectl.get("secret", "credentials", f"{app.name}-staging")["data"] == data
+    shown = "".join(done.stdout + done.stderr for done in outputs)
+    encoded = base64.b64encode(b"do-not-show-me").decode()
+    for secret in [*values, *data.values(), "do-not-show-me", "nor-me", encoded]:
+        assert secret not in shown
+
+
+CRD = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.%(name)s.example.com}
+spec:
+  group: %(name)s.example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets, singular: widget}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {spec: {type: object, properties: {size: {type: integer}}}}
+---
+apiVersion: %(name)s.example.com/v1
+kind: Widget
+metadata: {name: w}
+spec: {size: 3}
+"""
+
+
+def test_a_definition_and_its_objects_are_applied_in_one_go(make_app: MakeApp) -> None:
+    app = make_app({"widget.yaml": CRD % {"name": "one"}})
+    diff = run_kuplet("diff", "staging", cwd=app)
+    assert (diff.code, "its kind is new to the cluster" in diff.stdout) == (1, True)
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert done.code == 0, done.stderr
+    assert run_kuplet("diff", "staging", cwd=app).code == 0
+    assert run_kuplet("delete", "staging", "--yes", cwd=app).code == 0
+
+
+def test_a_missing_definition_is_named(make_app: MakeApp) -> None:
+    app = make_app({"widget.yaml": (CRD % {"name": "two"}).partition("---\n")[2]})
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert done.code == 1
+    assert "error[kind-not-served]" in done.stderr
+    assert "the cluster does not know two.example.com/v1 Widget" in done.stderr
+
+
+def behaving(how: str) -> str:
+    annotation = f"annotations: {{sandbox.kuplet.dev/behaviour: {how}}}"
+    alone = WEB.replace(", envFrom: [{configMapRef: {name: config}}]", "")
+    return alone.replace("metadata: {labels", f"metadata: {{{annotation}, labels")
+
+
+def test_a_failing_pod_stops_the_apply_with_its_reason(make_app: MakeApp) -> None:
+    app = make_app(
+        {"web.yaml": behaving("crash-loop"), "config.yaml": CONFIG},
+        "components: {config: {needs: [web]}}\n",
+    )
+    done = run_kuplet("apply", "staging", "--yes", "--timeout", "8s", cwd=app)
+    assert done.code == 4
+    assert "error[object-timeout]" in done.stderr
+    assert "CrashLoopBackOff" in done.stderr
+    assert "waiting for it: ConfigMap/config" in done.stderr
+    assert "not tried: ConfigMap/config" in done.stderr
+
+
+def test_a_pod_that_fits_nowhere_shows_the_schedulers_reason(make_app: MakeApp) -> None:
+    limits = 'resources: {limits: {nvidia.com/gpu: "64"}}, envFrom'
+    app = make_app({"config.yaml": CONFIG, "web.yaml": WEB.replace("envFrom", limits)})
+    done = run_kuplet("apply", "staging", "--yes", "--timeout", "6s", cwd=app)
+    assert done.code == 4
+    assert "Insufficient nvidia.com/gpu" in done.stderr
+
+
+JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: prepare}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: prepare, image: "busybox:1.37.0", args: [one]}]
+"""
+
+
+def test_dependents_of_a_job_wait_until_it_is_done(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = make_app(
+        {"job.yaml": JOB, "config.yaml": CONFIG}, "components: {config: {needs: [job]}}\n"
+    )
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert done.code == 0, done.stderr
+    namespace = f"{app.name}-staging"
+    finished = kubectl.get("job", "prepare", namespace)["status"]["completionTime"]
+    assert (
+        kubectl.get("configmap", "config", namespace)["metadata"]["creationTimestamp"] >= finished
+    )
+
+
+def test_changing_what_cannot_be_changed_says_so(make_app: MakeApp) -> None:
+    app = make_app({"job.yaml": JOB})
+    run_kuplet("apply", "staging", "--yes", cwd=app)
+    source = app / "components/job.yaml"
+    source.write_text(source.read_text().replace("args: [one]", "args: [two]"))
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert done.code == 1
+    assert "error[field-immutable]" in done.stderr
+    assert "kubectl delete job prepare" in done.stderr
+
+
+def test_delete_removes_only_its_own_objects_in_reverse(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    app = make_app({"config.yaml": CONFIG, "web.yaml": WEB}, NEEDS_CONFIG)
+    run_kuplet("apply", "staging", "--yes", cwd=app)
+    namespace = f"{app.name}-staging"
+    kubectl("label", "configmap", "config", "-n", namespace, "--overwrite", "kuplet.dev/app=other")
+    done = run_kuplet("delete", "staging", "--yes", cwd=app)
+    assert done.code == 0, done.stderr
+    assert "- Deployment/web" in done.stderr
+    assert (
+        'ConfigMap/config kept: it belongs to environment "staging" of app "other"' in done.stderr
+    )
+    assert kubectl.names("deployment,configmap", namespace) == ["config", "kube-root-ca.crt"]
+
+
+def test_nothing_is_applied_without_a_terminal_or_yes(make_app: MakeApp) -> None:
+    done = run_kuplet("apply", "staging", cwd=make_app({"config.yaml": CONFIG}))
+    assert (done.code, "add --yes" in done.stderr) == (2, True)
+
+
+def test_the_plan_is_data_and_a_dry_run_writes_nothing(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = make_app({"config.yaml": CONFIG, "web.yaml": WEB}, NEEDS_CONFIG)
+    done = run_kuplet("apply", "staging", "--dry-run", "-o", "json", cwd=app)
+    plan: dict[str, Any] = json.loads(done.stdout)
+    assert [(step["object"], step["action"]) for step in plan["steps"]] == [
+        (f"Namespace/{app.name}-staging", "create"),
+        (f"ConfigMap/{app.name}-staging/config", "create"),
+        (f"Deployment/{app.name}-staging/web", "create"),
+    ]
+    assert kubectl.names("namespace", field=f"metadata.name={app.name}-staging") == []

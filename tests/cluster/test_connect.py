@@ -1,0 +1,98 @@
+"""Destinations: the right cluster, reachable, with the rights that are needed."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from compiler.sandbox import Sandbox
+from tests.cluster.kubectl import Kubectl
+from tests.kuplet import run_kuplet
+
+pytestmark = pytest.mark.cluster
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\n"
+MakeApp = Callable[..., Path]
+
+
+def kubeconfig_of(sandbox: Sandbox, path: Path, *, server: str = "", token: str = "") -> Path:
+    """Write a copy of the sandbox's kubeconfig with the context ``prod``."""
+    config = yaml.safe_load(sandbox.kubeconfig.read_text())
+    config["contexts"][0]["name"] = config["current-context"] = "prod"
+    if server:
+        config["clusters"][0]["cluster"]["server"] = server
+    if token:
+        config["users"][0]["user"] = {"token": token}
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def test_a_context_is_used_and_a_pinned_server_must_match(
+    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = {"KUBECONFIG": str(kubeconfig_of(sandbox, tmp_path / "kubeconfig"))}
+    app = make_app({"config.yaml": CONFIG}, "destination: {context: prod, namespace: default}\n")
+    done = run_kuplet("diff", "staging", cwd=app, env=env)
+    assert (done.code, "1 to create" in done.stderr) == (1, True)
+    staging = app / "environments/staging.yaml"
+    text = staging.read_text()
+    pinned = "context: prod, server: 'https://10.0.0.1:6443'"
+    staging.write_text(text.replace("context: prod", pinned))
+    refused = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
+    assert (refused.code, "error[destination-mismatch]" in refused.stderr) == (3, True)
+    server = yaml.safe_load(sandbox.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+    staging.write_text(text.replace("context: prod", f"server: '{server}'"))
+    found = run_kuplet("diff", "staging", cwd=app, env=env)
+    assert (found.code, "1 to create" in found.stderr) == (1, True)
+
+
+def test_an_unknown_context_suggests_the_nearest(
+    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = {"KUBECONFIG": str(kubeconfig_of(sandbox, tmp_path / "kubeconfig"))}
+    app = make_app({"config.yaml": CONFIG}, "destination: {context: prdo}\n")
+    done = run_kuplet("diff", "staging", cwd=app, env=env)
+    assert (done.code, 'did you mean "prod"?' in done.stderr) == (3, True)
+
+
+def test_an_unreachable_cluster_is_an_error_at_once(
+    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    server = f"https://127.0.0.1:{port}"
+    env = {"KUBECONFIG": str(kubeconfig_of(sandbox, tmp_path / "kubeconfig", server=server))}
+    app = make_app({"config.yaml": CONFIG}, "destination: {context: prod}\n")
+    done = run_kuplet("apply", "staging", "--yes", cwd=app, env=env, timeout_s=30)
+    assert done.code == 3
+    assert f"error[cluster-unreachable]: no answer from the API server {server}" in done.stderr
+    assert "Connection refused" in done.stderr
+
+
+def test_a_forbidden_write_says_who_may_not_do_what(
+    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    kubectl = Kubectl(sandbox.kubeconfig)
+    kubectl("create", "namespace", "readers")
+    kubectl("create", "serviceaccount", "reader", "-n", "readers")
+    kubectl("create", "rolebinding", "view", "-n", "readers", "--clusterrole=view",
+            "--serviceaccount=readers:reader")  # fmt: skip
+    token = kubectl("create", "token", "reader", "-n", "readers").strip()
+    env = {"KUBECONFIG": str(kubeconfig_of(sandbox, tmp_path / "kubeconfig", token=token))}
+    app = make_app({"config.yaml": CONFIG}, "destination: {context: prod, namespace: readers}\n")
+    done = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
+    assert done.code == 3
+    assert "error[cluster-forbidden]: ConfigMap/readers/config" in done.stderr
+    assert (
+        '"system:serviceaccount:readers:reader" cannot patch resource "configmaps"' in done.stderr
+    )
+    assert "kubectl auth can-i" in done.stderr
+
+
+def test_refused_credentials_are_named(make_app: MakeApp, sandbox: Sandbox, tmp_path: Path) -> None:
+    env = {"KUBECONFIG": str(kubeconfig_of(sandbox, tmp_path / "kubeconfig", token="wrong"))}
+    app = make_app({"config.yaml": CONFIG}, "destination: {context: prod}\n")
+    done = run_kuplet("diff", "staging", cwd=app, env=env)
+    assert (done.code, "log in" in done.stderr) == (3, True)

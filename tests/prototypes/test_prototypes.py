@@ -1,0 +1,127 @@
+"""Every case of every built-in prototype: golden, both engines, oldest and newest Kubernetes.
+
+A case is ``prototypes/PACKAGE/cases/CASE.yaml``, a mapping of parameters.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from compiler.app.load_app import load_app
+from compiler.app.yaml_source import read_yaml
+from compiler.bundled import bundled
+from compiler.cli.report.manifests import manifests_text
+from compiler.jsonnet.evaluate import Engine
+from compiler.model.compiled import CompiledEnvironment
+from compiler.pipeline import CompileOptions, compile_environment
+from compiler.registry.library import library
+from compiler.stages.validate.json_schema import check_schema
+from compiler.stages.validate.kubernetes_schemas import supported_versions
+from tests.factories import write_app
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = sorted(
+    f"{file.parent.parent.name}/{file.stem}"
+    for file in bundled("prototypes").glob("*/cases/*.yaml")
+)
+PACKAGES = sorted(case.partition("/")[0] for case in CASES)
+
+
+def compile_case(
+    tmp_path: Path, case: str, *, kubernetes: str = "1.36", engine: Engine = Engine.GO
+) -> CompiledEnvironment:
+    package, _, name = case.partition("/")
+    params = read_yaml(
+        (bundled("prototypes") / package / "cases" / f"{name}.yaml").read_text(), name
+    )
+    entry = {"prototype": f"kuplet/{package}", "params": params.value or {}}
+    component = {"core": "kubeflow-core", "minio": "storage", "tf-job": "train"}.get(
+        package, package
+    )
+    text = (
+        f'kubernetes: "{kubernetes}"\ndestination: {{namespace: mnist}}\n'
+        f"components: {json.dumps({component: entry})}\n"
+    )
+    app = load_app(write_app(tmp_path, {"environments/prod.yaml": text}))
+    return compile_environment(app, "prod", CompileOptions(engine=engine))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_objects_are_what_was_reviewed(case: str, tmp_path: Path, *, update_golden: bool) -> None:
+    found = manifests_text(compile_case(tmp_path, case).manifests, "yaml", mask=False)
+    expected = GOLDEN / f"{case.replace('/', '-')}.yaml"
+    if update_golden:
+        expected.write_text(found, encoding="utf-8")
+    assert found == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_both_engines_give_the_same_objects(case: str, tmp_path: Path) -> None:
+    first, second = (compile_case(tmp_path, case, engine=engine) for engine in Engine)
+    assert first.digest == second.digest
+
+
+@pytest.mark.parametrize("kubernetes", [supported_versions()[0], supported_versions()[-1]])
+@pytest.mark.parametrize("case", CASES)
+def test_objects_are_valid_on_the_oldest_and_newest_kubernetes(
+    case: str, kubernetes: str, tmp_path: Path
+) -> None:
+    findings = compile_case(tmp_path, case, kubernetes=kubernetes).findings
+    assert [finding.message for finding in findings if finding.is_error] == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_credential_is_written_and_no_image_is_unpinned(case: str, tmp_path: Path) -> None:
+    for manifest in compile_case(tmp_path, case).manifests:
+        if manifest.ref.kind == "Secret":
+            assert not {"data", "stringData"} & set(manifest.body)
+        for image in _images(manifest.body):
+            assert ":" in image.rpartition("/")[2], image
+            assert not image.endswith(":latest"), image
+
+
+@pytest.mark.parametrize("name", list(library()))
+def test_defaults_satisfy_the_prototypes_own_schema(name: str) -> None:
+    prototype = library()[name]
+    declared = prototype.schema.get("properties", {})
+    assert isinstance(declared, dict)
+    assert set(declared) <= set(prototype.parameters)
+    for spec in prototype.parameters.values():
+        rules = declared.get(spec.name)
+        if not spec.is_required and isinstance(rules, dict):
+            assert check_schema(spec.default, rules) == [], spec.name
+
+
+@pytest.mark.parametrize("package", sorted(set(PACKAGES)))
+def test_a_package_has_all_that_people_look_for(package: str) -> None:
+    folder = bundled("prototypes") / package
+    for name in ("parts.yaml", "README.md", "example.yaml"):
+        assert (folder / name).is_file(), name
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    for spec in library()[f"kuplet/{package}"].parameters.values():
+        assert f"`{spec.name}`" in readme, spec.name
+
+
+@pytest.mark.parametrize("package", sorted(set(PACKAGES)))
+def test_the_example_of_a_package_compiles(package: str, tmp_path: Path) -> None:
+    text = (bundled("prototypes") / package / "example.yaml").read_text(encoding="utf-8")
+    app = load_app(write_app(tmp_path, {"environments/prod.yaml": text}))
+    compiled = compile_environment(app, "prod")
+    assert [finding.message for finding in compiled.findings if finding.is_error] == []
+
+
+def _images(value: object) -> list[str]:
+    if isinstance(value, list):
+        return [image for item in value for image in _images(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["image"]] if isinstance(value.get("image"), str) else []
+    return own + [image for item in value.values() for image in _images(item)]
+
+
+def test_yaml_output_is_read_back_the_same_by_another_parser(tmp_path: Path) -> None:
+    compiled = compile_case(tmp_path, CASES[0])
+    text = manifests_text(compiled.manifests, "yaml", mask=False)
+    assert list(yaml.safe_load_all(text)) == [manifest.body for manifest in compiled.manifests]

@@ -1,0 +1,200 @@
+import pytest
+
+from compiler.model.app import Goal
+from compiler.model.json import JsonObject, JsonValue
+from compiler.stages.readiness import readiness_of
+
+
+class Nothing:
+    """A cluster without any other object, whose kinds all report status."""
+
+    storage_class: JsonObject | None = None
+
+    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> JsonObject | None:
+        return self.storage_class if kind == "StorageClass" else None
+
+    def has_status(self, api_version: str, kind: str) -> bool:
+        return kind != "Silent"
+
+
+def live(api_version: str, kind: str, status: JsonValue = None, **fields: JsonValue) -> JsonObject:
+    metadata: JsonObject = {"name": "x", "generation": 2}
+    body: JsonObject = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **fields}
+    return body if status is None else {**body, "status": status}
+
+
+def condition(kind: str, status: str = "True", reason: str = "", message: str = "") -> JsonValue:
+    found: JsonValue = {
+        "conditions": [{"type": kind, "status": status, "reason": reason, "message": message}]
+    }
+    return found
+
+
+DEPLOYED: dict[str, JsonValue] = {
+    "observedGeneration": 2,
+    "replicas": 2,
+    "updatedReplicas": 2,
+    "availableReplicas": 2,
+    "readyReplicas": 2,
+}
+TWO: JsonValue = {"replicas": 2}
+
+CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
+    ("config map", live("v1", "ConfigMap"), Goal.COMPLETED, False, ""),
+    (
+        "stale status",
+        live("apps/v1", "Deployment", {**DEPLOYED, "observedGeneration": 1}, spec=TWO),
+        Goal.PRESENT, False, "its controller has not seen the change yet",
+    ),
+    (
+        "deployment",
+        live("apps/v1", "Deployment", {**DEPLOYED}, spec=TWO), Goal.READY, False, "",
+    ),
+    (
+        "deployment, old replicas",
+        live("apps/v1", "Deployment", {**DEPLOYED, "replicas": 3}, spec=TWO),
+        Goal.PRESENT, False, "1 old replicas are still there",
+    ),
+    (
+        "deployment, unavailable",
+        live("apps/v1", "Deployment", {**DEPLOYED, "availableReplicas": 1}, spec=TWO),
+        Goal.PRESENT, False, "1 of 2 replicas available",
+    ),
+    (
+        "deployment, gave up",
+        live("apps/v1", "Deployment", condition(
+            "Progressing", "False", "ProgressDeadlineExceeded", "too slow"), spec=TWO),
+        Goal.PRESENT, True, "ProgressDeadlineExceeded: too slow",
+    ),
+    (
+        "deployment of none",
+        live("apps/v1", "Deployment", {"observedGeneration": 2}, spec={"replicas": 0}),
+        Goal.READY, False, "",
+    ),
+    (
+        "stateful set",
+        live("apps/v1", "StatefulSet", {"readyReplicas": 2, "updatedReplicas": 2}, spec=TWO),
+        Goal.READY, False, "",
+    ),
+    (
+        "stateful set, updating",
+        live("apps/v1", "StatefulSet", {"readyReplicas": 2, "updatedReplicas": 1}, spec=TWO),
+        Goal.PRESENT, False, "1 of 2 replicas updated",
+    ),
+    (
+        "stateful set, partition",
+        live("apps/v1", "StatefulSet", {"readyReplicas": 2, "updatedReplicas": 1}, spec={
+            "replicas": 2, "updateStrategy": {"rollingUpdate": {"partition": 1}}}),
+        Goal.READY, False, "",
+    ),
+    (
+        "daemon set",
+        live("apps/v1", "DaemonSet", {"desiredNumberScheduled": 0}), Goal.READY, False, "",
+    ),
+    (
+        "daemon set, not counted",
+        live("apps/v1", "DaemonSet", {}),
+        Goal.PRESENT, False, "its controller has not counted the nodes yet",
+    ),
+    ("job, done", live("batch/v1", "Job", condition("Complete")), Goal.COMPLETED, False, ""),
+    (
+        "job, running",
+        live("batch/v1", "Job", {"active": 1}), Goal.PRESENT, False, "0 of 1 pods succeeded",
+    ),
+    (
+        "job, failed",
+        live("batch/v1", "Job", condition("Failed", reason="BackoffLimitExceeded")),
+        Goal.PRESENT, True, "BackoffLimitExceeded",
+    ),
+    (
+        "claim, bound",
+        live("v1", "PersistentVolumeClaim", {"phase": "Bound"}), Goal.COMPLETED, False, "",
+    ),
+    (
+        "claim, pending",
+        live("v1", "PersistentVolumeClaim", {"phase": "Pending"}),
+        Goal.PRESENT, False, "phase Pending",
+    ),
+    (
+        "definition",
+        live("apiextensions.k8s.io/v1", "CustomResourceDefinition", condition("Established")),
+        Goal.COMPLETED, False, "",
+    ),
+    (
+        "definition, name taken",
+        live("apiextensions.k8s.io/v1", "CustomResourceDefinition", condition(
+            "NamesAccepted", "False", "PluralConflict")),
+        Goal.PRESENT, True, "PluralConflict",
+    ),
+    (
+        "tfjob, unseen",
+        live("kubeflow.org/v1", "TFJob"),
+        Goal.PRESENT, False, "not seen by the training operator yet",
+    ),
+    (
+        "tfjob, training",
+        live("kubeflow.org/v1", "TFJob", condition("Running")), Goal.READY, False, "training",
+    ),
+    (
+        "tfjob, done",
+        live("kubeflow.org/v1", "TFJob", condition("Succeeded")), Goal.COMPLETED, False, "",
+    ),
+    (
+        "tfjob, failed",
+        live("kubeflow.org/v1", "TFJob", condition("Failed", message="worker 0 failed")),
+        Goal.PRESENT, True, "worker 0 failed",
+    ),
+    (
+        "tfjob, suspended on purpose",
+        live("kubeflow.org/v1", "TFJob", condition("Suspended"), spec={
+            "runPolicy": {"suspend": True}}),
+        Goal.READY, False, "",
+    ),
+    ("custom, no status", live("x.io/v1", "Thing"), Goal.PRESENT, False, "no status yet"),
+    ("custom, silent kind", live("x.io/v1", "Silent"), Goal.COMPLETED, False, ""),
+    (
+        "custom, ready",
+        live("x.io/v1", "Thing", condition("Ready")), Goal.COMPLETED, False, "",
+    ),
+    (
+        "custom, not ready",
+        live("x.io/v1", "Thing", condition("Ready", "False", "Loading")),
+        Goal.PRESENT, False, "Loading",
+    ),
+    (
+        "custom, phase",
+        live("x.io/v1", "Thing", {"phase": "Failed", "message": "boom"}),
+        Goal.PRESENT, True, "boom",
+    ),
+    (
+        "webhook without certificate",
+        live("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", webhooks=[
+            {"name": "w", "clientConfig": {"service": {"name": "s"}}}]),
+        Goal.PRESENT, False, "no caBundle yet: w",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "reached", "has_failed", "message"),
+    [case[1:] for case in CASES],
+    ids=[case[0] for case in CASES],
+)
+def test_readiness(body: JsonObject, reached: Goal, has_failed: bool, message: str) -> None:
+    found = readiness_of(body, Nothing())
+    assert (found.reached, found.has_failed, found.message) == (reached, has_failed, message)
+
+
+def test_a_claim_that_waits_for_its_first_pod_does_not_hold_that_pod_up() -> None:
+    around = Nothing()
+    around.storage_class = {"volumeBindingMode": "WaitForFirstConsumer"}
+    claim = live(
+        "v1", "PersistentVolumeClaim", {"phase": "Pending"}, spec={"storageClassName": "lazy"}
+    )
+    assert readiness_of(claim, around).reached is Goal.COMPLETED
+
+
+def test_an_object_that_is_being_deleted_is_not_ready() -> None:
+    body = live("v1", "ConfigMap")
+    body["metadata"] = {"name": "x", "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    assert readiness_of(body, Nothing()).message == "is being deleted"

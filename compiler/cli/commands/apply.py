@@ -90,8 +90,12 @@ def _carry_out(plan: Plan, target: Target, *, timeout_s: float, force_conflicts:
 
     progress = Progress(plan)
     options = ApplyOptions(timeout_s=timeout_s, force_conflicts=force_conflicts)
-    for outcome in apply_environment(plan, target, options):
-        progress.show(outcome)
+    try:
+        for outcome in apply_environment(plan, target, options):
+            progress.show(outcome)
+    except KeyboardInterrupt:
+        _progress(f"{progress.summary()} so far; apply again to go on")
+        raise
     if progress.failures:
         raise ApplyStoppedError(*stopped_findings(progress))
     click.echo(progress.summary(), err=True)

@@ -60,7 +60,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
         settings = compile_settings(options)
         if other:
             app = load_checked_app(directory, environment, other)
-            sys.exit(_environments(app, environment, other, settings))
+            sys.exit(_environments(app, (environment, other), components, settings))
         app = load_checked_app(directory, environment)
         compiled = compile_valid(app, environment, settings)
         manifests = only_components(compiled, components)
@@ -77,13 +77,15 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     sys.exit(DIFFERENT if comparison.has_changes else 0)
 
 
-def _environments(app: App, first: str, second: str, settings: CompileOptions) -> int:
-    pairs = compare_environments(
-        compile_valid(app, first, settings).manifests,
-        compile_valid(app, second, settings).manifests,
+def _environments(
+    app: App, names: tuple[str, str], components: tuple[str, ...], settings: CompileOptions
+) -> int:
+    first, second = (
+        only_components(compile_valid(app, name, settings), components) for name in names
     )
+    pairs = compare_environments(first, second)
     click.echo(environments_text(pairs), nl=False)
-    click.echo(f"{len(pairs)} objects differ between {first} and {second}", err=True)
+    click.echo(f"{len(pairs)} objects differ between {' and '.join(names)}", err=True)
     return DIFFERENT if pairs else 0
 
 

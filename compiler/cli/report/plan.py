@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 import click
@@ -111,18 +112,9 @@ class Progress:
 
 def stopped_findings(progress: Progress) -> Sequence[Finding]:
     """Return why an apply stopped: the failures, and a note about what was not tried."""
-    if not progress.not_tried:
-        return progress.failures
-    names = ", ".join(str(ref) for ref in progress.not_tried)
-    first, *others = progress.failures
-    note = f"not tried: {names}"
-    stopped = Finding(
-        rule=first.rule,
-        message=first.message,
-        span=first.span,
-        object=first.object,
-        component=first.component,
-        notes=(*first.notes, note),
-        hint=first.hint or "mend the cause and apply again: what is done stays done",
-    )
-    return [stopped, *others]
+    first, *others = dict.fromkeys(progress.failures)  # a lost cluster fails every object alike
+    notes = [*first.notes]
+    if progress.not_tried:
+        notes.append(f"not tried: {', '.join(str(ref) for ref in progress.not_tried)}")
+    notes.append("what is done stays done: mend the cause and apply again")
+    return [replace(first, notes=tuple(notes)), *others]

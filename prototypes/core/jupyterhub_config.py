@@ -1,0 +1,36 @@
+"""Configuration of JupyterHub: notebooks run as pods, each user has a volume.
+
+What differs between installations is in settings.json, next to this file.
+"""
+
+import json
+import os
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+c = get_config()  # noqa: F821  JupyterHub puts it in scope
+settings = json.loads((HERE / "settings.json").read_text())
+
+# The proxy is a container of the same pod; notebooks reach the hub through its Service.
+c.JupyterHub.hub_bind_url = "http://:8081"
+c.JupyterHub.hub_connect_url = settings["hubUrl"]
+c.ConfigurableHTTPProxy.should_start = False
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:8001"
+c.JupyterHub.cleanup_servers = False  # notebooks outlive a restart of the hub
+
+# The working directory is the hub's volume.
+c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"
+c.JupyterHub.cookie_secret_file = "jupyterhub_cookie_secret"
+
+c.JupyterHub.authenticator_class = settings["authenticator"]
+c.Authenticator.admin_users = set(settings["admins"])
+if settings["authenticator"] == "dummy":
+    c.DummyAuthenticator.password = os.environ["JUPYTERHUB_PASSWORD"]
+    c.Authenticator.allow_all = True  # whoever knows the password
+
+c.JupyterHub.spawner_class = "kubespawner.KubeSpawner"
+for name, value in settings["spawner"].items():
+    setattr(c.KubeSpawner, name, value)
+
+load_subconfig(str(HERE / "extra_config.py"))  # noqa: F821  JupyterHub puts it in scope

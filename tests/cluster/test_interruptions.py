@@ -1,0 +1,60 @@
+"""What happens when the cluster goes away in the middle of an apply."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from compiler.sandbox import Sandbox
+from tests.cluster.test_apply import CONFIG, NEEDS_CONFIG, behaving
+from tests.kuplet import run_kuplet
+
+pytestmark = pytest.mark.cluster
+
+
+def start_apply(app: Path) -> subprocess.Popen[str]:
+    """Start an apply whose Deployment takes its time, and return when it waits for that."""
+    command = [sys.executable, "-u", "-m", "compiler", "apply", "staging", "--yes"]
+    process = subprocess.Popen(command, cwd=app, stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    for line in process.stderr:
+        if "Deployment/web until ready" in line:
+            return process
+    raise AssertionError("the apply ended early")
+
+
+def test_a_killed_api_server_ends_the_apply_and_the_next_one_finishes_it(
+    make_app: Callable[..., Path], sandbox: Sandbox
+) -> None:
+    app = make_app({"config.yaml": CONFIG, "web.yaml": behaving("slow")}, NEEDS_CONFIG)
+    process = start_apply(app)
+    server = next(item for item in sandbox.status().processes if item.name == "kube-apiserver")
+    assert server.pid
+    os.kill(server.pid, signal.SIGKILL)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 4
+    assert "error[cluster-unreachable]: no answer from the API server" in stderr
+    assert "mend the cause and apply again" in stderr
+    again = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert again.code == 0, again.stderr
+    assert "no changes: 2 objects are as they should be" in again.stderr
+
+
+def test_an_interrupted_apply_says_so_and_leaves_nothing_half_written(
+    make_app: Callable[..., Path], sandbox: Sandbox
+) -> None:
+    sandbox.start(print)
+    app = make_app({"config.yaml": CONFIG, "web.yaml": behaving("slow")}, NEEDS_CONFIG)
+    process = start_apply(app)
+    process.send_signal(signal.SIGINT)
+    before = time.monotonic()
+    _, stderr = process.communicate(timeout=30)
+    assert time.monotonic() - before < 10
+    assert process.returncode == 130
+    assert "interrupted" in stderr
+    assert "Traceback" not in stderr

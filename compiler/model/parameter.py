@@ -86,5 +86,21 @@ class Parameter:
 
     @property
     def value(self) -> JsonValue:
-        """The value that counts."""
-        return self.winner.value
+        """The value that counts; objects are merged key by key, and ``null`` removes a key."""
+        value: JsonValue = None
+        for setting in self.settings:
+            value = _merged(value, setting.value)
+        return value
+
+
+def _merged(below: JsonValue, above: JsonValue) -> JsonValue:
+    """Return ``above`` merged onto ``below``, as RFC 7386 (JSON Merge Patch) says."""
+    if not isinstance(above, dict):
+        return above
+    found = dict(below) if isinstance(below, dict) else {}
+    for key, value in above.items():
+        if value is None:
+            found.pop(key, None)
+        else:
+            found[key] = _merged(found.get(key), value)
+    return found

@@ -73,4 +73,13 @@
   checksum(config):: { 'checksum/config': std.md5(std.manifestJsonEx(config, '')) },
 
   pullSecrets(names):: [{ name: name } for name in names],
+
+  // A Google service account's key for a container: {volumes, mounts, env}.
+  googleCredentials(secret)::
+    local folder = '/var/run/secrets/google';
+    {
+      volumes: [{ name: 'google-credentials', secret: { secretName: secret } }],
+      mounts: [{ name: 'google-credentials', mountPath: folder, readOnly: true }],
+      env: { GOOGLE_APPLICATION_CREDENTIALS: folder + '/key.json' },
+    },
 }

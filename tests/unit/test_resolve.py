@@ -39,6 +39,17 @@ def test_the_strongest_layer_wins_and_every_layer_is_remembered(tmp_path: Path) 
     assert environment.layers == ("base", "middle", "prod")
 
 
+def test_objects_are_merged_key_by_key_and_null_removes(tmp_path: Path) -> None:
+    root = app_with(
+        tmp_path,
+        base=BASE.replace('image: "a:1"', "env: {A: 1, B: 2, C: {x: 1}}"),
+        prod="extends: base\ncomponents: {web: {params: {env: {B: null, C: {y: 2}}}}}\n",
+    )
+    (root / "components/web.jsonnet").write_text("// @optionalParam env object {} x\n{}\n")
+    component = resolve(load(root), "prod").components[0]
+    assert component.parameters["env"].value == {"A": 1, "C": {"x": 1, "y": 2}}
+
+
 def test_text_parameters_take_overrides_literally(tmp_path: Path) -> None:
     root = app_with(tmp_path, base=BASE, prod="extends: base\n")
     override = Override(

@@ -4,6 +4,7 @@ local kube = import 'kuplet/lib/kube.libsonnet';
 
 local name = 'training-operator';
 local certificate = name + '-webhook-cert';
+local webhooks = 'validator.training-operator.kubeflow.org';
 local ports = { metrics: 8080, health: 8081, webhook: 9443 };
 
 local readOnly = ['get', 'list', 'watch'];
@@ -61,17 +62,22 @@ local rule(group, resources, verbs) =
     rule('kubeflow.org', ['tfjobs/finalizers'], ['update']),
     rule('', ['pods', 'services'], readOnly + ['create', 'delete', 'patch']),
     rule('', ['events'], ['create', 'patch']),
-    // Watched by its certificate rotator; there is none to write to, see the Secret below.
+    // A watch cannot be limited to one name.
     rule('admissionregistration.k8s.io', ['validatingwebhookconfigurations'], readOnly),
+    rule('admissionregistration.k8s.io', ['validatingwebhookconfigurations'], ['update']) {
+      resourceNames: [webhooks],
+    },
   ],
 
   local rules = [
-    rule('', ['secrets'], readOnly),  // a watch cannot be limited to one name
+    rule('', ['secrets'], readOnly),
     rule('', ['secrets'], ['update']) { resourceNames: [certificate] },
   ],
 
-  // The operator does not start before this exists, and fills it itself. It is the certificate of
-  // its webhook, which nothing calls: the rules of the custom resource definition replace it.
+  // The operator is not ready before this exists and it has filled it with a certificate for its
+  // webhook. Nothing calls that webhook: the rules of the custom resource definition replace it,
+  // so its configuration is not part of this package. Where an earlier installation left one, the
+  // operator insists on writing the certificate into it.
   local certificateSecret(params) = {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -72,14 +72,4 @@
   // An annotation of pods: they are replaced when the configuration that they read at start changes.
   checksum(config):: { 'checksum/config': std.md5(std.manifestJsonEx(config, '')) },
 
-  pullSecrets(names):: [{ name: name } for name in names],
-
-  // A Google service account's key for a container: {volumes, mounts, env}.
-  googleCredentials(secret)::
-    local folder = '/var/run/secrets/google';
-    {
-      volumes: [{ name: 'google-credentials', secret: { secretName: secret } }],
-      mounts: [{ name: 'google-credentials', mountPath: folder, readOnly: true }],
-      env: { GOOGLE_APPLICATION_CREDENTIALS: folder + '/key.json' },
-    },
 }

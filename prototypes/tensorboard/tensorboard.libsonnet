@@ -1,5 +1,5 @@
+local files = import 'kuplet/lib/files.libsonnet';
 local kube = import 'kuplet/lib/kube.libsonnet';
-local logSource = import 'kuplet/tensorboard/log-source.libsonnet';
 
 {
   parts(params):: {
@@ -10,6 +10,9 @@ local logSource = import 'kuplet/tensorboard/log-source.libsonnet';
   local metadata(params) = kube.metadata('tensorboard', params, 'server'),
   local labels(params) = kube.labels('tensorboard', params, 'server'),
 
+  local source(params) =
+    files.source(params.logDir, params.logStoragePvc, params.gcpCredentialSecretName),
+
   local deployment(params) = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -19,24 +22,31 @@ local logSource = import 'kuplet/tensorboard/log-source.libsonnet';
       selector: { matchLabels: labels(params) },
       template: {
         metadata: { labels: labels(params) },
-        spec: pod(params, logSource.of(params)),
+        spec: pod(params),
       },
     },
   },
 
-  local pod(params, source) =
+  local pod(params) =
     kube.pod(1000) + kube.placement(params.nodeSelector, params.tolerations) + {
       [if params.serviceAccount != '' then 'serviceAccountName']: params.serviceAccount,
-      containers: [container(params, source)] + source.sidecars,
-      [if source.volumes != [] then 'volumes']: source.volumes,
+      containers:
+        [server(params)] + if files.isCopied(params.logDir) then [fetchLogs(params)] else [],
+      [if source(params).volumes != [] then 'volumes']: source(params).volumes,
     },
 
-  local container(params, source) = {
+  local fetchLogs(params) = files.copier(params, 'fetch-logs', importstr 'fetch-logs.sh', [
+    files.remote(params.logDir),
+    source(params).path,
+    std.toString(params.s3FetchSeconds),
+  ]),
+
+  local server(params) = {
     name: 'tensorboard',
     image: params.defaultTbImage,
     command: ['tensorboard'],
-    args: ['--logdir=' + source.path, '--bind_all', '--port=%d' % params.targetPort],
-    [if source.env != {} then 'env']: kube.env(source.env),
+    args: ['--logdir=' + source(params).path, '--bind_all', '--port=%d' % params.targetPort],
+    [if source(params).env != {} then 'env']: kube.env(source(params).env),
     ports: [{ name: 'http', containerPort: params.targetPort }],
     startupProbe: probe { periodSeconds: 5, failureThreshold: 36 },  // Python has much to import
     livenessProbe: probe { periodSeconds: 20 },
@@ -44,7 +54,7 @@ local logSource = import 'kuplet/tensorboard/log-source.libsonnet';
     resources:
       kube.resources(params.cpu, params.memory, params.cpuLimit, params.memoryLimit),
     securityContext: kube.containerSecurity,
-    [if source.mounts != [] then 'volumeMounts']: source.mounts,
+    [if source(params).mounts != [] then 'volumeMounts']: source(params).mounts,
   },
 
   local probe = { httpGet: { path: '/', port: 'http' }, timeoutSeconds: 5 },

@@ -47,7 +47,7 @@ local s3 = import 'kuplet/lib/s3.libsonnet';
       [if params.service_account != '' then 'serviceAccountName']: params.service_account,
       [if params.priority_class != '' then 'priorityClassName']: params.priority_class,
       [if params.image_pull_secrets != [] then 'imagePullSecrets']:
-        kube.pullSecrets(params.image_pull_secrets),
+        [{ name: name } for name in params.image_pull_secrets],
       containers: [container(params, gpus)],
       [if volumes(params) != [] then 'volumes']: volumes(params),
     },

@@ -1,7 +1,7 @@
+local files = import 'kuplet/lib/files.libsonnet';
 local kube = import 'kuplet/lib/kube.libsonnet';
-local modelSource = import 'kuplet/tf-serving/model-source.libsonnet';
 
-local ports = { grpc: 8500, rest: 8501 };
+local ports = { grpc: 8500, http: 8501 };
 local metricsPath = '/monitoring/prometheus/metrics';
 
 {
@@ -19,6 +19,10 @@ local metricsPath = '/monitoring/prometheus/metrics';
   local metadata(params) = kube.metadata('tf-serving', params, 'server'),
   local labels(params) = kube.labels('tf-serving', params, 'server'),
   local modelName(params) = if params.modelName == '' then params.name else params.modelName,
+  local isPinned(params) = params.modelVersion > 0,
+
+  local source(params) =
+    files.source(params.modelPath, params.modelStoragePvc, params.gcpCredentialSecretName),
 
   local config(params) = {
     apiVersion: 'v1',
@@ -49,9 +53,9 @@ local metricsPath = '/monitoring/prometheus/metrics';
     }
   ||| % {
     name: modelName(params),
-    path: modelSource.of(params, modelName(params)).basePath,
+    path: source(params).path,
     versions:
-      if params.modelVersion > 0
+      if isPinned(params)
       then 'specific { versions: %d }' % params.modelVersion
       else 'latest { num_versions: 1 }',
   },
@@ -70,33 +74,40 @@ local metricsPath = '/monitoring/prometheus/metrics';
           labels: labels(params),
           annotations: kube.checksum(configFiles(params)) + scrapeAnnotations(params),
         },
-        spec: pod(params, modelSource.of(params, modelName(params))),
+        spec: pod(params),
       },
     },
   },
 
   local scrapeAnnotations(params) = if !params.enablePrometheus then {} else {
     'prometheus.io/scrape': 'true',
-    'prometheus.io/port': std.toString(ports.rest),
+    'prometheus.io/port': std.toString(ports.http),
     'prometheus.io/path': metricsPath,
   },
 
-  local pod(params, source) =
+  local pod(params) =
     kube.pod(1000) + kube.placement(params.nodeSelector, params.tolerations, params.numGpus) + {
       [if params.serviceAccount != '' then 'serviceAccountName']: params.serviceAccount,
-      [if source.initContainers != [] then 'initContainers']: source.initContainers,
-      containers: [container(params, source)],
-      volumes: [{ name: 'config', configMap: { name: params.name } }] + source.volumes,
+      [if files.isCopied(params.modelPath) then 'initContainers']: [fetchModel(params)],
+      containers: [server(params)],
+      volumes: [{ name: 'config', configMap: { name: params.name } }] + source(params).volumes,
     },
 
-  local container(params, source) = probes(params) {
+  local fetchModel(params) =
+    local version = if isPinned(params) then '/%d' % params.modelVersion else '';
+    files.copier(params, 'fetch-model', importstr 'fetch-model.sh', [
+      files.remote(params.modelPath) + version,
+      source(params).path + version,
+    ]),
+
+  local server(params) = {
     name: 'model-server',
     image: if params.numGpus > 0 then params.modelServerGpuImage else params.modelServerImage,
     command: ['/usr/bin/tensorflow_model_server'],
     args: arguments(params),
-    [if source.env != {} then 'env']: kube.env(source.env),
+    [if source(params).env != {} then 'env']: kube.env(source(params).env),
     ports: [{ name: name, containerPort: ports[name] } for name in std.objectFields(ports)],
-    // The Service stops sending requests a moment after the pod is told to stop.
+    // The Service goes on sending requests for a moment after the pod is told to stop.
     lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
     resources: kube.resources(
       params.cpu, params.memory, params.cpuLimit, params.memoryLimit, params.numGpus
@@ -104,12 +115,12 @@ local metricsPath = '/monitoring/prometheus/metrics';
     securityContext: kube.containerSecurity,
     volumeMounts: [
       { name: 'config', mountPath: '/etc/tf-serving', readOnly: true },
-    ] + source.mounts,
-  },
+    ] + source(params).mounts,
+  } + probes(params),
 
   local arguments(params) = [
     '--port=%(grpc)d' % ports,
-    '--rest_api_port=%(rest)d' % ports,
+    '--rest_api_port=%(http)d' % ports,
     '--model_config_file=/etc/tf-serving/models.config',
   ] + (if params.batching == {} then [] else [
          '--enable_batching=true',
@@ -126,7 +137,7 @@ local metricsPath = '/monitoring/prometheus/metrics';
     local period = 5,
     local metadataPath = '/v1/models/%s%s/metadata' % [
       modelName(params),
-      if params.modelVersion > 0 then '/versions/%d' % params.modelVersion else '',
+      if isPinned(params) then '/versions/%d' % params.modelVersion else '',
     ],
 
     startupProbe: {
@@ -135,7 +146,7 @@ local metricsPath = '/monitoring/prometheus/metrics';
       failureThreshold: std.ceil(params.loadTimeoutSeconds / period),
     },
     livenessProbe: { tcpSocket: { port: 'grpc' }, periodSeconds: 20 },
-    readinessProbe: { httpGet: { path: metadataPath, port: 'rest' }, periodSeconds: period },
+    readinessProbe: { httpGet: { path: metadataPath, port: 'http' }, periodSeconds: period },
   },
 
   local service(params) = {

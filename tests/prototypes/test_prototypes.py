@@ -125,3 +125,14 @@ def test_yaml_output_is_read_back_the_same_by_another_parser(tmp_path: Path) -> 
     compiled = compile_case(tmp_path, CASES[0])
     text = manifests_text(compiled.manifests, "yaml", mask=False)
     assert list(yaml.safe_load_all(text)) == [manifest.body for manifest in compiled.manifests]
+
+
+def test_the_tfjob_schema_that_ships_is_the_one_that_core_installs(tmp_path: Path) -> None:
+    """An app whose cluster has the definition already is checked against the same rules."""
+    shipped = json.loads((bundled("schemas") / "crds/tfjobs.kubeflow.org.json").read_text())
+    installed = [
+        manifest.body["spec"]
+        for manifest in compile_case(tmp_path, "core/default").manifests
+        if manifest.ref.kind == "CustomResourceDefinition"
+    ]
+    assert installed == [shipped["spec"]]

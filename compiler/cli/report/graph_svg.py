@@ -13,13 +13,13 @@ _COLORS = ("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#e15759", "#76b7b2", "#9
 _STYLE = """\
 <style>
   svg { background: #ffffff; font: 12px system-ui, sans-serif; }
-  rect { fill: #ffffff; stroke-width: 1.5; }
+  .box { fill: #ffffff; stroke-width: 1.5; }
   text { fill: #1f2328; }
   .edge { fill: none; stroke: #b3b8c0; }
 </style>
 <defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7"
   orient="auto"><path d="M0 0 8 4 0 8z" fill="#8a8f98"/></marker></defs>"""
-_BOX_HEIGHT, _GAP_X, _GAP_Y, _MARGIN, _CHARACTER = 30, 70, 14, 24, 7.1
+_BOX_HEIGHT, _GAP_X, _GAP_Y, _MARGIN, _LEGEND_HEIGHT, _CHARACTER = 30, 70, 14, 24, 26, 7.1
 
 
 def graph_svg(picture: Picture) -> str:
@@ -37,6 +37,8 @@ def graph_svg(picture: Picture) -> str:
         _svg_node(picture, ref, place, colors[picture.group_of[ref]])
         for ref, place in places.items()
     ]
+    if len(colors) < len(places):
+        parts += _legend(colors, height - _LEGEND_HEIGHT)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -60,7 +62,20 @@ def _layout(picture: Picture) -> tuple[dict[ObjectRef, _Place], float, float]:
             places[ref] = _Place(x, _MARGIN + row * (_BOX_HEIGHT + _GAP_Y), width)
         height = max(height, _MARGIN + len(wave) * (_BOX_HEIGHT + _GAP_Y))
         x += width + _GAP_X
-    return places, x - _GAP_X + _MARGIN, height + _MARGIN - _GAP_Y
+    return places, x - _GAP_X + _MARGIN, height + _MARGIN - _GAP_Y + _LEGEND_HEIGHT
+
+
+def _legend(colors: Mapping[str, str], y: float) -> list[str]:
+    """Say which colour belongs to which component, in one row below the graph."""
+    parts: list[str] = []
+    x = float(_MARGIN)
+    for group, color in colors.items():
+        parts.append(
+            f'<rect x="{x:.0f}" y="{y:.0f}" width="10" height="10" fill="{color}"/>'
+            f'<text x="{x + 16:.0f}" y="{y + 9:.0f}">{escape(group)}</text>'
+        )
+        x += len(group) * _CHARACTER + 40
+    return parts
 
 
 def _average(values: Sequence[float]) -> float:
@@ -88,8 +103,8 @@ def _svg_node(picture: Picture, ref: ObjectRef, place: _Place, color: str) -> st
     corner = f'x="{place.x:.0f}" y="{place.y:.0f}"'
     return (
         f"<g><title>{escape(ref.qualified)} ({escape(picture.group_of[ref])})</title>"
-        f'<rect {corner} width="{place.width:.0f}" height="{_BOX_HEIGHT}" rx="5" stroke="{color}"/>'
-        f'<rect {corner} width="5" height="{_BOX_HEIGHT}" fill="{color}" stroke="none"/>'
+        f'<rect class="box" {corner} width="{place.width:.0f}" height="{_BOX_HEIGHT}" rx="5"'
+        f' stroke="{color}"/><rect {corner} width="5" height="{_BOX_HEIGHT}" fill="{color}"/>'
         f'<text x="{place.x + 12:.0f}" y="{middle:.0f}">'
         f"{escape(picture.label(ref))}</text></g>"
     )

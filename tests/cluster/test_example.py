@@ -1,0 +1,68 @@
+"""The repository's own example app, with simulated TFJobs and with Kubeflow's own operator."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from compiler.sandbox import NodeShape, Sandbox
+from tests.cluster.kubectl import Kubectl
+from tests.kuplet import run_kuplet
+
+pytestmark = pytest.mark.cluster
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=[False, True], ids=["simulated", "real-operator"])
+def kubectl(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Kubectl]:
+    sandbox.start(print, training_operator=request.param)
+    yield Kubectl(sandbox.kubeconfig)
+    run_kuplet("delete", "staging", "--yes", cwd=ROOT)
+    sandbox.start(print, training_operator=False)
+
+
+def test_training_succeeds_before_serving_starts_and_a_second_apply_changes_nothing(
+    kubectl: Kubectl,
+) -> None:
+    done = run_kuplet("apply", "staging", "--yes", cwd=ROOT)
+    assert done.code == 0, done.stderr
+    job = kubectl.get("tfjob", "train", "mnist-staging")["status"]
+    assert {item["type"]: item["status"] for item in job["conditions"]}["Succeeded"] == "True"
+    for kind in ("configmap", "service", "deployment"):
+        serve = kubectl.get(kind, "serve", "mnist-staging")
+        assert serve["metadata"]["creationTimestamp"] >= job["completionTime"]
+    again = run_kuplet("apply", "staging", cwd=ROOT)
+    assert again.code == 0, again.stderr
+    assert "no changes: 30 objects are as they should be" in again.stderr
+
+
+def test_gpus_that_no_node_has_give_the_schedulers_reason(sandbox: Sandbox) -> None:
+    nodes = sandbox.status().nodes
+    small = NodeShape(count=2, cpu="8", memory="32Gi", gpus=0)
+    sandbox.start(print, training_operator=True, nodes=small)
+    try:
+        done = run_kuplet(
+            "apply", "prod", "--sandbox", "--yes", "--timeout", "20s",
+            "--set", "kubeflow-core.cloud=none", cwd=ROOT,
+        )  # fmt: skip
+        assert done.code == 4
+        assert "error[object-timeout]: TFJob/mnist/train is not completed" in done.stderr
+        assert "0/2 nodes are available: 2 Insufficient nvidia.com/gpu" in done.stderr
+        (not_tried,) = [line for line in done.stderr.splitlines() if "not tried: " in line]
+        assert "Deployment/serve" in not_tried
+    finally:
+        run_kuplet("delete", "prod", "--sandbox", "--yes", cwd=ROOT)
+        sandbox.start(print, training_operator=False, nodes=nodes)
+
+
+def test_a_finished_training_that_is_changed_warns_that_nothing_will_happen(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.start(print)
+    done = run_kuplet("apply", "staging", "--yes", cwd=ROOT)
+    assert done.code == 0, done.stderr
+    changed = run_kuplet("diff", "staging", "--set", "train.num_workers=4", cwd=ROOT)
+    assert changed.code == 1
+    assert "warning[job-finished]: TFJob/train has finished" in changed.stderr
+    run_kuplet("delete", "staging", "--yes", cwd=ROOT)

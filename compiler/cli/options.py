@@ -14,7 +14,24 @@ from compiler.model.source import SourceSpan
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-ENVIRONMENT = click.argument("environment")
+
+def _complete_environment(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[str]:
+    """Offer the environments of the app around the working directory."""
+    from compiler.app.load_app import find_app_root, load_app
+    from compiler.errors import KupletError
+
+    try:
+        names = load_app(
+            find_app_root(ctx.find_root().params.get("directory") or Path())
+        ).environment_names
+    except KupletError:  # a broken app must not disturb the shell
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+ENVIRONMENT = click.argument("environment", shell_complete=_complete_environment)
 
 
 def output_option(*formats: str) -> Callable[[Command], Command]:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -145,10 +146,8 @@ class _UnreachableError(Exception):
 def _reason(error: Exception) -> str:
     """Return the innermost reason of a connection error, without object addresses."""
     inner: object = getattr(error, "reason", None) or error
-    text = str(inner)
-    if ">: " in text:
-        text = text.partition(">: ")[2]
-    return text.rpartition("Caused by ")[2] or type(error).__name__
+    without_place = re.sub(r"^(<[^>]*>|\w+\([^)]*\)): ", "", str(inner))
+    return without_place or type(error).__name__
 
 
 def _decoded(text: bytes) -> JsonObject:

@@ -89,7 +89,7 @@ def _without_effect(change: ObjectChange, live: JsonObject) -> list[Finding]:
             message=message,
             object=str(ref),
             component=origin.component,
-            notes=(f"from {origin}",),
+            notes=(origin.note,),
             hint=hint,
         )
     ]

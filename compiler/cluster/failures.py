@@ -20,7 +20,7 @@ def refusal(failure: ApiError, manifest: Manifest) -> Finding:
         object=str(manifest.ref),
         component=manifest.origin.component,
         span=manifest.origin.span,
-        notes=(*notes, f"from {manifest.origin}"),
+        notes=(*notes, manifest.origin.note),
         hint=hint,
     )
 

@@ -69,7 +69,6 @@ def evaluate(request: Request) -> dict[str, str]:
             import_callback=Importer(request),
             ext_codes=request["ext_code"],
             ext_vars=request["ext_vars"],
-            tla_vars=request["tla_vars"],
         )
     except RuntimeError as error:
         return {"error": str(error)}

@@ -48,6 +48,11 @@ class Origin:
         place = str(self.span) if self.span else f"{self.file} ({self.path})"
         return f'component "{self.component}", {place}'
 
+    @property
+    def note(self) -> str:
+        """Say where an object comes from, beside a finding that shows ``span`` anyway."""
+        return f'from component "{self.component}"' if self.span else f"from {self}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:

@@ -31,7 +31,6 @@ class JsonnetProgram:
         search: Further directories to search, in order.
         ext_code: External variables, as Jsonnet.
         ext_vars: External variables, as strings.
-        tla_vars: Top-level arguments, as strings.
     """
 
     entry: str
@@ -40,7 +39,6 @@ class JsonnetProgram:
     search: tuple[str, ...] = ()
     ext_code: Mapping[str, str] = field(default_factory=dict)
     ext_vars: Mapping[str, str] = field(default_factory=dict)
-    tla_vars: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +48,6 @@ class JsonnetOptions:
     search: tuple[str, ...] = ()
     ext_vars: Mapping[str, str] = field(default_factory=dict)
     ext_code: Mapping[str, str] = field(default_factory=dict)
-    tla_vars: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +84,6 @@ def program_for(
         search=options.search,
         ext_code={**options.ext_code, **plumbing},
         ext_vars=options.ext_vars,
-        tla_vars=options.tla_vars,
     )
 
 

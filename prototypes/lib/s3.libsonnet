@@ -22,8 +22,9 @@ local endpointUrl(store) = (if store.useHttps then 'https://' else 'http://') + 
     S3_VERIFY_SSL: if store.verifySsl then '1' else '0',
   },
 
-  // The variables that configure rclone's S3 backend.
+  // The variables that configure rclone.
   rcloneEnv(store):: credentials(store) + {
+    RCLONE_CONFIG: '',  // there is no file
     RCLONE_S3_ENV_AUTH: true,
     RCLONE_S3_PROVIDER: if store.endpoint == '' then 'AWS' else 'Other',
     RCLONE_S3_REGION: store.region,

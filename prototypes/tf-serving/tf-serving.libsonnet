@@ -7,6 +7,8 @@ local metricsPath = '/monitoring/prometheus/metrics';
 {
   parts(params)::
     local isScaled = params.maxReplicas > 0;
+    assert !isScaled || params.maxReplicas >= params.replicas :
+           'maxReplicas must be at least replicas, which is %(replicas)d' % params;
     {
       config: config(params),
       deployment: deployment(params, isScaled),

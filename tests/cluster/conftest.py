@@ -31,3 +31,16 @@ def make_app(sandbox: Sandbox, tmp_path: Path) -> Callable[[Mapping[str, str]], 
         )
 
     return make
+
+
+@pytest.fixture
+def golden(*, update_golden: bool) -> Callable[[str, str], None]:
+    """Return a check of a text against a reviewed file."""
+
+    def check(name: str, found: str) -> None:
+        expected = Path(__file__).parent / "golden" / f"{name}.txt"
+        if update_golden:
+            expected.write_text(found, encoding="utf-8")
+        assert found == expected.read_text(encoding="utf-8")
+
+    return check

@@ -277,3 +277,27 @@ def test_the_plan_is_data_and_a_dry_run_writes_nothing(make_app: MakeApp, kubect
         (f"Deployment/{app.name}-staging/web", "create"),
     ]
     assert kubectl.names("namespace", field=f"metadata.name={app.name}-staging") == []
+
+
+LAZY_CLAIM = """\
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: lazy}
+provisioner: kwok.x-k8s.io/volume
+volumeBindingMode: WaitForFirstConsumer
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  storageClassName: lazy
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 1Gi}}
+"""
+
+
+def test_a_claim_that_waits_for_its_first_pod_blocks_nobody(make_app: MakeApp) -> None:
+    needs = "components: {config: {needs: [claim]}}\n"
+    app = make_app({"claim.yaml": LAZY_CLAIM, "config.yaml": CONFIG}, needs)
+    done = run_kuplet("apply", "staging", "--yes", "--timeout", "10s", cwd=app)
+    assert done.code == 0, done.stderr

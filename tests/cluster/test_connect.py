@@ -15,6 +15,7 @@ pytestmark = pytest.mark.cluster
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\n"
 MakeApp = Callable[..., Path]
+Golden = Callable[[str, str], None]
 
 
 def kubeconfig_of(sandbox: Sandbox, path: Path, *, server: str = "", token: str = "") -> Path:
@@ -58,7 +59,7 @@ def test_an_unknown_context_suggests_the_nearest(
 
 
 def test_an_unreachable_cluster_is_an_error_at_once(
-    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path
+    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path, golden: Golden
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -67,12 +68,11 @@ def test_an_unreachable_cluster_is_an_error_at_once(
     app = make_app({"config.yaml": CONFIG}, "destination: {context: prod}\n")
     done = run_kuplet("apply", "staging", "--yes", cwd=app, env=env, timeout_s=30)
     assert done.code == 3
-    assert f"error[cluster-unreachable]: no answer from the API server {server}" in done.stderr
-    assert "Connection refused" in done.stderr
+    golden("unreachable", done.stderr.replace(server, "SERVER"))
 
 
 def test_a_forbidden_write_says_who_may_not_do_what(
-    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path
+    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path, golden: Golden
 ) -> None:
     kubectl = Kubectl(sandbox.kubeconfig)
     kubectl("create", "namespace", "readers")
@@ -84,11 +84,7 @@ def test_a_forbidden_write_says_who_may_not_do_what(
     app = make_app({"config.yaml": CONFIG}, "destination: {context: prod, namespace: readers}\n")
     done = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
     assert done.code == 3
-    assert "error[cluster-forbidden]: ConfigMap/readers/config" in done.stderr
-    assert (
-        '"system:serviceaccount:readers:reader" cannot patch resource "configmaps"' in done.stderr
-    )
-    assert "kubectl auth can-i" in done.stderr
+    golden("forbidden", done.stderr)
 
 
 def test_refused_credentials_are_named(make_app: MakeApp, sandbox: Sandbox, tmp_path: Path) -> None:

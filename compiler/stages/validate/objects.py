@@ -8,7 +8,7 @@ from compiler.model.app import Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import cluster_scoped_kinds
-from compiler.model.manifest import Manifest, Origin, mapping_at
+from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.secret import is_secret
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, retirement_of
@@ -71,13 +71,8 @@ def _placed(finding: Finding, manifest: Manifest) -> Finding:
         object=str(manifest.ref),
         component=origin.component,
         span=finding.span or origin.span,
-        notes=(*finding.notes, _from(origin)),
+        notes=(*finding.notes, origin.note),
     )
-
-
-def _from(origin: Origin) -> str:
-    """Say where an object comes from, unless its place is shown anyway."""
-    return f'from component "{origin.component}"' if origin.span else f"from {origin}"
 
 
 def _unsupported_version(environment: Environment, supported: Sequence[str]) -> Finding:

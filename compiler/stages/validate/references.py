@@ -43,7 +43,7 @@ def check_references(environment: Environment, manifests: Sequence[Manifest]) ->
                 component=manifest.origin.component,
                 object=str(manifest.ref),
                 field=reference.field,
-                notes=(f"at {reference.field}", f"from {manifest.origin}"),
+                notes=(f"at {reference.field}", manifest.origin.note),
                 hint=f"{near} {hint}" if near.startswith("did you mean") else hint,
             )
 

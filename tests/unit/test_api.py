@@ -1,0 +1,79 @@
+"""Requests against a server that answers what a test tells it to."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from kubernetes.client import ApiClient, Configuration
+
+from compiler.cluster.api import Api, ApiError
+from compiler.errors import ExternalError
+
+
+class Script(BaseHTTPRequestHandler):
+    answers: list[tuple[int, object]]
+
+    def do_GET(self) -> None:
+        code, body = self.answers.pop(0)
+        payload = json.dumps(body).encode()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def log_message(self, *arguments: object) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Api, type[Script]]]:
+    script = type("OneScript", (Script,), {"answers": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), script) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        configuration = Configuration(host=f"http://127.0.0.1:{http.server_port}")
+        configuration.retries = False
+        client = ApiClient(configuration)
+        yield Api(client), script
+        client.rest_client.pool_manager.clear()
+        http.shutdown()
+
+
+def test_what_passes_by_itself_is_tried_again(server: tuple[Api, type[Script]]) -> None:
+    api, script = server
+    script.answers = [(503, {}), (429, {"message": "slow down"}), (200, {"found": True})]
+    assert api.request("GET", "/x") == {"found": True}
+    assert script.answers == []
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(403, "Forbidden"), (404, "NotFound"), (422, "Invalid"), (500, "Invalid")]
+)
+def test_what_will_not_pass_is_not_tried_again(
+    server: tuple[Api, type[Script]], code: int, reason: str
+) -> None:
+    api, script = server
+    script.answers = [(code, {"reason": reason, "message": "no"}), (200, {})]
+    with pytest.raises(ApiError) as caught:
+        api.request("GET", "/x")
+    assert (caught.value.code, caught.value.reason, len(script.answers)) == (code, reason, 1)
+
+
+def test_the_last_failure_is_reported_when_nothing_helps(
+    server: tuple[Api, type[Script]],
+) -> None:
+    api, script = server
+    script.answers = [(503, {"message": "etcd leader changed"})] * 2
+    with pytest.raises(ApiError, match="etcd leader changed"):
+        api.request("GET", "/x", attempts=2)
+
+
+def test_no_answer_names_the_server() -> None:
+    configuration = Configuration(host="http://127.0.0.1:1")
+    configuration.retries = False
+    with pytest.raises(ExternalError) as caught:
+        Api(ApiClient(configuration)).request("GET", "/x", attempts=1)
+    finding = caught.value.findings[0]
+    assert finding.rule == "cluster-unreachable"
+    assert "http://127.0.0.1:1" in finding.message

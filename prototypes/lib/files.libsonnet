@@ -1,7 +1,7 @@
 // Files that a program reads: in S3, in Google's cloud storage or on a volume.
 //
-// Google's storage is what TensorFlow reads by itself. It left S3 out of its images in version 2.7
-// (tensorflow/serving issue 1963), so files in S3 are copied into the pod by a container with rclone.
+// TensorFlow reads Google's storage by itself. It left S3 out of its images in version 2.7
+// (tensorflow/serving issue 1963), so a container with rclone copies files in S3 into the pod.
 local kube = import 'kuplet/lib/kube.libsonnet';
 local s3 = import 'kuplet/lib/s3.libsonnet';
 
@@ -37,8 +37,8 @@ local mount = { name: 'files', mountPath: folder };
     env: { GOOGLE_APPLICATION_CREDENTIALS: keyFolder + '/key.json' },
   },
 
-  // A container that copies files from S3 to where `source` says that they are. `$1`, `$2` … of its
-  // shell script are the arguments. The parameters are named as in Kubeflow's tf-serving.
+  // A container that copies files from S3 to where `source` says that they are. `$1`, `$2` … of
+  // its shell script are the arguments. The parameters are named as in Kubeflow's tf-serving.
   copier(params, name, script, arguments)::
     local store = {
       secret: params.s3SecretName,

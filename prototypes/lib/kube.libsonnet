@@ -1,5 +1,5 @@
-// What all packages say in the same way: names and labels, resources, and pods without rights that
-// they do not need. A part is one piece of a component, for example the `server` of a `tf-serving`.
+// What all packages say in the same way: names and labels, resources, and pods without rights
+// that they do not need. A part is one piece of a component: the `server` of a `tf-serving`.
 {
   // The namespace that objects without one of their own end up in.
   namespace(params, env):: if params.namespace == '' then env.namespace else params.namespace,

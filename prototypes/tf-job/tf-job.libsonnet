@@ -43,7 +43,9 @@ local s3 = import 'kuplet/lib/s3.libsonnet';
   },
 
   local pod(params, gpus) =
-    kube.pod(params.run_as_user) + kube.placement(params.node_selector, params.tolerations, gpus) + {
+    kube.pod(params.run_as_user)
+    + kube.placement(params.node_selector, params.tolerations, gpus)
+    + {
       [if params.service_account != '' then 'serviceAccountName']: params.service_account,
       [if params.priority_class != '' then 'priorityClassName']: params.priority_class,
       [if params.image_pull_secrets != [] then 'imagePullSecrets']:

@@ -1,5 +1,5 @@
-local crd = import 'kuplet/core/tfjob-crd.libsonnet';
 local jupyterHub = import 'kuplet/core/jupyterhub.libsonnet';
+local crd = import 'kuplet/core/tfjob-crd.libsonnet';
 local operator = import 'kuplet/core/training-operator.libsonnet';
 local kube = import 'kuplet/lib/kube.libsonnet';
 

@@ -108,7 +108,12 @@ local readOnly = ['get', 'list', 'watch'];
   },
 
   // Traits of KubeSpawner.
-  local spawner(params, namespace) = {
+  local spawner(params, namespace) =
+    commonTraits(params, namespace)
+    + (if params.jupyterNotebookGpus > 0 then gpuTraits(params) else {})
+    + (if params.jupyterNotebookPVCMount != '' then volumeTraits(params) else {}),
+
+  local commonTraits(params, namespace) = {
     namespace: namespace,
     image: params.jupyterNotebookImage,
     start_timeout: 600,  // the images are large
@@ -123,8 +128,7 @@ local readOnly = ['get', 'list', 'watch'];
       'app.kubernetes.io/instance': params.name,
       'app.kubernetes.io/managed-by': 'kubespawner',
     },
-  } + (if params.jupyterNotebookGpus > 0 then gpuTraits(params) else {})
-    + (if params.jupyterNotebookPVCMount != '' then volumeTraits(params) else {}),
+  },
 
   local gpuTraits(params) = {
     image: params.jupyterNotebookGpuImage,

@@ -1,7 +1,8 @@
 """Configuration of JupyterHub: notebooks run as pods, each user has a volume.
 
-What differs between installations is in settings.json, next to this file.
-"""
+What differs between installations is in settings.json, next to this file. The database is in the
+working directory, which is a volume.
+"""  # noqa: INP001  JupyterHub reads this file; nobody imports it
 
 import json
 import os
@@ -18,10 +19,6 @@ c.JupyterHub.hub_connect_url = settings["hubUrl"]
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:8001"
 c.JupyterHub.cleanup_servers = False  # notebooks outlive a restart of the hub
-
-# The working directory is the hub's volume.
-c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"
-c.JupyterHub.cookie_secret_file = "jupyterhub_cookie_secret"
 
 c.JupyterHub.authenticator_class = settings["authenticator"]
 c.Authenticator.admin_users = set(settings["admins"])

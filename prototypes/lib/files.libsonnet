@@ -6,36 +6,32 @@ local kube = import 'kuplet/lib/kube.libsonnet';
 local s3 = import 'kuplet/lib/s3.libsonnet';
 
 local folder = '/mnt/files';
-local volume(source) = [{ name: 'files' } + source];
 local mount = { name: 'files', mountPath: folder };
+
+local mounted(volume) = {
+  volumes: [{ name: 'files' } + volume],
+  mounts: [mount { readOnly: true }],
+  env: {},
+};
+
+// Without a secret it is the pod's own identity that counts.
+local googleAccess(secret) = if secret == '' then { volumes: [], mounts: [], env: {} } else {
+  local keyFolder = '/var/run/secrets/google',
+
+  volumes: [{ name: 'google', secret: { secretName: secret } }],
+  mounts: [{ name: 'google', mountPath: keyFolder, readOnly: true }],
+  env: { GOOGLE_APPLICATION_CREDENTIALS: keyFolder + '/key.json' },
+};
 
 {
   isCopied(url):: std.startsWith(url, 's3://'),
 
   // What a container needs to read the files at `path`: {path, volumes, mounts, env}.
   source(url, claim, googleSecret)::
-    if $.isCopied(url) then {
-      path: folder,
-      volumes: volume({ emptyDir: {} }),
-      mounts: [mount { readOnly: true }],
-      env: {},
-    } else if std.startsWith(url, 'gs://') then {
-      path: url,
-    } + googleAccess(googleSecret) else {
-      path: folder + url,
-      volumes: volume({ persistentVolumeClaim: { claimName: claim, readOnly: true } }),
-      mounts: [mount { readOnly: true }],
-      env: {},
-    },
-
-  // Without a secret it is the pod's own identity that counts.
-  local googleAccess(secret) = if secret == '' then { volumes: [], mounts: [], env: {} } else {
-    local keyFolder = '/var/run/secrets/google',
-
-    volumes: [{ name: 'google', secret: { secretName: secret } }],
-    mounts: [{ name: 'google', mountPath: keyFolder, readOnly: true }],
-    env: { GOOGLE_APPLICATION_CREDENTIALS: keyFolder + '/key.json' },
-  },
+    local volumeOfClaim = { persistentVolumeClaim: { claimName: claim, readOnly: true } };
+    if $.isCopied(url) then mounted({ emptyDir: {} }) { path: folder }
+    else if std.startsWith(url, 'gs://') then googleAccess(googleSecret) { path: url }
+    else mounted(volumeOfClaim) { path: folder + url },
 
   // A container that copies files from S3 to where `source` says that they are. `$1`, `$2` … of
   // its shell script are the arguments. The parameters are named as in Kubeflow's tf-serving.

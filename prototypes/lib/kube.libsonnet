@@ -69,7 +69,6 @@
     capabilities: { drop: ['ALL'] },
   },
 
-  // An annotation of pods: they are replaced when the configuration that they read at start changes.
-  checksum(config):: { 'checksum/config': std.md5(std.manifestJsonEx(config, '')) },
-
+  // An annotation of pods: they are replaced when the files that they read at start change.
+  checksum(files):: { 'checksum/config': std.md5(std.manifestJsonEx(files, '')) },
 }

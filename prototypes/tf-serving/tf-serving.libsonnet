@@ -120,17 +120,20 @@ local metricsPath = '/monitoring/prometheus/metrics';
     ] + source(params).mounts,
   } + probes(params),
 
-  local arguments(params) = [
-    '--port=%(grpc)d' % ports,
-    '--rest_api_port=%(http)d' % ports,
-    '--model_config_file=/etc/tf-serving/models.config',
-  ] + (if params.batching == {} then [] else [
-         '--enable_batching=true',
-         '--batching_parameters_file=/etc/tf-serving/batching.config',
-       ])
-    + (if !params.enablePrometheus then [] else [
-         '--monitoring_config_file=/etc/tf-serving/monitoring.config',
-       ]),
+  local arguments(params) = std.flattenArrays([
+    [
+      '--port=%(grpc)d' % ports,
+      '--rest_api_port=%(http)d' % ports,
+      '--model_config_file=/etc/tf-serving/models.config',
+    ],
+    if params.batching == {} then [] else [
+      '--enable_batching=true',
+      '--batching_parameters_file=/etc/tf-serving/batching.config',
+    ],
+    if !params.enablePrometheus then [] else [
+      '--monitoring_config_file=/etc/tf-serving/monitoring.config',
+    ],
+  ]),
 
   // The server opens its ports after the first load, so until then only the startup probe counts.
   // Whether a model can be used is told by its metadata: they cannot be had before it is loaded,

@@ -77,7 +77,10 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     comparison = diff_environment(compiled, manifests, target, force_conflicts=force_conflicts)
     plan = plan_environment(compiled, comparison, target, wait=wait)
     print_findings(comparison.findings)
-    click.echo(plan_json(plan) if output == "json" else plan_text(plan), nl=output == "json")
+    if output == "json":
+        click.echo(plan_json(plan))
+    elif comparison.has_changes:
+        click.echo(plan_text(plan), nl=False)
     if dry_run:
         return
     if comparison.has_changes and not confirm("apply?", yes=yes):

@@ -17,15 +17,16 @@ from compiler.model.manifest import ObjectRef
 from compiler.model.outcome import Failed, NotTried, Outcome, Reached, Waiting, Written
 from compiler.model.plan import Plan, Step
 
-_SIGNS = {Action.CREATE: ("+", "green"), Action.CHANGE: ("~", "yellow"), Action.NOTHING: ("=", "")}
-_PAST = {Action.CREATE: "created", Action.CHANGE: "changed", Action.NOTHING: "unchanged"}
+_SIGNS = {Action.CREATE: ("+", "green"), Action.CHANGE: ("~", "yellow")}
+_PAST = {Action.CREATE: "created", Action.CHANGE: "changed"}
 
 
 def plan_text(plan: Plan) -> str:
-    """Return the steps in order: sign, object, component, and what changes or is waited for."""
+    """Return what is written, in order: sign, object, component, and what changes or is awaited."""
     lines = [f"apply environment {plan.environment} of app {plan.app} to {plan.destination}", ""]
-    width = max((len(str(step.ref)) for step in plan.steps), default=0)
-    lines += [_step_line(step, width) for step in plan.steps]
+    steps = [step for step in plan.steps if step.change.action is not Action.NOTHING]
+    width = max((len(str(step.ref)) for step in steps), default=0)
+    lines += [_step_line(step, width) for step in steps]
     return "\n".join([*lines, "", summary_text(plan.comparison)]) + "\n"
 
 
@@ -39,7 +40,7 @@ def _step_line(step: Step, width: int) -> str:
         words.append(f"{', '.join(fields[:3])}{more}")
     asked = sorted({(need.span and need.reason) or "" for need in step.needs} - {""})
     words += [f"({reason})" for reason in asked]
-    return click.style(f"  {sign} {'  '.join(words).rstrip()}", fg=color or None)
+    return click.style(f"  {sign} {'  '.join(words).rstrip()}", fg=color)
 
 
 def plan_json(plan: Plan) -> str:

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from compiler.app.load_app import ENVIRONMENTS
+from compiler.app.load_app import ENVIRONMENTS, unknown_environment
 from compiler.app.yaml_edit import delete_value, set_value
 from compiler.app.yaml_source import read_yaml
 from compiler.errors import AppError, UsageError
@@ -15,6 +15,7 @@ from compiler.model.parameter import Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
+from compiler.stages.resolve import layers_of
 from compiler.stages.validate.parameters import check_value
 
 
@@ -31,16 +32,15 @@ def set_parameter(
         AppError: The parameter does not exist, or the value does not fit.
         UsageError: There is no such component.
     """
-    prototype = prototype_of(app, component)
-    value = typed_value(prototype, name, text)
     layer = environment or _declaring_layer(app, component)
+    value = typed_value(prototype_of(app, component, layer), name, text)
     return _edit(app, layer, lambda old, file: set_value(old, _param(component, name), value, file))
 
 
 def delete_parameter(app: App, component: str, name: str, environment: str | None = None) -> str:
     """Remove what a layer says of a parameter and return the file that was edited."""
-    prototype_of(app, component)
     layer = environment or _declaring_layer(app, component)
+    prototype_of(app, component, layer)
     return _edit(app, layer, lambda old, file: delete_value(old, _param(component, name), file))
 
 
@@ -110,18 +110,21 @@ def component_names(app: App) -> list[str]:
     return sorted({name for file in app.environments.values() for name in file.components})
 
 
-def prototype_of(app: App, component: str) -> Prototype:
-    """Return what a component is made from; the first file that says so counts.
+def prototype_of(app: App, component: str, environment: str) -> Prototype:
+    """Return what a component is made from in an environment: the strongest layer says so.
 
     Raises:
-        UsageError: There is no such component.
+        UsageError: There is no such component in that environment.
     """
-    for file in app.environments.values():
+    for file in reversed(layers_of(app, environment)):
         layer = file.components.get(component)
         name = layer and (layer.prototype or layer.source)
         if name:
             return app.prototypes[name]
-    raise unknown_component(app, component)
+    if component not in component_names(app):
+        raise unknown_component(app, component)
+    message = f'environment "{environment}" has no component "{component}"'
+    raise UsageError(Finding(rule="component-unknown", message=message))
 
 
 def unknown_component(app: App, name: str) -> UsageError:
@@ -176,21 +179,30 @@ def _param(component: str, name: str) -> Sequence[str]:
     return ("components", component, "params", name)
 
 
-def _declaring_layer(app: App, component: str) -> str:
-    """Return the file that says what a component is made from."""
-    declaring = sorted(
+def declaring_layers(app: App, component: str) -> list[str]:
+    """Return the names of the files that say what a component is made from, sorted."""
+    return sorted(
         name
         for name, file in app.environments.items()
         if (layer := file.components.get(component)) and (layer.prototype or layer.source)
     )
+
+
+def _declaring_layer(app: App, component: str) -> str:
+    """Return the file that says what a component is made from."""
+    declaring = declaring_layers(app, component)
     if len(declaring) == 1:
         return declaring[0]
+    if not declaring:
+        raise unknown_component(app, component)
     message = f'component "{component}" is declared in {", ".join(declaring)}'
     hint = f"say which one to edit: --env {' or --env '.join(declaring)}"
     raise UsageError(Finding(rule="environment-ambiguous", message=message, hint=hint))
 
 
 def _edit(app: App, layer: str, edit: Callable[[str, str], str]) -> str:
+    if layer not in app.environments:
+        raise unknown_environment(app, layer)
     path = app.root / ENVIRONMENTS / f"{layer}.yaml"
     shown = f"{ENVIRONMENTS}/{layer}.yaml"
     with path.open(encoding="utf-8", newline="") as file:

@@ -2,7 +2,8 @@
 
 PyYAML composes the node tree (its C parser is the fastest there is); the values are made here,
 because PyYAML follows YAML 1.1 and would turn ``no`` into ``false`` and ``0755`` into 493. Only
-what looks like a plain decimal number becomes one: ``1e3``, ``0755`` and ``0x1f`` stay text.
+what looks like a plain decimal number becomes one: ``1e3``, ``0755`` and ``0x1f`` stay text, and so
+do whole numbers that Jsonnet, which calculates in 64-bit floats, could not hold exactly.
 """
 
 import re
@@ -18,6 +19,7 @@ from compiler.model.json import JsonObject, JsonValue
 from compiler.model.source import SourceSpan
 
 MAX_BYTES = 10_000_000  # nobody writes a larger parameter file by hand
+MAX_DIGITS = 20
 MAX_NODES = 500_000  # counted after aliases are expanded, so that an alias bomb stops here
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -26,6 +28,7 @@ LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )
 _TEXT_TAG = "tag:yaml.org,2002:str"  # PyYAML gives it to 5 or true only where the file says !!str
+_TEXT_TAGS = {_TEXT_TAG, "!"}
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _BOOLEANS = {
     "true": True,
@@ -36,7 +39,8 @@ _BOOLEANS = {
     "FALSE": False,
 }
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+][0-9]+)?")
+_LARGEST_EXACT = 2**53
 _CONFLICT_MARKER = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -97,7 +101,7 @@ def scalar_value(text: str) -> JsonValue:
         return None
     if text in _BOOLEANS:
         return _BOOLEANS[text]
-    if _INTEGER.fullmatch(text):
+    if _INTEGER.fullmatch(text) and len(text) < MAX_DIGITS and abs(int(text)) <= _LARGEST_EXACT:
         return int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
@@ -189,13 +193,14 @@ class _Walk:
         return str(node.value)
 
     def _scalar(self, node: yaml.ScalarNode, span: SourceSpan) -> JsonValue:
-        if node.style or node.tag == "!":  # plain style is None or "", as the parser likes
-            return str(node.value)
-        if node.tag.startswith("!"):
+        is_quoted = bool(node.style)  # plain style is None or "", as the parser likes
+        if (node.tag.startswith("!") and node.tag != "!") or (
+            is_quoted and node.tag not in _TEXT_TAGS
+        ):
             self._refuse("yaml-tag", f'tag "{node.tag}" is not known', span)
         value = scalar_value(node.value)
-        is_tagged_text = node.tag == _TEXT_TAG and isinstance(value, bool | int)
-        return str(node.value) if is_tagged_text else value
+        is_tagged_text = node.tag == _TEXT_TAG and isinstance(value, bool | int | float)
+        return str(node.value) if is_quoted or is_tagged_text or node.tag == "!" else value
 
     def _span(self, node: yaml.Node) -> SourceSpan:
         return _span_at(self._file, self._lines, node.start_mark, node.end_mark)

@@ -118,7 +118,10 @@ def confirm(question: str, *, yes: bool) -> bool:
 def _split_commas(
     _ctx: click.Context, _param: click.Parameter, values: Sequence[str]
 ) -> tuple[str, ...]:
-    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    names = tuple(name.strip() for value in values for name in value.split(","))
+    if "" in names:  # an unset variable in a script must not mean "all"
+        raise click.BadParameter("the name of a component is empty")
+    return names
 
 
 def _override(text: str) -> Any:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
+from compiler.cluster.ownership import owner_of
+from compiler.model.app import Environment
 from compiler.model.change import Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
@@ -37,7 +39,7 @@ def compare_with_cluster(
     The environment's namespace is added when neither the cluster nor the compile has it.
     """
     manifests = [*_missing_namespace(compiled, manifests, cluster), *manifests]
-    look = _Look(cluster, manifests, force_conflicts=force_conflicts)
+    look = _Look(cluster, compiled.environment, manifests, force_conflicts=force_conflicts)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         results = list(pool.map(look.at, manifests))
     return Comparison(
@@ -99,9 +101,15 @@ class _Look:
     """Compares one object after the other with the same knowledge of the set."""
 
     def __init__(
-        self, cluster: Cluster, manifests: Sequence[Manifest], *, force_conflicts: bool
+        self,
+        cluster: Cluster,
+        environment: Environment,
+        manifests: Sequence[Manifest],
+        *,
+        force_conflicts: bool,
     ) -> None:
         self._cluster = cluster
+        self._environment = (environment.app, environment.name)
         self._force = force_conflicts
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
         self._own_namespaces = {item.ref.name for item in manifests if item.ref.kind == "Namespace"}
@@ -133,7 +141,27 @@ class _Look:
         if live is None:
             return _Compared(created(manifest), findings)
         change = compared(manifest, live, merged)
+        findings = (*findings, *self._others_object(manifest, live))
         return _Compared(change, (*findings, *_without_effect(change, live)))
+
+    def _others_object(self, manifest: Manifest, live: JsonObject) -> list[Finding]:
+        """Return an error for an object of another environment, unless it is to be taken."""
+        owner = owner_of(live)
+        if self._force or owner in (None, self._environment):
+            return []
+        message = f'{manifest.ref} belongs to environment "{owner[1]}" of app "{owner[0]}"'
+        hint = "leave it out of one of the two, or take it: --force-conflicts"
+        return [
+            Finding(
+                rule="object-owned",
+                message=message,
+                object=str(manifest.ref),
+                component=manifest.origin.component,
+                span=manifest.origin.span,
+                notes=(manifest.origin.note,),
+                hint=hint,
+            )
+        ]
 
     def _is_namespace_new(self, namespace: str) -> bool:
         if namespace not in self._own_namespaces:

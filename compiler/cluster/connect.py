@@ -46,12 +46,12 @@ def _configuration(destination: Destination, kubeconfig: Path | None) -> "Config
 
     configuration = Configuration()
     contexts = _contexts(kubeconfig)
-    if not contexts and kubeconfig is None and os.environ.get("KUBERNETES_SERVICE_HOST"):
-        config.load_incluster_config(client_configuration=configuration)
-        if destination.server in _IN_CLUSTER_SERVERS:
-            configuration.host = destination.server
-        return configuration
+    is_inside = destination.server in _IN_CLUSTER_SERVERS
     try:
+        if is_inside and not contexts and kubeconfig is None:
+            config.load_incluster_config(client_configuration=configuration)
+            configuration.host = destination.server
+            return configuration
         config.load_kube_config(
             config_file=str(kubeconfig) if kubeconfig else None,
             context=_context_name(destination, contexts, kubeconfig),

@@ -6,14 +6,24 @@ from collections.abc import Iterator, Sequence
 from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
+from compiler.cluster.ownership import owner_of
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.kinds import is_crd
+from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.outcome import Deleted, Failed
 
+MAX_NAMED = 3
 _POLL_S = 0.2
+# Kinds whose loss somebody would regret, by API version.
+_KEPT_KINDS = {
+    "v1": ("ConfigMap", "PersistentVolumeClaim", "Pod", "Secret", "Service"),
+    "apps/v1": ("DaemonSet", "Deployment", "StatefulSet"),
+    "batch/v1": ("CronJob", "Job"),
+    "kubeflow.org/v1": ("TFJob",),
+}
+_GIVEN = {("ConfigMap", "kube-root-ca.crt")}  # Kubernetes puts it into every namespace
 
 
 def deletable(
@@ -24,7 +34,8 @@ def deletable(
     for manifest in reversed(manifests):
         live = cluster.read(manifest)
         if live is not None:
-            found.append(Deleted(ref=manifest.ref, kept_because=_foreign(compiled, live)))
+            kept = _foreign(compiled, live) or _still_used(compiled, manifest, cluster)
+            found.append(Deleted(ref=manifest.ref, kept_because=kept))
     return found
 
 
@@ -61,7 +72,7 @@ def _delete(compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster)
     live = cluster.read(manifest)
     if live is None:
         return ""
-    kept = _foreign(compiled, live) or _still_used(manifest, cluster)
+    kept = _foreign(compiled, live) or _still_used(compiled, manifest, cluster)
     if kept:
         return kept
     cluster.delete(manifest, live)
@@ -70,29 +81,53 @@ def _delete(compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster)
 
 def _foreign(compiled: CompiledEnvironment, live: JsonObject) -> str:
     """Return who owns a live object, if it is not this environment."""
-    labels = mapping_at(live, "metadata", "labels")
-    environment = compiled.environment
-    owner = (labels.get("kuplet.dev/app"), labels.get("kuplet.dev/environment"))
-    if owner == (environment.app, environment.name):
+    owner = owner_of(live)
+    if owner == (compiled.environment.app, compiled.environment.name):
         return ""
-    if owner == (None, None):
+    if owner is None:
         return "kuplet did not make it"
     return f'it belongs to environment "{owner[1]}" of app "{owner[0]}"'
 
 
-def _still_used(manifest: Manifest, cluster: Cluster) -> str:
-    """Return who still uses a definition: deleting it would delete their objects with it."""
-    if not is_crd(manifest):
+def _still_used(compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster) -> str:
+    """Return what of others would be deleted together with an object.
+
+    A Namespace takes all that lives in it along, a definition all objects of its kind.
+    """
+    if manifest.ref.kind == "Namespace":
+        held = _held_by_namespace(manifest.ref.name, cluster)
+    elif is_crd(manifest):
+        held = _of_defined_kind(manifest, cluster)
+    else:
         return ""
-    group, kind = (
-        text_at(manifest.body, "spec", "group"),
-        text_at(manifest.body, "spec", "names", "kind"),
-    )
-    served = [item for item in objects_at(manifest.body, "spec", "versions") if item.get("served")]
+    others = [item for item in held if _foreign(compiled, item)]
+    names = [f"{text_at(item, 'kind')}/{text_at(item, 'metadata', 'name')}" for item in others]
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return f"{', '.join(names[:MAX_NAMED])}{more} would go with it" if names else ""
+
+
+def _held_by_namespace(name: str, cluster: Cluster) -> list[JsonObject]:
+    """Return what lives in a namespace, but for what Kubernetes or a controller put there."""
+    found = [
+        item
+        for api_version, kinds in _KEPT_KINDS.items()
+        for kind in kinds
+        for item in cluster.list_objects(api_version, kind, name)
+    ]
+    return [
+        item
+        for item in found
+        if not mapping_at(item, "metadata").get("ownerReferences")
+        and (text_at(item, "kind"), text_at(item, "metadata", "name")) not in _GIVEN
+    ]
+
+
+def _of_defined_kind(crd: Manifest, cluster: Cluster) -> list[JsonObject]:
+    group, kind = crd_kind(crd)
+    served = [item for item in objects_at(crd.body, "spec", "versions") if item.get("served")]
     if not served:
-        return ""
-    others = cluster.list_objects(f"{group}/{text_at(served[0], 'name')}", kind)
-    return f"{len(others)} {kind} objects still exist" if others else ""
+        return []
+    return cluster.list_objects(f"{group}/{text_at(served[0], 'name')}", kind)
 
 
 def _gone(

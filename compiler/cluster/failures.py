@@ -2,7 +2,7 @@
 
 import re
 
-from compiler.cluster.api import FORBIDDEN, UNAUTHORIZED, UNPROCESSABLE, ApiError
+from compiler.cluster.api import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, UNPROCESSABLE, ApiError
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 
@@ -42,9 +42,15 @@ def _explanation(failure: ApiError, manifest: Manifest) -> tuple[str, str, str]:
         return "kind-not-served", failure.message, hint
     if failure.code == UNPROCESSABLE and _IMMUTABLE.search(failure.message):
         message = "the change touches fields that cannot be changed once the object exists"
-        kind, name = manifest.ref.kind.lower(), manifest.ref.name
-        hint = f"give it another name, or delete it first: kubectl delete {kind} {name}"
+        ref = manifest.ref
+        scope = f" -n {ref.namespace}" if ref.namespace else ""
+        command = f"kubectl delete {ref.kind.lower()} {ref.name}{scope}"
+        hint = f"give it another name, or delete it first: {command}"
         return "field-immutable", message, hint
+    if failure.code == NOT_FOUND and failure.message.startswith("namespaces "):
+        message = f'there is no namespace "{manifest.ref.namespace}"'
+        hint = "apply the component that creates it too, or create it: kubectl create namespace"
+        return "namespace-missing", message, f"{hint} {manifest.ref.namespace}"
     message = "the server refuses it" if failure.causes else failure.message
     return "object-rejected", message, ""
 

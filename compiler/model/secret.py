@@ -3,6 +3,7 @@
 from compiler.model.json import JsonObject, JsonValue
 
 MASK = "***"
+GENERATE = "kuplet.dev/generate"  # annotation of a Secret: "key:length key:length"
 _SECRET_FIELDS = ("data", "stringData")
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # holds a copy of the values
 

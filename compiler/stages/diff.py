@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from compiler.model.change import Action, FieldChange, ObjectChange
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at
-from compiler.model.secret import is_secret, masked_pair
-
-GENERATE = "kuplet.dev/generate"  # annotation of a Secret: "key:length key:length"
+from compiler.model.secret import GENERATE, is_secret, masked_pair
 
 # What the server writes itself and nobody asks for.
 _SERVER_METADATA = (
@@ -74,7 +72,7 @@ def generated_keys(body: JsonObject) -> dict[str, int]:
         return {}
     wanted = mapping_at(body, "metadata", "annotations").get(GENERATE)
     pairs = (item.partition(":") for item in str(wanted or "").split())
-    return {key: int(length) for key, _, length in pairs if length.isdigit()}
+    return {key: int(length) for key, _, length in pairs}
 
 
 def field_changes(before: JsonValue, after: JsonValue, path: str = "") -> Iterator[FieldChange]:

@@ -46,7 +46,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
     Raises:
         AppError: With everything that is wrong in its layers.
     """
-    files = _layers(app, app.environments[name])
+    files = layers_of(app, name)
     findings: list[Finding] = []
     stacks = _stacks(files)
     components: list[Component] = []
@@ -76,9 +76,13 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
     )
 
 
-def _layers(app: App, file: EnvironmentFile) -> list[EnvironmentFile]:
-    """Return ``file`` and what it extends, weakest first."""
-    chain = [file]
+def layers_of(app: App, name: str) -> list[EnvironmentFile]:
+    """Return the file of an environment and all that it extends, weakest first.
+
+    Raises:
+        AppError: It extends what does not exist, or itself.
+    """
+    chain = [app.environments[name]]
     while chain[0].extends:
         current = chain[0]
         parent = app.environments.get(current.extends)

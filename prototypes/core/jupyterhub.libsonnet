@@ -5,7 +5,7 @@ local kube = import 'kuplet/lib/kube.libsonnet';
 local name = 'jupyterhub';
 local apiName = name + '-api';
 local ports = { proxy: 8000, hub: 8081 };
-local keys = { proxyToken: 'proxy-token', password: 'password' };
+local keys = { user: 'user-password', admin: 'admin-password', proxy: 'proxy-token' };
 
 local rule(resources, verbs) = { apiGroups: [''], resources: resources, verbs: verbs };
 local readOnly = ['get', 'list', 'watch'];
@@ -37,7 +37,7 @@ local readOnly = ['get', 'list', 'watch'];
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: metadata(params) {
-        annotations: { 'kuplet.dev/generate': '%(password)s:20 %(proxyToken)s:64' % keys },
+        annotations: { 'kuplet.dev/generate': '%(user)s:20 %(admin)s:40 %(proxy)s:64' % keys },
       },
       type: 'Opaque',
     },
@@ -179,9 +179,12 @@ local readOnly = ['get', 'list', 'watch'];
     image: params.jupyterHubImage,
     args: ['jupyterhub', '--config=/etc/jupyterhub/jupyterhub_config.py', '--upgrade-db'],
     env: kube.env({
-      CONFIGPROXY_AUTH_TOKEN: kube.fromSecret(name, keys.proxyToken),
-      JUPYTERHUB_PASSWORD: kube.fromSecret(name, keys.password),
+      CONFIGPROXY_AUTH_TOKEN: kube.fromSecret(name, keys.proxy),
+      USER_PASSWORD: kube.fromSecret(name, keys.user),
+      ADMIN_PASSWORD: kube.fromSecret(name, keys.admin),
     }),
+    [if params.jupyterHubEnvSecret != '' then 'envFrom']:
+      [{ secretRef: { name: params.jupyterHubEnvSecret } }],
     ports: [{ name: 'hub', containerPort: ports.hub }],
     // A new version may have to convert the database first.
     startupProbe: probe('/hub/health', 'hub') { periodSeconds: 5, failureThreshold: 60 },
@@ -207,7 +210,7 @@ local readOnly = ['get', 'list', 'watch'];
       '--default-target=http://127.0.0.1:%(hub)d' % ports,
       '--error-target=http://127.0.0.1:%(hub)d/hub/error' % ports,
     ],
-    env: kube.env({ CONFIGPROXY_AUTH_TOKEN: kube.fromSecret(name, keys.proxyToken) }),
+    env: kube.env({ CONFIGPROXY_AUTH_TOKEN: kube.fromSecret(name, keys.proxy) }),
     ports: [{ name: 'proxy', containerPort: ports.proxy }],
     livenessProbe: probe('/_chp_healthz', 'proxy') { periodSeconds: 20 },
     readinessProbe: probe('/_chp_healthz', 'proxy') { periodSeconds: 10 },

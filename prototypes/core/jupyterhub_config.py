@@ -22,9 +22,10 @@ c.JupyterHub.cleanup_servers = False  # notebooks outlive a restart of the hub
 
 c.JupyterHub.authenticator_class = settings["authenticator"]
 c.Authenticator.admin_users = set(settings["admins"])
-if settings["authenticator"] == "dummy":
-    c.DummyAuthenticator.password = os.environ["JUPYTERHUB_PASSWORD"]
-    c.Authenticator.allow_all = True  # whoever knows the password
+if settings["authenticator"] == "shared-password":
+    c.SharedPasswordAuthenticator.user_password = os.environ["USER_PASSWORD"]
+    c.SharedPasswordAuthenticator.admin_password = os.environ["ADMIN_PASSWORD"]
+    c.Authenticator.allow_all = True  # who knows the password
 
 c.JupyterHub.spawner_class = "kubespawner.KubeSpawner"
 for name, value in settings["spawner"].items():

@@ -1,6 +1,9 @@
 """Commands that write files, run as a user runs them."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +76,7 @@ def test_generate_refuses_what_would_not_compile(app: Path) -> None:
         (("tf-job", "x", "--image=a:1", "--num_workers=two"), "must be an integer"),
         (("tf-job", "web", "--image=a:1"), 'there is a component "web" already'),
         (("tf-job", "x", "image=a:1"), "write --PARAM=VALUE"),
+        (("tf-job", "x", "--into=prd", "--image=a:1"), 'did you mean "prod"?'),
     ):
         done = run_kuplet("generate", *arguments, cwd=app)
         assert done.code in {1, 2}
@@ -173,3 +177,71 @@ def test_prototypes_are_listed_described_and_previewed(tmp_path: Path) -> None:
     assert "num_workers" in described
     preview = run(tmp_path, "prototype", "preview", "minio", "--storage=1Gi").stdout
     assert "storage: 1Gi" in preview
+
+
+def test_jsonnet_variables_and_search_paths_reach_the_components(app: Path) -> None:
+    (app / "lib").mkdir()
+    (app / "lib/names.libsonnet").write_text("{ suffix: 'x' }")
+    (app / "text.txt").write_text("from a file")
+    (app / "components/web.jsonnet").write_text(
+        "// @param image string Image\nlocal names = import 'names.libsonnet';\n"
+        "{apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'web-' + names.suffix}, data: {\n"
+        "  pseudo: import 'param://image', scope: params.image, namespace: env.namespace,\n"
+        "  text: std.extVar('text'), code: '' + (std.extVar('code') + 1),"
+        " file: std.extVar('file')}}\n"
+    )
+    done = run(
+        app, "compile", "staging", "-c", "web", "-o", "json", "-J", "lib", "-V", "text=hello",
+        "--ext-code", "code=41", "--ext-str-file", "file=text.txt",
+    )  # fmt: skip
+    (found,) = json.loads(done.stdout)["items"]
+    assert found["metadata"]["name"] == "web-x"
+    assert found["data"] == {
+        "pseudo": "nginx:1.27", "scope": "nginx:1.27", "namespace": "demo-staging",
+        "text": "hello", "code": "42", "file": "from a file",
+    }  # fmt: skip
+
+
+def test_environment_names_are_completed(app: Path) -> None:
+    env = {"_KUPLET_COMPLETE": "bash_complete", "COMP_WORDS": "kuplet compile p", "COMP_CWORD": "2"}
+    code = "import sys; sys.argv = ['kuplet']; from compiler.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=app, env={**os.environ, **env},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == ["plain,prod"]
+
+
+def test_an_empty_component_name_is_no_way_to_say_all(app: Path) -> None:
+    done = run_kuplet("compile", "staging", "-c", "", cwd=app)
+    assert (done.code, "the name of a component is empty" in done.stderr) == (2, True)
+
+
+def test_a_parameter_is_set_only_where_its_component_exists(app: Path) -> None:
+    text = "components: {only: {source: components/web2.yaml}}\n"
+    (app / "environments/prod.yaml").write_text((app / "environments/prod.yaml").read_text() + text)
+    done = run_kuplet("param", "set", "only", "x", "1", "--env", "staging", cwd=app)
+    assert done.code == 2
+    assert 'environment "staging" has no component "only"' in done.stderr
+
+
+def test_one_broken_environment_does_not_hide_the_others(app: Path) -> None:
+    (app / "environments/broken.yaml").write_text(
+        "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: base\n"
+        "components: {web: {params: {replicas: x}}}\n"
+    )
+    lines = run(app, "env", "list").stdout.splitlines()
+    assert [line.split()[:3] for line in lines[1:]] == [
+        ["broken", "base", "invalid"], ["prod", "base", "1.36"], ["staging", "base", "1.36"],
+    ]  # fmt: skip
+
+
+def test_inside_a_cluster_a_pinned_context_is_still_looked_up(app: Path) -> None:
+    run(app, "env", "add", "live", "--context", "prod")
+    env = {
+        "KUBERNETES_SERVICE_HOST": "10.0.0.1",
+        "KUBERNETES_SERVICE_PORT": "443",
+        "HOME": "/nowhere",
+    }
+    done = run_kuplet("diff", "live", cwd=app, env=env)
+    assert (done.code, "error[context-unknown]" in done.stderr) == (3, True)

@@ -301,3 +301,54 @@ def test_a_claim_that_waits_for_its_first_pod_blocks_nobody(make_app: MakeApp) -
     app = make_app({"claim.yaml": LAZY_CLAIM, "config.yaml": CONFIG}, needs)
     done = run_kuplet("apply", "staging", "--yes", "--timeout", "10s", cwd=app)
     assert done.code == 0, done.stderr
+
+
+def test_an_object_in_a_namespace_that_nobody_creates_says_so(make_app: MakeApp) -> None:
+    elsewhere = CONFIG.replace("name: config", "name: config, namespace: nowhere")
+    done = run_kuplet("apply", "staging", "--yes", cwd=make_app({"config.yaml": elsewhere}))
+    assert done.code == 1
+    assert "error[namespace-missing]" in done.stderr
+    assert "kubectl create namespace nowhere" in done.stderr
+
+
+NAMESPACE = """\
+apiVersion: v1
+kind: Namespace
+metadata: {name: %s-staging}
+"""
+
+
+def test_a_namespace_that_holds_what_others_made_is_kept(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    app = make_app({"config.yaml": CONFIG, "space.yaml": ""})
+    (app / "components/space.yaml").write_text(NAMESPACE % app.name)
+    run_kuplet("apply", "staging", "--yes", cwd=app)
+    kubectl("create", "configmap", "theirs", "-n", f"{app.name}-staging")
+    kept = run_kuplet("delete", "staging", "--yes", cwd=app)
+    assert kept.code == 0, kept.stderr
+    assert f"= Namespace/{app.name}-staging  kept: ConfigMap/theirs would go with it" in kept.stdout
+    assert kubectl.names("configmap", f"{app.name}-staging") == ["kube-root-ca.crt", "theirs"]
+    kubectl("delete", "configmap", "theirs", "-n", f"{app.name}-staging")
+    gone = run_kuplet("delete", "staging", "--yes", cwd=app)
+    assert "1 deleted" in gone.stderr
+    assert kubectl.names("namespace", field=f"metadata.name={app.name}-staging") == []
+
+
+def test_an_object_of_another_environment_is_not_taken_silently(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    role = (
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+        "metadata: {name: shared}\nrules: []\n"
+    )
+    first, second = make_app({"role.yaml": role}), make_app({"role.yaml": role})
+    run_kuplet("apply", "staging", "--yes", cwd=first)
+    done = run_kuplet("apply", "staging", "--yes", cwd=second)
+    assert done.code == 1
+    assert "error[object-owned]: ClusterRole/shared belongs to environment" in done.stderr
+    assert run_kuplet("diff", "staging", cwd=second).code == 2
+    taken = run_kuplet("apply", "staging", "--yes", "--force-conflicts", cwd=second)
+    assert taken.code == 0, taken.stderr
+    kept = run_kuplet("delete", "staging", "--yes", cwd=first)
+    assert f'it belongs to environment "staging" of app "{second.name}"' in kept.stdout

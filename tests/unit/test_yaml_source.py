@@ -9,7 +9,7 @@ from compiler.errors import AppError
 
 texts = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]))
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | texts,
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
     lambda children: st.lists(children) | st.dictionaries(texts, children),
     max_leaves=20,
 )
@@ -36,6 +36,9 @@ json_values = st.recursive(
         ('"12"', "12"),
         ("'true'", "true"),
         ("!!str 12", "12"),
+        ("!!str 1.10", "1.10"),
+        ("9007199254740993", "9007199254740993"),
+        ("1" * 5000, "1" * 5000),
     ],
 )
 def test_plain_scalars_are_read_without_silent_conversion(text: str, value: object) -> None:
@@ -66,6 +69,7 @@ def test_every_value_knows_its_position() -> None:
         ("a: &x [*x]\n", "yaml-alias", "f.yaml:1:4"),
         ("a: &x {b: 1}\nc:\n  <<: *x\n", "yaml-merge-key", "f.yaml:3:3"),
         ("a: !secret x\n", "yaml-tag", "f.yaml:1:4"),
+        ('a: !!int "5"\n', "yaml-tag", "f.yaml:1:4"),
         ("? [a]\n: 1\n", "yaml-key", "f.yaml:1:3"),
         ("a: 1\n---\nb: 2\n", "yaml-syntax", "f.yaml:3:1"),
     ],

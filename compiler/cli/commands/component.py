@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from compiler.app.edit_app import component_names, prototype_of, remove_component
+from compiler.app.edit_app import component_names, declaring_layers, remove_component
 from compiler.cli.app import load_checked_app
 from compiler.cli.options import output_option
 from compiler.cli.report.table import rows_text
+from compiler.model.app import App
 
 
 @click.group()
@@ -24,13 +25,18 @@ def list_(directory: Path, /, output: str) -> None:
     rows = [
         (
             name,
-            made_from.short_name if made_from.package else made_from.file,
+            ", ".join(_made_from(app, name)),
             ", ".join(file.name for file in app.environments.values() if name in file.components),
         )
         for name in component_names(app)
-        for made_from in (prototype_of(app, name),)
     ]
     click.echo(rows_text("componentList", ("component", "prototype", "environments"), rows, output))
+
+
+def _made_from(app: App, name: str) -> list[str]:
+    """Return what a component is made from, by the files that say so."""
+    entries = (app.environments[layer].components[name] for layer in declaring_layers(app, name))
+    return list(dict.fromkeys(entry.prototype or entry.source or "" for entry in entries))
 
 
 @component.command()

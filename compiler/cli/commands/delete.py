@@ -17,7 +17,7 @@ from compiler.cli.options import (
     sandbox_option,
 )
 from compiler.errors import ApplyStoppedError
-from compiler.model.manifest import Manifest, objects_at, text_at
+from compiler.model.manifest import Manifest, mapping_at, objects_at
 from compiler.model.outcome import Deleted, Failed
 from compiler.pipeline import compile_valid, delete_environment, deletion_of, open_destination
 
@@ -93,11 +93,15 @@ def _left_claims(manifests: list[Manifest]) -> list[str]:
     """Return a line for the data that a StatefulSet leaves behind on purpose."""
     return [
         f"the volume claims of {item.ref} stay, with their data:"
-        f" kubectl delete pvc -n {item.ref.namespace} -l app.kubernetes.io/instance="
-        f"{text_at(item.body, 'metadata', 'labels', 'app.kubernetes.io/instance')}"
+        f" kubectl delete pvc -n {item.ref.namespace} -l {_selector(item)}"
         for item in manifests
         if objects_at(item.body, "spec", "volumeClaimTemplates")
     ]
+
+
+def _selector(item: Manifest) -> str:
+    labels = mapping_at(item.body, "spec", "selector", "matchLabels")
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
 
 
 def _progress(line: str) -> None:

@@ -72,8 +72,10 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     click.echo((comparison_json if is_json else comparison_text)(comparison), nl=is_json)
     print_findings(comparison.findings)
     click.echo(summary_text(comparison), err=True)
-    if any(finding.is_error for finding in comparison.findings):
-        sys.exit(ExternalError.exit_code)
+    errors = [finding for finding in comparison.findings if finding.is_error]
+    if errors:
+        is_refused = any(finding.rule.startswith("cluster-") for finding in errors)
+        sys.exit(ExternalError.exit_code if is_refused else _DiffError.exit_code)
     sys.exit(DIFFERENT if comparison.has_changes else 0)
 
 

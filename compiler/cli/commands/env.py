@@ -9,6 +9,7 @@ from compiler.app.new_app import add_environment, remove_environment
 from compiler.cli.app import load_checked_app
 from compiler.cli.options import confirm, output_option
 from compiler.cli.report.table import rows_text
+from compiler.errors import AppError
 from compiler.model.app import App, Destination
 from compiler.stages.resolve import resolve
 
@@ -83,8 +84,11 @@ def rm(directory: Path, /, name: str, *, yes: bool) -> None:
 
 
 def _row(app: App, name: str) -> tuple[str, ...]:
-    found = resolve(app, name)
     extends = app.environments[name].extends
+    try:
+        found = resolve(app, name)
+    except AppError:  # one broken environment must not hide the others
+        return name, extends, "invalid", "", ""
     return name, extends, found.kubernetes, found.namespace, _destination(found.destination)
 
 

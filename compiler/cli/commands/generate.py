@@ -17,7 +17,7 @@ PARAMETER_SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.command(context_settings=PARAMETER_SETTINGS)
 @click.argument("prototype")
 @click.argument("component")
-@click.option("--env", "environment", help="Environment file to edit.  [default: the shared one]")
+@click.option("--into", "environment", help="Environment file to edit.  [default: the shared one]")
 @click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")
 @click.pass_obj
 def generate(

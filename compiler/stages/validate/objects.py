@@ -9,7 +9,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import cluster_scoped_kinds
 from compiler.model.manifest import Manifest, mapping_at
-from compiler.model.secret import is_secret
+from compiler.model.secret import GENERATE, is_secret
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, retirement_of
 from compiler.stages.validate.custom_resources import crd_schemas
@@ -34,6 +34,7 @@ _LABEL_KEY = re.compile(
     r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 )
 _QUANTITY = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?")
+_GENERATED_KEY = re.compile(r"[-._A-Za-z0-9]+:[1-9][0-9]{0,3}")
 _DNS_LABEL_KINDS = {"Namespace", "Service"}
 _PATH_NAME_GROUPS = {"rbac.authorization.k8s.io"}  # their names may hold colons and capitals
 MAX_NAME = {True: 63, False: 253}
@@ -56,6 +57,7 @@ def validate_objects(environment: Environment, manifests: Sequence[Manifest]) ->
             *_check_namespace(manifest, is_cluster_scoped=is_cluster_scoped),
             *_check_labels(manifest),
             *_check_quantities(manifest.body, ()),
+            *_check_generated(manifest),
         ]
         findings += [_placed(finding, manifest) for finding in mine]
     findings += check_references(environment, manifests)
@@ -194,6 +196,21 @@ def _check_labels(manifest: Manifest) -> Iterator[Finding]:
                 f'"{value}" is no valid value of label "{key}": at most 63 of A-Z a-z 0-9 - _ .'
             )
             yield Finding(rule="object-label", message=message, field=f"metadata.labels.{key}")
+
+
+def _check_generated(manifest: Manifest) -> Iterator[Finding]:
+    wanted = manifest.annotations.get(GENERATE)
+    if wanted is None:
+        return
+    field = f"metadata.annotations.{GENERATE}"
+    if not is_secret(manifest.body):
+        message = f"only a Secret can have the annotation {GENERATE}"
+        yield Finding(rule="secret-generate", message=message, field=field)
+    for item in str(wanted).split():
+        if not _GENERATED_KEY.fullmatch(item):
+            message = f'"{item}" in the annotation {GENERATE} must read KEY:LENGTH'
+            hint = "for example: root-user:20 root-password:40"
+            yield Finding(rule="secret-generate", message=message, field=field, hint=hint)
 
 
 def _check_quantities(value: JsonValue, path: tuple[str | int, ...]) -> Iterator[Finding]:

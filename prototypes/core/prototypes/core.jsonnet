@@ -16,9 +16,10 @@
 // @optionalParam jupyterHubImage string quay.io/jupyterhub/k8s-hub:4.3.3 Image of JupyterHub
 // @optionalParam jupyterHubProxyImage string quay.io/jupyterhub/configurable-http-proxy:5.2.0 Image of its proxy
 // @optionalParam jupyterHubServiceType enum(auto,ClusterIP,NodePort,LoadBalancer) auto Type of its Service; auto: an internal load balancer in a cloud, NodePort on minikube, else ClusterIP
-// @optionalParam jupyterHubAuthenticator string dummy Authenticator of JupyterHub; dummy: any name with the password in Secret jupyterhub
+// @optionalParam jupyterHubAuthenticator string shared-password Authenticator of JupyterHub; shared-password: any name, with a password of Secret jupyterhub
 // @optionalParam jupyterHubAdmins array [] Names of users that may manage the servers of others
 // @optionalParam jupyterHubExtraConfig string  Python to append to JupyterHub's configuration
+// @optionalParam jupyterHubEnvSecret string  Existing Secret whose keys are environment variables of JupyterHub, such as OAUTH_CLIENT_SECRET
 // @optionalParam jupyterHubCpu numberOrString 200m CPU that JupyterHub requests
 // @optionalParam jupyterHubMemory string 512Mi Memory that JupyterHub requests and is limited to
 // @optionalParam jupyterNotebookImage string quay.io/jupyter/tensorflow-notebook:2025-06-02 Image of notebooks

@@ -94,7 +94,7 @@ class _Run:
         change = step.change
         body = change.manifest.body
         if change.action is Action.NOTHING:
-            return self._cluster.read(change.manifest) or {}
+            return change.live
         live = self._cluster.apply(body, force=self._options.force_conflicts)
         if change.generates:
             fill_generated(self._cluster, body, live)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
+from compiler.cluster.live_objects import LiveObjects
 from compiler.cluster.ownership import owner_of
 from compiler.model.app import Environment
 from compiler.model.change import Comparison, ObjectChange
@@ -110,6 +111,7 @@ class _Look:
     ) -> None:
         self._cluster = cluster
         self._environment = (environment.app, environment.name)
+        self._live = LiveObjects(cluster, environment, manifests)
         self._force = force_conflicts
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
         self._own_namespaces = {item.ref.name for item in manifests if item.ref.kind == "Namespace"}
@@ -127,7 +129,7 @@ class _Look:
             if (ref.group, ref.kind) in self._own_kinds:
                 return _Compared(created(manifest, note="its kind is new to the cluster"))
             self._cluster.apply(manifest.body, dry_run=True)  # raises that the kind is not served
-        live = self._cluster.read(manifest)
+        live = self._live.read(manifest)
         if live is None and self._is_namespace_new(ref.namespace):
             return _Compared(created(manifest, note="its namespace is new to the cluster"))
         findings: tuple[Finding, ...] = ()

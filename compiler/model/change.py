@@ -1,7 +1,7 @@
 """What applying an environment would do to each live object."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
@@ -32,6 +32,7 @@ class ObjectChange:
     Attributes:
         before: The live object; ``None`` when it does not exist.
         after: The object after the apply; both without what the server writes itself.
+        live: The live object as it was then, Secret values masked; empty when there is none.
         fields: Every field that differs, sorted by path; empty unless the action is ``CHANGE``.
         generates: Keys of a Secret whose values are made up during the apply.
         note: Why the server could not be asked, if it could not.
@@ -41,6 +42,7 @@ class ObjectChange:
     action: Action
     before: JsonObject | None
     after: JsonObject
+    live: JsonObject = field(default_factory=dict)
     fields: tuple[FieldChange, ...] = ()
     generates: tuple[str, ...] = ()
     note: str = ""

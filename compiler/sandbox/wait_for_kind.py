@@ -21,14 +21,25 @@ TIMEOUT_S = 5.0
 
 
 def serves_kind(url: str, context: ssl.SSLContext, group_version: str, plural: str) -> bool:
-    """Whether the server has published a kind's schema, the last thing it does for a new kind."""
-    address = f"{url}/openapi/v3/apis/{group_version}"
+    """Whether the server serves a kind, and has published its schema.
+
+    Publishing is the last thing it does for a new kind, and withdrawing it the last for a deleted
+    one: therefore it is asked for an object of the kind, too.
+    """
     try:
-        with urllib.request.urlopen(address, timeout=TIMEOUT_S, context=context) as response:  # noqa: S310  the sandbox's own https address
-            paths = json.load(response)["paths"]
+        schemas = fetch(f"{url}/openapi/v3/apis/{group_version}", context)
+        fetch(f"{url}/apis/{group_version}/{plural}?limit=1", context)
     except (OSError, http.client.HTTPException):
         return False
-    return any(f"/{plural}/" in path for path in paths)
+    paths = schemas["paths"]
+    return isinstance(paths, dict) and any(f"/{plural}/" in path for path in paths)
+
+
+def fetch(address: str, context: ssl.SSLContext) -> dict[str, object]:
+    """Return the JSON document at an address of the sandbox's own server."""
+    with urllib.request.urlopen(address, timeout=TIMEOUT_S, context=context) as response:  # noqa: S310  always https
+        document: dict[str, object] = json.load(response)
+    return document
 
 
 def main(arguments: list[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from compiler.model.change import Action, FieldChange, ObjectChange
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at
-from compiler.model.secret import GENERATE, is_secret, masked_pair
+from compiler.model.secret import GENERATE, is_secret, masked, masked_pair
 
 # What the server writes itself and nobody asks for.
 _SERVER_METADATA = (
@@ -61,6 +61,7 @@ def compared(manifest: Manifest, live: JsonObject, merged: JsonObject) -> Object
         action=Action.CHANGE if fields or missing else Action.NOTHING,
         before=before,
         after=after,
+        live=masked(live),
         fields=fields,
         generates=tuple(missing),
     )

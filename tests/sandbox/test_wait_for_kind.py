@@ -14,13 +14,16 @@ from compiler.sandbox import wait_for_kind
 from compiler.sandbox.certificates import Certificates
 
 
+PATHS = ("/openapi/v3/apis/kubeflow.org/v1", "/apis/kubeflow.org/v1/tfjobs?limit=1")
+
+
 class OpenApi(http.server.BaseHTTPRequestHandler):
     """Serves the schema of one kind, from the second request on."""
 
     has_been_asked = False
 
     def do_GET(self) -> None:
-        is_known = self.path == "/openapi/v3/apis/kubeflow.org/v1" and OpenApi.has_been_asked
+        is_known = self.path in PATHS and OpenApi.has_been_asked
         OpenApi.has_been_asked = True
         self.send_response(200 if is_known else 404)
         self.end_headers()

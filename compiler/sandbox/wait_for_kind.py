@@ -29,9 +29,9 @@ def serves_kind(url: str, context: ssl.SSLContext, group_version: str, plural: s
     try:
         schemas = fetch(f"{url}/openapi/v3/apis/{group_version}", context)
         fetch(f"{url}/apis/{group_version}/{plural}?limit=1", context)
-    except (OSError, http.client.HTTPException):
-        return False
-    paths = schemas["paths"]
+    except (OSError, http.client.HTTPException, ValueError):
+        return False  # for a moment after a kind is deleted, its schema is no JSON
+    paths = schemas.get("paths")
     return isinstance(paths, dict) and any(f"/{plural}/" in path for path in paths)
 
 

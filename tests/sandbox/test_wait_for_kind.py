@@ -13,21 +13,21 @@ import pytest
 from compiler.sandbox import wait_for_kind
 from compiler.sandbox.certificates import Certificates
 
-
 PATHS = ("/openapi/v3/apis/kubeflow.org/v1", "/apis/kubeflow.org/v1/tfjobs?limit=1")
 
 
 class OpenApi(http.server.BaseHTTPRequestHandler):
-    """Serves the schema of one kind, from the second request on."""
+    """Serves a kind from the third request on; before that it knows nothing, then answers junk."""
 
-    has_been_asked = False
+    requests = 0
 
     def do_GET(self) -> None:
-        is_known = self.path in PATHS and OpenApi.has_been_asked
-        OpenApi.has_been_asked = True
+        OpenApi.requests += 1
+        is_known = self.path in PATHS and OpenApi.requests > 1
         self.send_response(200 if is_known else 404)
         self.end_headers()
-        self.wfile.write(b'{"paths": {"/apis/kubeflow.org/v1/tfjobs/{name}": {}}}')
+        schema = b'{"paths": {"/apis/kubeflow.org/v1/tfjobs/{name}": {}}}'
+        self.wfile.write(schema if OpenApi.requests > 2 else b"no JSON")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name of the base
         """Keep the test's output clean."""
@@ -67,4 +67,4 @@ def test_the_program_starts_once_the_kind_is_served(url: str, certificates: Cert
         check=True,
     )
     assert started.stdout == "started\n"
-    assert OpenApi.has_been_asked
+    assert OpenApi.requests > 2

@@ -84,9 +84,13 @@ def test_a_stateful_set_gets_its_volumes_and_a_deleted_claim_frees_them(cluster:
     )
     wait_until(lambda: cluster.status("statefulset", "db").get("readyReplicas") == 2)
     assert cluster.status("pvc", "data-db-0")["phase"] == "Bound"
+    path = "jsonpath={.items[*].spec.volumeName}"
+    volumes = cluster.kubectl("get", "pvc", "data-db-0", "data-db-1", "-o", path).split()
+    assert len(volumes) == 2
 
     cluster.kubectl("delete", "statefulset/db", "pvc/data-db-0", "pvc/data-db-1")
-    wait_until(lambda: cluster.kubectl("get", "pv", "-o", "name") == "")
+    gone = ("get", "pv", *volumes, "--ignore-not-found", "-o", "name")
+    wait_until(lambda: cluster.kubectl(*gone) == "")
 
 
 def test_a_job_completes(cluster: Cluster) -> None:

@@ -6,7 +6,7 @@ The files are kept, because reading the OpenAPI data takes longer than a program
 ``k8s.libsonnet`` lists the kinds; each API version has a file of definitions, which a program only
 reads when it uses one of them. A definition is written once, not at every place where it occurs;
 builders.libsonnet turns it into builders there. An API version that Kubernetes no longer serves
-inherits the definitions of its successor (old_versions.py).
+inherits the definitions of its successor (old_versions.py, old_fields.py).
 """
 
 from pathlib import Path

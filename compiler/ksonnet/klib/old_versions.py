@@ -2,15 +2,20 @@
 
 The OpenAPI data at hand knows only what Kubernetes serves today. An old version is therefore its
 successor plus the fields that were lost on the way; fields that came later are available too.
-
-A field is written as what it holds: ``""`` a value, ``"[]"`` a list, ``"{}"`` a map, ``"Type"`` a
-part, ``"[Type]"`` a list of parts; a type of another version has its full id.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-Fields = Mapping[str, Mapping[str, str]]
+from compiler.ksonnet.klib.old_fields import (
+    CUSTOM_RESOURCES,
+    INGRESS,
+    METRICS,
+    POD_PRESET,
+    POD_SECURITY_POLICY,
+    ROLLBACK,
+    Fields,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,91 +33,6 @@ class OldVersion:
     fields: Fields = field(default_factory=dict)
 
 
-_ROLLBACK = {
-    "DeploymentSpec": {"rollbackTo": "RollbackConfig"},
-    "DeploymentRollback": {"name": "", "rollbackTo": "RollbackConfig", "updatedAnnotations": "{}"},
-    "RollbackConfig": {"revision": ""},
-}
-_INGRESS = {  # a backend was a name and a port, and the default backend had a shorter name
-    "IngressBackend": {"serviceName": "", "servicePort": ""},
-    "IngressSpec": {"backend": "IngressBackend"},
-}
-_ID_RANGES = {"rule": "", "ranges": "[IDRange]"}
-_POD_SECURITY_POLICY = {  # gone without a successor
-    "PodSecurityPolicy": {"metadata": "meta.v1.ObjectMeta", "spec": "PodSecurityPolicySpec"},
-    "PodSecurityPolicySpec": {
-        **dict.fromkeys(("allowPrivilegeEscalation", "defaultAllowPrivilegeEscalation"), ""),
-        **dict.fromkeys(("hostIPC", "hostNetwork", "hostPID"), ""),
-        **dict.fromkeys(("privileged", "readOnlyRootFilesystem"), ""),
-        **dict.fromkeys(("allowedCapabilities", "defaultAddCapabilities"), "[]"),
-        **dict.fromkeys(("allowedProcMountTypes", "allowedUnsafeSysctls"), "[]"),
-        **dict.fromkeys(("forbiddenSysctls", "requiredDropCapabilities", "volumes"), "[]"),
-        "allowedCSIDrivers": "[AllowedCSIDriver]",
-        "allowedFlexVolumes": "[AllowedFlexVolume]",
-        "allowedHostPaths": "[AllowedHostPath]",
-        "fsGroup": "FSGroupStrategyOptions",
-        "hostPorts": "[HostPortRange]",
-        "runAsGroup": "RunAsGroupStrategyOptions",
-        "runAsUser": "RunAsUserStrategyOptions",
-        "seLinux": "SELinuxStrategyOptions",
-        "supplementalGroups": "SupplementalGroupsStrategyOptions",
-    },
-    "AllowedCSIDriver": {"name": ""},
-    "AllowedFlexVolume": {"driver": ""},
-    "AllowedHostPath": {"pathPrefix": "", "readOnly": ""},
-    "FSGroupStrategyOptions": _ID_RANGES,
-    "HostPortRange": {"max": "", "min": ""},
-    "IDRange": {"max": "", "min": ""},
-    "RunAsGroupStrategyOptions": _ID_RANGES,
-    "RunAsUserStrategyOptions": _ID_RANGES,
-    "SELinuxStrategyOptions": {"rule": "", "seLinuxOptions": "core.v1.SELinuxOptions"},
-    "SupplementalGroupsStrategyOptions": _ID_RANGES,
-}
-_AVERAGES = {"targetAverageValue": "", "targetValue": ""}
-_METRICS = {  # a target was a field, not an object
-    "ExternalMetricSource": {
-        "metricName": "",
-        "metricSelector": "meta.v1.LabelSelector",
-        **_AVERAGES,
-    },
-    "ObjectMetricSource": {
-        "averageValue": "",
-        "metricName": "",
-        "selector": "meta.v1.LabelSelector",
-        "target": "CrossVersionObjectReference",
-        "targetValue": "",
-    },
-    "PodsMetricSource": {
-        "metricName": "",
-        "selector": "meta.v1.LabelSelector",
-        "targetAverageValue": "",
-    },
-    "ResourceMetricSource": {"targetAverageUtilization": "", "targetAverageValue": ""},
-}
-_CUSTOM_RESOURCES = {  # what each version of a kind now has, all of them shared
-    "CustomResourceDefinitionSpec": {
-        "additionalPrinterColumns": "[CustomResourceColumnDefinition]",
-        "subresources": "CustomResourceSubresources",
-        "validation": "CustomResourceValidation",
-        "version": "",
-    },
-    "CustomResourceColumnDefinition": {"JSONPath": ""},
-    "CustomResourceConversion": {
-        "conversionReviewVersions": "[]",
-        "webhookClientConfig": "WebhookClientConfig",
-    },
-}
-_POD_PRESET = {  # gone without a successor
-    "PodPreset": {"metadata": "meta.v1.ObjectMeta", "spec": "PodPresetSpec"},
-    "PodPresetSpec": {
-        "env": "[core.v1.EnvVar]",
-        "envFrom": "[core.v1.EnvFromSource]",
-        "selector": "meta.v1.LabelSelector",
-        "volumeMounts": "[core.v1.VolumeMount]",
-        "volumes": "[core.v1.Volume]",
-    },
-}
-
 _SCALE = "autoscaling.v1.Scale"
 _RBAC = OldVersion(
     bases=("rbac.v1",), kinds=("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
@@ -126,7 +46,7 @@ OLD_VERSIONS: Mapping[str, OldVersion] = {
         kinds=("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
     ),
     "apiextensions.k8s.io/v1beta1": OldVersion(
-        bases=("apiextensions.v1",), kinds=("CustomResourceDefinition",), fields=_CUSTOM_RESOURCES
+        bases=("apiextensions.v1",), kinds=("CustomResourceDefinition",), fields=CUSTOM_RESOURCES
     ),
     "apiregistration.k8s.io/v1beta1": OldVersion(
         bases=("apiregistration.v1",), kinds=("APIService",)
@@ -134,7 +54,7 @@ OLD_VERSIONS: Mapping[str, OldVersion] = {
     "apps/v1beta1": OldVersion(
         bases=("apps.v1",),
         kinds=("ControllerRevision", "Deployment", "DeploymentRollback", "StatefulSet", _SCALE),
-        fields=_ROLLBACK,
+        fields=ROLLBACK,
     ),
     "apps/v1beta2": OldVersion(
         bases=("apps.v1",),
@@ -161,7 +81,7 @@ OLD_VERSIONS: Mapping[str, OldVersion] = {
         fields={"SubjectAccessReviewSpec": {"group": "[]"}},
     ),
     "autoscaling/v2beta1": OldVersion(
-        bases=("autoscaling.v2",), kinds=("HorizontalPodAutoscaler",), fields=_METRICS
+        bases=("autoscaling.v2",), kinds=("HorizontalPodAutoscaler",), fields=METRICS
     ),
     "autoscaling/v2beta2": OldVersion(
         bases=("autoscaling.v2",), kinds=("HorizontalPodAutoscaler",)
@@ -180,36 +100,27 @@ OLD_VERSIONS: Mapping[str, OldVersion] = {
             *("PodSecurityPolicy", "ReplicaSet", _SCALE),
         ),
         fields={
-            **_ROLLBACK,
-            **_INGRESS,
-            **_POD_SECURITY_POLICY,
+            **ROLLBACK,
+            **INGRESS,
+            **POD_SECURITY_POLICY,
             "DaemonSetSpec": {"templateGeneration": ""},
         },
     ),
     "networking.k8s.io/v1beta1": OldVersion(
-        bases=("networking.v1",), kinds=("Ingress", "IngressClass"), fields=_INGRESS
+        bases=("networking.v1",), kinds=("Ingress", "IngressClass"), fields=INGRESS
     ),
     "node.k8s.io/v1beta1": OldVersion(bases=("node.v1",), kinds=("RuntimeClass",)),
     "policy/v1beta1": OldVersion(
         bases=("policy.v1",),
         kinds=("Eviction", "PodDisruptionBudget", "PodSecurityPolicy"),
-        fields=_POD_SECURITY_POLICY,
+        fields=POD_SECURITY_POLICY,
     ),
     "rbac.authorization.k8s.io/v1alpha1": _RBAC,
     "rbac.authorization.k8s.io/v1beta1": _RBAC,
     "scheduling.k8s.io/v1alpha1": _PRIORITY_CLASS,
     "scheduling.k8s.io/v1beta1": _PRIORITY_CLASS,
-    "settings.k8s.io/v1alpha1": OldVersion(bases=(), kinds=("PodPreset",), fields=_POD_PRESET),
+    "settings.k8s.io/v1alpha1": OldVersion(bases=(), kinds=("PodPreset",), fields=POD_PRESET),
     "storage.k8s.io/v1beta1": OldVersion(
         bases=("storage.v1",), kinds=("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment")
     ),
-}
-
-# What definitions that are still there have lost.
-LOST_FIELDS: Fields = {
-    "core.v1.EventSeries": {"state": ""},
-    "events.v1.EventSeries": {"state": ""},
-    "meta.v1.Initializer": {"name": ""},
-    "meta.v1.Initializers": {"pending": "[Initializer]"},
-    "meta.v1.ObjectMeta": {"clusterName": "", "initializers": "Initializers"},
 }

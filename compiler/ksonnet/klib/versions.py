@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from compiler.ksonnet.klib.names import builder_name
-from compiler.ksonnet.klib.old_versions import LOST_FIELDS, OLD_VERSIONS, OldVersion
+from compiler.ksonnet.klib.old_fields import LOST_FIELDS
+from compiler.ksonnet.klib.old_versions import OLD_VERSIONS, OldVersion
 from compiler.ksonnet.klib.openapi import Definition, Field, Shape, read_definitions
 from compiler.model.json import JsonObject
 

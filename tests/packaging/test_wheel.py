@@ -23,11 +23,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory / done.stdout.split()[-1]
 
 
-def test_the_wheel_carries_prototypes_schemas_and_the_sandboxs_modules(wheel: Path) -> None:
+def test_the_wheel_carries_its_data(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for name in (
         "compiler/_bundled/prototypes/tf-job/prototypes/tf-job.jsonnet",
         "compiler/_bundled/schemas/environment.schema.json",
+        "compiler/ksonnet/klib/k.libsonnet",
+        "compiler/ksonnet/klib/generated/klib/core.v1.libsonnet",
         "compiler/sandbox/programs/control-plane/go.sum",
         "compiler/sandbox/stages/pods.yaml",
         "compiler/py.typed",

@@ -1,0 +1,1 @@
+"""What kuplet needs to run apps that were written for ksonnet."""

@@ -1,0 +1,1 @@
+"""``k.libsonnet``: the library of builders for Kubernetes objects that ksonnet apps import."""

@@ -1,0 +1,1 @@
+c.JupyterHub.ip = "0.0.0.0"

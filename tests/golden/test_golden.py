@@ -1,6 +1,6 @@
 """Runs `kuplet` on small apps and compares all that it prints with what was reviewed.
 
-A case is a folder: the files of an app, ``command`` with one line of arguments, ``expected.txt``.
+A case is a folder: the files of an app, ``command`` with a line of arguments a run, ``expected.txt``.
 After an intended change: ``pytest tests/golden --update-golden``, then read the diff. The cases of
 ksonnet apps say in ``why.md`` which section of ksonnet's specification they prove.
 """
@@ -22,9 +22,15 @@ def test_kuplet_prints_what_was_reviewed(
     case: Path, tmp_path: Path, *, update_golden: bool
 ) -> None:
     app = shutil.copytree(case, tmp_path / "app")
-    done = run_kuplet(*shlex.split((app / "command").read_text()), cwd=app)
-    found = f"exit {done.code}\n--- stdout\n{done.stdout}--- stderr\n{done.stderr}"
+    commands = (app / "command").read_text(encoding="utf-8").splitlines()
+    found = "".join(_printed(app, command, is_only=len(commands) == 1) for command in commands)
     expected = case / "expected.txt"
     if update_golden:
         expected.write_text(found, encoding="utf-8")
     assert found == expected.read_text(encoding="utf-8")
+
+
+def _printed(app: Path, command: str, *, is_only: bool) -> str:
+    done = run_kuplet(*shlex.split(command), cwd=app)
+    head = "" if is_only else f"$ kuplet {command}\n"
+    return f"{head}exit {done.code}\n--- stdout\n{done.stdout}--- stderr\n{done.stderr}"

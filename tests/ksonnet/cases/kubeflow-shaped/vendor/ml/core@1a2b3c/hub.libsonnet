@@ -14,7 +14,7 @@ local config = import "config.libsonnet";
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: metadata(params.name + "-config"),
-      data: { "hub.py": importstr "hub.py", disks: std.join(",", util.toArray(params.disks)) },
+      data: { "hub.conf": importstr "hub.py", disks: std.join(",", util.toArray(params.disks)) },
     },
 
     statefulSet(params):: {

@@ -1,1 +1,0 @@
-{ all(params, env):: error "the copy without a version was used" }

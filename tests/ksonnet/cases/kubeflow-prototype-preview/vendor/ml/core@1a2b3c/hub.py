@@ -1,1 +1,0 @@
-c.JupyterHub.ip = "0.0.0.0"

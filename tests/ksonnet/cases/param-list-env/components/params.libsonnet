@@ -1,4 +1,0 @@
-{
-  global: { tier: "root" },
-  components: { cm: { name: "root-cm", size: 1 } },
-}

@@ -1,4 +1,0 @@
-{
-  global: { tier: "app" },
-  components: { cm: { name: "app-cm", size: 1 } },
-}

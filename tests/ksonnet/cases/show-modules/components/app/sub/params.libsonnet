@@ -1,4 +1,0 @@
-{
-  global: { tier: "app-sub" },
-  components: { cm: { name: "app-sub-cm", size: 1 } },
-}

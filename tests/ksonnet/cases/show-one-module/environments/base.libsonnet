@@ -1,3 +1,0 @@
-local components = std.extVar("__ksonnet/components");
-components + {
-}

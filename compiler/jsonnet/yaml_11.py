@@ -4,16 +4,21 @@
 nothing of kuplet, because the Jsonnet worker uses it.
 """
 
+import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
+_BASE: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)
 
-class _Loader(yaml.SafeLoader):
+
+class _Loader(_BASE):  # type: ignore[misc, valid-type]  # the C class where libyaml is there
     """The safe loader without implicit types; the ones of yaml.v2 are added below."""
 
-    yaml_implicit_resolvers = {}  # noqa: RUF012  PyYAML's own way to configure a loader
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
 
 def _boolean(_: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
@@ -38,10 +43,11 @@ _Loader.add_constructor("tag:yaml.org,2002:bool", _boolean)
 
 
 def read_yaml_11(text: str) -> list[Any]:
-    """Return every document that is not empty.
+    """Return every document that is not empty; keys that are no text become it, as in JSON.
 
     Raises:
         yaml.YAMLError: The text is no YAML.
+        ValueError: A value cannot be read, or contains itself.
     """
     found = yaml.load_all(text, Loader=_Loader)
-    return [document for document in found if document is not None]
+    return [json.loads(json.dumps(document)) for document in found if document is not None]

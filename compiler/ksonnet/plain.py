@@ -1,7 +1,10 @@
 """Reads YAML and JSON components: plain objects that take their parameters as a patch."""
 
+import json
+
 import yaml
 
+from compiler.app.component_source import checked_json
 from compiler.app.yaml_source import syntax_finding
 from compiler.errors import AppError
 from compiler.jsonnet.yaml_11 import read_yaml_11
@@ -29,11 +32,13 @@ def plain_object(component: ComponentFile) -> tuple[JsonValue, list[Finding]]:
 
 
 def _documents(component: ComponentFile) -> list[JsonValue]:
+    if component.file.endswith(".json"):
+        return [json.loads(checked_json(component.text, component.file))]
     try:
-        return read_yaml_11(component.text)  # JSON is YAML, and ksonnet read it so
+        return read_yaml_11(component.text)
     except yaml.MarkedYAMLError as error:
         raise AppError(syntax_finding(error, component.text, component.file)) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise AppError(_finding(component, "yaml-syntax", str(error))) from error
 
 

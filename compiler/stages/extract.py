@@ -77,6 +77,8 @@ def _object_or_list(tree: JsonObject, origin: Origin) -> Iterator[Manifest | Fin
             whole = {**implied, **item} if isinstance(item, dict) and kind != "List" else item
             yield from _objects(whole, replace(origin, path=f"{origin.path}.items[{index}]"))
         return
+    if kind == "List" and items is None:  # what std.prune leaves of an empty one
+        return
     name = text_at(tree, "metadata", "name")
     if not kind or not text_at(tree, "apiVersion"):
         yield _bad_tree(origin, f"apiVersion and kind of {origin.path} must be text")

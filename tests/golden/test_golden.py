@@ -1,6 +1,7 @@
 """Runs `kuplet` on small apps and compares all that it prints with what was reviewed.
 
-A case is a folder: the files of an app, ``command`` with a line of arguments a run, ``expected.txt``.
+A case is a folder: the files of an app, ``command`` with the arguments of a run on each line,
+``expected.txt``.
 After an intended change: ``pytest tests/golden --update-golden``, then read the diff. The cases of
 ksonnet apps say in ``why.md`` which section of ksonnet's specification they prove.
 """

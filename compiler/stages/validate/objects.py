@@ -55,7 +55,7 @@ def validate_objects(environment: Environment, manifests: Sequence[Manifest]) ->
         mine = [
             *(_check_schema(manifest, schemas, custom) if schemas else ()),
             *_check_name(manifest),
-            *_check_namespace(manifest, is_cluster_scoped=is_cluster_scoped),
+            *(_check_namespace(manifest, environment.dialect) if is_cluster_scoped else ()),
             *_check_labels(manifest),
             *_check_quantities(manifest.body, ()),
             *_check_generated(manifest),
@@ -181,14 +181,19 @@ def _check_name(manifest: Manifest) -> Iterator[Finding]:
         yield Finding(rule="object-name", message=message, field="metadata.name")
 
 
-def _check_namespace(manifest: Manifest, *, is_cluster_scoped: bool) -> Iterator[Finding]:
-    if is_cluster_scoped and manifest.ref.namespace:
+def _check_namespace(manifest: Manifest, dialect: Dialect) -> Iterator[Finding]:
+    """Refuse a namespace on a cluster-scoped object; packages for ksonnet are full of them."""
+    if manifest.ref.namespace:
         message = (
             f'a {manifest.ref.kind} lives outside namespaces, but names "{manifest.ref.namespace}"'
         )
         hint = "remove metadata.namespace"
         yield Finding(
-            rule="object-namespace", message=message, field="metadata.namespace", hint=hint
+            rule="object-namespace",
+            severity=Severity.WARNING if dialect is Dialect.KSONNET else Severity.ERROR,
+            message=message,
+            field="metadata.namespace",
+            hint=hint,
         )
 
 

@@ -5,7 +5,10 @@ local config = import "config.libsonnet";
   all(params, env):: [
     $.parts(env.namespace).configMap(params),
     $.parts(env.namespace).statefulSet(params),
-  ] + util.onlyIf(params.cloud == "gke", [$.parts(env.namespace).account(params)]),
+  ] + util.onlyIf(params.cloud == "gke", [
+      $.parts(env.namespace).account(params),
+      $.parts(env.namespace).role(params),
+    ]),
 
   parts(namespace):: {
     local metadata(name) = { name: name, namespace: namespace },
@@ -14,7 +17,7 @@ local config = import "config.libsonnet";
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: metadata(params.name + "-config"),
-      data: { "hub.conf": importstr "hub.py", disks: std.join(",", util.toArray(params.disks)) },
+      data: { "hub.conf": importstr "hub.conf", disks: std.join(",", util.toArray(params.disks)) },
     },
 
     statefulSet(params):: {
@@ -32,6 +35,14 @@ local config = import "config.libsonnet";
           },
         },
       },
+    },
+
+    // Cluster-scoped, but with a namespace, as Kubeflow's packages have it.
+    role(params):: {
+      apiVersion: "rbac.authorization.k8s.io/v1beta1",
+      kind: "ClusterRole",
+      metadata: metadata(params.name),
+      rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["*"] }],
     },
 
     account(params):: {

@@ -1,2 +1,2 @@
 local params = std.extVar("__ksonnet/params").components.cm;
-{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: params.name }, data: { all: std.toString(params) } }
+(import "near.libsonnet") + { apiVersion: "v1", metadata: { name: params.name }, data: { all: std.toString(params) } }

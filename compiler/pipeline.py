@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from compiler.bundled import bundled
 from compiler.errors import AppError, ExternalError
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine, evaluate
-from compiler.model.app import App
+from compiler.ksonnet.app import KsonnetApp, not_for_ksonnet
+from compiler.ksonnet.render import render_ksonnet
+from compiler.ksonnet.resolve import resolve_ksonnet
+from compiler.model.app import App, Environment
 from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest, by_ref
@@ -17,7 +20,7 @@ from compiler.registry.library import BUILT_IN
 from compiler.stages.extract import extract
 from compiler.stages.link.link import link
 from compiler.stages.plan import build_plan
-from compiler.stages.render import JsonnetOptions, program_for, rendered_components
+from compiler.stages.render import JsonnetOptions, Rendering, program_for, rendered_components
 from compiler.stages.resolve import Override, resolve
 from compiler.stages.validate.objects import validate_objects
 
@@ -36,26 +39,46 @@ class CompileOptions:
 
 
 def compile_environment(
-    app: App, name: str, options: CompileOptions | None = None
+    app: App | KsonnetApp, name: str, options: CompileOptions | None = None
 ) -> CompiledEnvironment:
     """Compile one environment: resolve → render → extract → link → validate.
 
     Raises:
         AppError: The environment cannot be compiled. What validation finds is part of the result.
     """
-    options = options or CompileOptions()
-    environment = resolve(app, name, options.overrides)
-    roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
-    program = program_for(environment, roots, options.jsonnet)
-    result = evaluate(program, engine=options.engine)
-    manifests = extract(environment, rendered_components(environment, result))
+    rendering = _render(app, name, options or CompileOptions())
+    environment = rendering.environment
+    manifests = extract(environment, rendering.components)
     dag = link(environment, manifests)
     found = by_ref(manifests)
     return CompiledEnvironment(
         environment=environment,
         manifests=tuple(found[ref] for ref in dag.order),
         dag=dag,
-        findings=tuple(validate_objects(environment, manifests)),
+        findings=(*rendering.findings, *validate_objects(environment, manifests)),
+    )
+
+
+def resolve_environment(app: App | KsonnetApp, name: str) -> Environment:
+    """Return an environment with its components and their parameters; nothing is rendered."""
+    if isinstance(app, KsonnetApp):
+        return resolve_ksonnet(app, name, DEFAULT_ENGINE).environment
+    return resolve(app, name)
+
+
+def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Rendering:
+    """Resolve and render; after this nothing but the environment's dialect tells the apps apart."""
+    if isinstance(app, KsonnetApp):
+        if options.overrides:
+            raise not_for_ksonnet("--set")
+        resolution = resolve_ksonnet(app, name, options.engine)
+        return render_ksonnet(app, resolution, options.jsonnet, options.engine)
+    environment = resolve(app, name, options.overrides)
+    roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
+    program = program_for(environment, roots, options.jsonnet)
+    result = evaluate(program, engine=options.engine)
+    return Rendering(
+        environment=environment, components=tuple(rendered_components(environment, result))
     )
 
 

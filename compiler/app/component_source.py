@@ -35,14 +35,19 @@ def read_component_source(root: Path, file: str) -> Prototype:
 def _plain_objects(text: str, file: str) -> Prototype:
     documents = list(read_all_yaml(text, file)) if not file.endswith(".json") else None
     if documents is None:
-        source, spans = _checked_json(text, file), {}
+        source, spans = checked_json(text, file), {}
     else:
         source = json.dumps([document.value for document in documents])
         spans = {f"$[{index}]": document.spans[()] for index, document in enumerate(documents)}
     return Prototype(name=file, file=file, source=source, spans=spans, is_closed=True)
 
 
-def _checked_json(text: str, file: str) -> str:
+def checked_json(text: str, file: str) -> str:
+    """Return the text of a JSON file.
+
+    Raises:
+        AppError: It is no JSON.
+    """
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

@@ -1,7 +1,7 @@
 """Changes an app's files: components and parameters, an entry of one file at a time."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from compiler.app.load_app import ENVIRONMENTS, unknown_environment
@@ -89,7 +89,7 @@ def remove_component(app: App, name: str) -> list[str]:
         UsageError: There is no such component, or another one needs it.
     """
     if name not in component_names(app):
-        raise unknown_component(app, name)
+        raise unknown_component(component_names(app), name)
     for file in app.environments.values():
         for layer in file.components.values():
             for need in layer.needs or ():
@@ -122,15 +122,15 @@ def prototype_of(app: App, component: str, environment: str) -> Prototype:
         if name:
             return app.prototypes[name]
     if component not in component_names(app):
-        raise unknown_component(app, component)
+        raise unknown_component(component_names(app), component)
     message = f'environment "{environment}" has no component "{component}"'
     raise UsageError(Finding(rule="component-unknown", message=message))
 
 
-def unknown_component(app: App, name: str) -> UsageError:
+def unknown_component(known: Iterable[str], name: str) -> UsageError:
     """Return the error for a component that does not exist."""
     message = f'there is no component "{name}"'
-    hint = did_you_mean(name, component_names(app)) or "make one: kuplet generate PROTOTYPE NAME"
+    hint = did_you_mean(name, known) or "make one: kuplet generate PROTOTYPE NAME"
     return UsageError(Finding(rule="component-unknown", message=message, hint=hint))
 
 
@@ -194,7 +194,7 @@ def _declaring_layer(app: App, component: str) -> str:
     if len(declaring) == 1:
         return declaring[0]
     if not declaring:
-        raise unknown_component(app, component)
+        raise unknown_component(component_names(app), component)
     message = f'component "{component}" is declared in {", ".join(declaring)}'
     hint = f"say which one to edit: --env {' or --env '.join(declaring)}"
     raise UsageError(Finding(rule="environment-ambiguous", message=message, hint=hint))

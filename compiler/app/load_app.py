@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from compiler.app.component_source import read_component_source
 from compiler.app.yaml_source import YamlDocument, read_yaml
@@ -198,7 +199,17 @@ def _at(finding: Finding, layer: ComponentLayer) -> Finding:
     )
 
 
-def unknown_environment(app: App, name: str) -> UsageError:
+class _HasEnvironments(Protocol):
+    """What an app of either format knows of its environments."""
+
+    @property
+    def environments(self) -> Mapping[str, object]: ...
+
+    @property
+    def environment_names(self) -> tuple[str, ...]: ...
+
+
+def unknown_environment(app: _HasEnvironments, name: str) -> UsageError:
     """Return the error for an environment that does not exist or is abstract."""
     if name in app.environments:
         message = f'environment "{name}" is abstract: it only serves others to extend'

@@ -89,7 +89,7 @@ def read_all_yaml(text: str, file: str) -> Iterator[YamlDocument]:
             if not _is_empty(node):
                 yield _Walk(file, lines).document(node)
     except yaml.MarkedYAMLError as error:
-        raise AppError(_syntax_finding(error, text, file, lines)) from error
+        raise AppError(syntax_finding(error, text, file)) from error
     except yaml.YAMLError as error:
         finding = Finding(rule="yaml-syntax", message=str(error), span=SourceSpan(file))
         raise AppError(finding) from error
@@ -112,7 +112,9 @@ def _is_empty(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.value == "" and not node.style
 
 
-def _syntax_finding(error: yaml.MarkedYAMLError, text: str, file: str, lines: list[str]) -> Finding:
+def syntax_finding(error: yaml.MarkedYAMLError, text: str, file: str) -> Finding:
+    """Return the finding for text that PyYAML could not parse."""
+    lines = text.split("\n")
     marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
     spans = [_span_at(file, lines, mark, mark) for mark in marks] or [SourceSpan(file)]
     span = next((span for span in spans if span.excerpt.strip()), spans[0])

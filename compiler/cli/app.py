@@ -1,29 +1,69 @@
 """What most commands begin with: find the app, check the names that were typed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from compiler.app.load_app import find_app_root, load_app, unknown_environment
 from compiler.errors import UsageError
+from compiler.ksonnet.app import NO_ENVIRONMENT, KsonnetApp, not_for_ksonnet
+from compiler.ksonnet.load import is_ksonnet_app, load_ksonnet_app
+from compiler.ksonnet.packages import imports_of
+from compiler.ksonnet.prototypes import installed_prototypes
 from compiler.model.app import App
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
+from compiler.model.prototype import Prototype
+from compiler.registry.library import library
 from compiler.stages.names import did_you_mean
+from compiler.stages.render import JsonnetOptions
 
 
 def load_checked_app(directory: Path, *environments: str) -> App:
     """Load the app around ``directory`` and check that the environments exist.
 
     Raises:
-        UsageError: There is no app, or no such environment.
+        UsageError: There is no app, no such environment, or the app is ksonnet's.
         AppError: The app's files are wrong.
     """
-    app = load_app(find_app_root(directory))
+    app = load_any_app(directory, *environments)
+    if isinstance(app, KsonnetApp):
+        raise not_for_ksonnet("this command")
+    return app
+
+
+def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
+    """Do the same for commands that can work with apps of ksonnet too."""
+    root = find_app_root(directory)
+    app = load_ksonnet_app(root) if is_ksonnet_app(root) else load_app(root)
     for name in environments:
         if name not in app.environment_names:
             raise unknown_environment(app, name)
     return app
+
+
+def known_prototypes(directory: Path) -> Mapping[str, Prototype]:
+    """Return the built-in prototypes; around an app of ksonnet those of its packages too."""
+    app = _ksonnet_app_around(directory)
+    return {**installed_prototypes(app), **library()} if app else library()
+
+
+def preview_imports(directory: Path) -> tuple[Path, JsonnetOptions]:
+    """Return the directory and the imports with which a prototype is tried out."""
+    app = _ksonnet_app_around(directory)
+    if app is None:
+        return Path.cwd(), JsonnetOptions()
+    imports = imports_of(app, NO_ENVIRONMENT)
+    options = JsonnetOptions(search=imports.library, files=imports.files, aliases=imports.aliases)
+    return app.root, options
+
+
+def _ksonnet_app_around(directory: Path) -> KsonnetApp | None:
+    try:
+        root = find_app_root(directory)
+    except UsageError:
+        return None
+    return load_ksonnet_app(root) if is_ksonnet_app(root) else None
 
 
 def only_components(compiled: CompiledEnvironment, names: Sequence[str]) -> list[Manifest]:

@@ -21,6 +21,7 @@ _COMMANDS = {
     "prototype": LazyCommand("prototype:prototype", "Look at ready building blocks", "Compose"),
     "generate": LazyCommand("generate:generate", "Make a component from a prototype", "Compose"),
     "component": LazyCommand("component:component", "List and remove components", "Compose"),
+    "module": LazyCommand("module:module", "List the modules of a ksonnet app", "Compose"),
     "param": LazyCommand("param:param", "Set, list and compare parameters", "Compose"),
     "env": LazyCommand("env:env", "List, describe, add and remove environments", "Compose"),
     "compile": LazyCommand("compile:compile_", "Print an environment's objects", "Compile"),

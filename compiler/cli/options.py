@@ -19,13 +19,11 @@ def _complete_environment(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[str]:
     """Offer the environments of the app around the working directory."""
-    from compiler.app.load_app import find_app_root, load_app
+    from compiler.cli.app import load_any_app
     from compiler.errors import KupletError
 
     try:
-        names = load_app(
-            find_app_root(ctx.find_root().params.get("directory") or Path())
-        ).environment_names
+        names = load_any_app(ctx.find_root().params.get("directory") or Path()).environment_names
     except KupletError:  # a broken app must not disturb the shell
         return []
     return [name for name in names if name.startswith(incomplete)]

@@ -14,6 +14,8 @@ _PLACE = re.compile(
     r"^(?P<file>[^\s:][^:]*?):\(?(?P<line>\d+):(?P<column>\d+)\)?(?:-\(?(?:(?P<end_line>\d+):)?(?P<end>\d+)\)?)?:?\s*(?P<text>.*)$"
 )
 
+_STEP = re.compile(r'^(?:Field "(.*)"|Array element (\d+))$')
+
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
@@ -40,6 +42,8 @@ def explain(error: str, program: JsonnetProgram) -> Finding:
     ordered = [frame for frame in own or frames if frame.file != ENTRY]
     span = _span(ordered[0], program) if ordered else None
     notes = tuple(f"in {_line(frame)}" for frame in ordered[1:MAX_FRAMES])
+    if not own and (path := _manifested(lines)):
+        notes += (f"while making {path}",)
     component = next((name for name in map(_component, frames) if name), "")
     message = message[:1].lower() + message[1:] if message else "the program is wrong"
     return Finding(
@@ -52,6 +56,12 @@ def _frames(lines: Sequence[str]) -> Iterator[_Frame]:
         place = _PLACE.match(line.strip())
         if place:
             yield _frame(place)
+
+
+def _manifested(lines: Sequence[str]) -> str:
+    """Return the place in the result that was being made, as far as the engine tells it."""
+    steps = filter(None, (_STEP.match(line.strip()) for line in reversed(lines)))
+    return "".join(f"[{step[2]}]" if step[2] else f".{step[1]}" for step in steps).lstrip(".")
 
 
 def _frame(place: re.Match[str]) -> _Frame:

@@ -1,18 +1,33 @@
 """Evaluates one program in a process of its own, so that no program can hang or crash kuplet.
 
 Reads a request as JSON on stdin and writes the answer as JSON on stdout. Run as a script, it
-imports nothing of kuplet: only the standard library and one engine.
+imports only the standard library and one engine, and `natives` when a program calls one of them.
 """
-# ruff: noqa: PTH113, PTH117, PTH118, PTH123  pathlib would cost every evaluation 5 ms
+# ruff: noqa: PTH113, PTH117, PTH118, PTH120, PTH123  pathlib would cost every evaluation 5 ms
 
 import contextlib
 import json
 import os.path
 import resource
 import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Request = dict[str, Any]
+
+# The functions that ksonnet gave to Jsonnet, with the names of their parameters.
+_NATIVES = {
+    "parseJson": ("json",),
+    "parseYaml": ("yaml",),
+    "escapeStringRegex": ("str",),
+    "regexMatch": ("regex", "string"),
+    "regexSubst": ("regex", "src", "repl"),
+}
+
+# Ends our messages: gojsonnet forgets their length and reads on into whatever memory follows.
+_END = "\x03"
+_GO_NATIVE_FAILURE = "failed to execute native callback, code: 0"  # all that gojsonnet says of one
+_failures: list[str] = []
 
 
 class Importer:
@@ -22,10 +37,11 @@ class Importer:
         self._files: dict[str, str] = request["files"]
         self._roots: dict[str, str] = request["roots"]
         self._search: list[str] = request["search"]
+        self._aliases: dict[str, str] = request["aliases"]
 
     def __call__(self, directory: str, name: str) -> tuple[str, bytes]:
         """Return the name under which errors mention the file, and its content."""
-        for candidate in self._candidates(directory, name):
+        for candidate in map(self._unaliased, self._candidates(directory, name)):
             if candidate in self._files:
                 return candidate, self._files[candidate].encode()
             path = self._path(candidate)
@@ -33,7 +49,7 @@ class Importer:
                 with open(path, "rb") as file:
                     return candidate, file.read()
         message = f"no file {name!r} next to {directory or '.'!r} or below the import paths"
-        raise RuntimeError(message)
+        raise RuntimeError(message + _END)
 
     def _candidates(self, directory: str, name: str) -> list[str]:
         if os.path.isabs(name):
@@ -42,6 +58,12 @@ class Importer:
         found = [name, near, os.path.normpath(name)]
         found += [os.path.join(folder, name) for folder in self._search]
         return found
+
+    def _unaliased(self, candidate: str) -> str:
+        for alias, directory in self._aliases.items():
+            if candidate.startswith(f"{alias}/"):
+                return directory + candidate.removeprefix(alias)
+        return candidate
 
     def _path(self, candidate: str) -> str | None:
         """Return where a candidate may be read, or None when it leaves its root."""
@@ -69,10 +91,53 @@ def evaluate(request: Request) -> dict[str, str]:
             import_callback=Importer(request),
             ext_codes=request["ext_code"],
             ext_vars=request["ext_vars"],
+            native_callbacks=dict(_native_callbacks(request["engine"])),
         )
-    except RuntimeError as error:
-        return {"error": str(error)}
+    except (RuntimeError, UnicodeDecodeError) as error:
+        return {"error": _message(error)}
     return {"value": text}
+
+
+def _native_callbacks(engine: str) -> Iterator[tuple[str, tuple[tuple[str, ...], Any]]]:
+    """Yield the native functions as an engine wants them.
+
+    The reference engine's binding frees a parameter's name too early, so that the next name of
+    about the same length overwrites it; there each name is longer than the one before.
+    """
+    padding = 0 if engine == "gojsonnet" else 16
+    for name, names in _NATIVES.items():
+        distinct = (each + "_" * padding * index for index, each in enumerate(names))
+        yield name, (tuple(distinct), _native(name))
+
+
+def _native(name: str) -> Callable[..., Any]:
+    """Return a function that loads the native functions when the first of them is called."""
+
+    def call(*arguments: Any) -> Any:
+        package_root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+        if package_root not in sys.path:
+            sys.path.insert(0, package_root)
+        from compiler.jsonnet import natives
+
+        try:
+            return natives.NATIVES[name](*arguments)
+        except Exception as error:
+            _failures.append(f"{name}: {' '.join(str(error).split())}{_END}")
+            raise RuntimeError(_failures[-1]) from error
+
+    return call
+
+
+def _message(error: RuntimeError | UnicodeDecodeError) -> str:
+    """Return an engine's error without what stands behind the end of our own message."""
+    text = str(error)
+    if isinstance(error, UnicodeDecodeError):
+        text = error.object.decode(errors="replace")
+    if _failures:
+        text = text.replace(_GO_NATIVE_FAILURE, _failures[-1])
+    ours, end, rest = text.partition(_END)
+    _, newline, frames = rest.partition("\n")
+    return ours + newline + frames if end else text
 
 
 def limit_memory(size: int) -> None:

@@ -1,1 +1,1 @@
-"""What kuplet needs to run apps that were written for ksonnet."""
+"""Reads and renders apps of ksonnet as they are; its files are never changed."""

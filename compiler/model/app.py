@@ -26,6 +26,13 @@ class Goal(enum.IntEnum):
         return self.name.lower()
 
 
+class Dialect(enum.StrEnum):
+    """Whose conventions an app follows where the objects themselves are concerned."""
+
+    KUPLET = "kuplet"  # kuplet's labels; every namespaced object gets a namespace
+    KSONNET = "ksonnet"  # ksonnet's label; namespaces stay as written
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """A component waits for another one."""
@@ -132,6 +139,7 @@ class Environment:
         kubernetes: Version to validate against, ``major.minor``.
         namespace: Namespace of objects that name none.
         external: ``Kind/name`` of objects that others provide.
+        dialect: Decides which labels objects get, and whether a namespace.
     """
 
     app: str
@@ -142,3 +150,4 @@ class Environment:
     namespace: str
     external: frozenset[str]
     components: tuple[Component, ...]
+    dialect: Dialect = Dialect.KUPLET

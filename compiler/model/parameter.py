@@ -89,11 +89,11 @@ class Parameter:
         """The value that counts; objects are merged key by key, and ``null`` removes a key."""
         value: JsonValue = None
         for setting in self.settings:
-            value = _merged(value, setting.value)
+            value = merge_patch(value, setting.value)
         return value
 
 
-def _merged(below: JsonValue, above: JsonValue) -> JsonValue:
+def merge_patch(below: JsonValue, above: JsonValue) -> JsonValue:
     """Return ``above`` merged onto ``below``, as RFC 7386 (JSON Merge Patch) says."""
     if not isinstance(above, dict):
         return above
@@ -102,5 +102,5 @@ def _merged(below: JsonValue, above: JsonValue) -> JsonValue:
         if value is None:
             found.pop(key, None)
         else:
-            found[key] = _merged(found.get(key), value)
+            found[key] = merge_patch(found.get(key), value)
     return found

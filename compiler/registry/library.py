@@ -1,6 +1,7 @@
 """The prototypes that an app can use; today those of the built-in registry, ``kuplet``."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -23,13 +24,16 @@ def library() -> dict[str, Prototype]:
     return {prototype.short_name: prototype for prototype in prototypes}
 
 
-def find_prototype(name: str) -> Prototype:
+def find_prototype(name: str, known: Mapping[str, Prototype] | None = None) -> Prototype:
     """Return the prototype that ``name`` means: its short name, or any unique end of its full name.
+
+    Args:
+        known: Where to look, by short name; the built-in registry when left out.
 
     Raises:
         AppError: None or several match.
     """
-    known = library()
+    known = library() if known is None else known
     if name in known:
         return known[name]
     matches = [item for item in known.values() if item.name.endswith(name)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from compiler.errors import AppError
-from compiler.model.app import Component, Environment
+from compiler.model.app import Component, Dialect, Environment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import cluster_scoped_kinds
@@ -38,7 +38,8 @@ def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> 
                 findings.append(part)
             else:
                 found.append(_labelled(part, environment, item.component))
-    manifests = _in_namespace(found, environment.namespace)
+    is_ksonnet = environment.dialect is Dialect.KSONNET
+    manifests = found if is_ksonnet else _in_namespace(found, environment.namespace)
     findings += _duplicates(manifests)
     if findings:
         raise AppError(*(replace(finding, environment=environment.name) for finding in findings))
@@ -76,6 +77,8 @@ def _object_or_list(tree: JsonObject, origin: Origin) -> Iterator[Manifest | Fin
             whole = {**implied, **item} if isinstance(item, dict) and kind != "List" else item
             yield from _objects(whole, replace(origin, path=f"{origin.path}.items[{index}]"))
         return
+    if kind == "List" and items is None:  # what std.prune leaves of an empty one
+        return
     name = text_at(tree, "metadata", "name")
     if not kind or not text_at(tree, "apiVersion"):
         yield _bad_tree(origin, f"apiVersion and kind of {origin.path} must be text")
@@ -100,8 +103,23 @@ def _bad_tree(origin: Origin, message: str, hint: str = "") -> Finding:
 
 
 def _labelled(manifest: Manifest, environment: Environment, component: Component) -> Manifest:
-    """Set the recommended labels and kuplet's own; a prototype's name and instance stay."""
-    labels: JsonObject = {
+    """Set the labels of the environment's dialect."""
+    labels = (
+        {**manifest.labels, "ksonnet.io/component": component.name}
+        if environment.dialect is Dialect.KSONNET
+        else _kuplet_labels(manifest, environment, component)
+    )
+    metadata = mapping_at(manifest.body, "metadata")
+    body = {**manifest.body, "metadata": {**metadata, "labels": labels}}
+    span = component.prototype.spans.get(manifest.origin.path)
+    return replace(manifest, body=body, origin=replace(manifest.origin, span=span))
+
+
+def _kuplet_labels(
+    manifest: Manifest, environment: Environment, component: Component
+) -> JsonObject:
+    """Return the recommended labels and kuplet's own; a prototype's name and instance stay."""
+    return {
         "app.kubernetes.io/name": component.prototype.stem,
         "app.kubernetes.io/instance": component.name,
         **manifest.labels,
@@ -111,10 +129,6 @@ def _labelled(manifest: Manifest, environment: Environment, component: Component
         "kuplet.dev/environment": environment.name,
         "kuplet.dev/component": component.name,
     }
-    metadata = mapping_at(manifest.body, "metadata")
-    body = {**manifest.body, "metadata": {**metadata, "labels": labels}}
-    span = component.prototype.spans.get(manifest.origin.path)
-    return replace(manifest, body=body, origin=replace(manifest.origin, span=span))
 
 
 def _in_namespace(manifests: Sequence[Manifest], namespace: str) -> list[Manifest]:

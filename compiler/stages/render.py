@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from compiler.model.app import Component, Environment
+from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 
 ENTRY = "<components>"
@@ -29,6 +30,7 @@ class JsonnetProgram:
         roots: Directories below which imports are searched, by the first part of the imported name;
             the root named ``""`` serves every other name.
         search: Further directories to search, in order.
+        aliases: Directories that stand for others, by the beginning of a name that they replace.
         ext_code: External variables, as Jsonnet.
         ext_vars: External variables, as strings.
     """
@@ -37,15 +39,21 @@ class JsonnetProgram:
     files: Mapping[str, str]
     roots: Mapping[str, str] = field(default_factory=dict)
     search: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
     ext_code: Mapping[str, str] = field(default_factory=dict)
     ext_vars: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonnetOptions:
-    """What a user may add to the program on the command line."""
+    """What a user may add to the program on the command line, or an app's packages.
+
+    The fields are those of `JsonnetProgram`.
+    """
 
     search: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
     ext_vars: Mapping[str, str] = field(default_factory=dict)
     ext_code: Mapping[str, str] = field(default_factory=dict)
 
@@ -56,6 +64,19 @@ class RenderedComponent:
 
     component: Component
     tree: JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """The rendered components of an environment, and what reading them had to say.
+
+    Attributes:
+        environment: Also has the components that only rendering brought to light.
+    """
+
+    environment: Environment
+    components: tuple[RenderedComponent, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def program_for(
@@ -79,9 +100,10 @@ def program_for(
     }
     return JsonnetProgram(
         entry=ENTRY,
-        files=files,
+        files={**options.files, **files},
         roots=roots,
         search=options.search,
+        aliases=options.aliases,
         ext_code={**options.ext_code, **plumbing},
         ext_vars=options.ext_vars,
     )

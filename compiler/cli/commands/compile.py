@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_checked_app, only_components
+from compiler.cli.app import load_any_app, only_components
 from compiler.cli.options import (
     ENVIRONMENT,
     compile_options,
@@ -17,6 +17,7 @@ from compiler.cli.options import (
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text, write_directory
 from compiler.errors import AppError
+from compiler.ksonnet.order import in_ksonnet_order
 from compiler.pipeline import compile_environment
 
 
@@ -29,6 +30,13 @@ from compiler.pipeline import compile_environment
     type=click.Path(path_type=Path, file_okay=False),
     help="Write one file an object, in dependency order, and an index.",
 )
+@click.option(
+    "--sort",
+    type=click.Choice(["dependency", "ksonnet"]),
+    default="dependency",
+    show_default=True,
+    help="Order of the objects; ksonnet's is by namespace and kind.",
+)
 @click.option("--no-validate", is_flag=True, help="Print the objects even if they are invalid.")
 @click.option("--show-secrets", is_flag=True, help="Print values of Secrets on a terminal too.")
 @compile_options
@@ -40,16 +48,17 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     components: tuple[str, ...],
     output: str,
     output_dir: Path | None,
+    sort: str,
     *,
     no_validate: bool,
     show_secrets: bool,
     **options: Any,
 ) -> None:
-    """Compile ENVIRONMENT and print its objects in dependency order.
+    """Compile ENVIRONMENT and print its objects, by default in dependency order.
 
     Findings go to stderr; errors print nothing else and exit with 1.
     """
-    app = load_checked_app(directory, environment)
+    app = load_any_app(directory, environment)
     compiled = compile_environment(app, environment, compile_settings(options))
     if not compiled.is_valid and not no_validate:
         raise AppError(*compiled.findings)
@@ -57,7 +66,8 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     manifests = only_components(compiled, components)
     if output_dir is None:
         mask = sys.stdout.isatty() and not show_secrets
-        click.echo(manifests_text(manifests, output, mask=mask), nl=False)
+        ordered = in_ksonnet_order(manifests) if sort == "ksonnet" else manifests
+        click.echo(manifests_text(ordered, output, mask=mask), nl=False)
         return
     source = {"app": app.name, "environment": environment, "digest": compiled.digest}
     written = write_directory(manifests, output_dir, dict(source))

@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from compiler.app.edit_app import component_names, declaring_layers, remove_component
-from compiler.cli.app import load_checked_app
+from compiler.cli.app import load_any_app, load_checked_app
 from compiler.cli.options import output_option
 from compiler.cli.report.table import rows_text
+from compiler.ksonnet.app import KsonnetApp
+from compiler.ksonnet.views import COMPONENT_COLUMNS, component_rows
 from compiler.model.app import App
 
 
@@ -21,7 +23,11 @@ def component() -> None:
 @click.pass_obj
 def list_(directory: Path, /, output: str) -> None:
     """List every component, what it is made from, and which environment files mention it."""
-    app = load_checked_app(directory)
+    app = load_any_app(directory)
+    if isinstance(app, KsonnetApp):
+        found = list(component_rows(app))
+        click.echo(rows_text("componentList", COMPONENT_COLUMNS, found, output))
+        return
     rows = [
         (
             name,

@@ -6,12 +6,14 @@ import click
 
 from compiler.app.load_app import unknown_environment
 from compiler.app.new_app import add_environment, remove_environment
-from compiler.cli.app import load_checked_app
+from compiler.cli.app import load_any_app, load_checked_app
 from compiler.cli.options import confirm, output_option
 from compiler.cli.report.table import rows_text
 from compiler.errors import AppError
+from compiler.ksonnet.app import KsonnetApp
+from compiler.ksonnet.views import ENVIRONMENT_COLUMNS, environment_lines, environment_rows
 from compiler.model.app import App, Destination
-from compiler.stages.resolve import resolve
+from compiler.pipeline import resolve_environment
 
 
 @click.group()
@@ -24,7 +26,11 @@ def env() -> None:
 @click.pass_obj
 def list_(directory: Path, /, output: str) -> None:
     """List the environments that can be applied."""
-    app = load_checked_app(directory)
+    app = load_any_app(directory)
+    if isinstance(app, KsonnetApp):
+        rows = list(environment_rows(app))
+        click.echo(rows_text("environmentList", ENVIRONMENT_COLUMNS, rows, output))
+        return
     rows = [_row(app, name) for name in app.environment_names]
     columns = ("name", "extends", "kubernetes-version", "namespace", "destination")
     click.echo(rows_text("environmentList", columns, rows, output))
@@ -35,14 +41,15 @@ def list_(directory: Path, /, output: str) -> None:
 @click.pass_obj
 def describe(directory: Path, /, environment: str) -> None:
     """Show what an environment is made of."""
-    app = load_checked_app(directory, environment)
-    found = resolve(app, environment)
+    app = load_any_app(directory, environment)
+    found = resolve_environment(app, environment)
     lines = [
         f"name: {found.name}",
         f"layers: {' < '.join(found.layers)}",
         f"kubernetes: {found.kubernetes}",
         f"destination: {_destination(found.destination)}",
         f"namespace: {found.namespace}",
+        *(environment_lines(app, environment) if isinstance(app, KsonnetApp) else ()),
         "components:",
     ]
     for component in found.components:
@@ -86,7 +93,7 @@ def rm(directory: Path, /, name: str, *, yes: bool) -> None:
 def _row(app: App, name: str) -> tuple[str, ...]:
     extends = app.environments[name].extends
     try:
-        found = resolve(app, name)
+        found = resolve_environment(app, name)
     except AppError:  # one broken environment must not hide the others
         return name, extends, "invalid", "", ""
     return name, extends, found.kubernetes, found.namespace, _destination(found.destination)

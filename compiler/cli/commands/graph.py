@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_checked_app
+from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, compile_options, compile_settings, output_option
 from compiler.cli.report.graph import (
     Picture,
@@ -57,7 +57,7 @@ def graph(
     **options: Any,
 ) -> None:
     """Show the dependency graph of ENVIRONMENT: waves, and the reason of every edge."""
-    app = load_checked_app(directory, environment)
+    app = load_any_app(directory, environment)
     compiled = compile_environment(app, environment, compile_settings(options))
     picture = _picture(compiled, by_component=by_component)
     if question:

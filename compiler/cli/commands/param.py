@@ -8,12 +8,14 @@ import click
 from compiler.app.edit_app import delete_parameter, set_parameter, unknown_component
 from compiler.app.load_app import unknown_environment
 from compiler.app.yaml_edit import flow_text
-from compiler.cli.app import load_checked_app
+from compiler.cli.app import load_any_app, load_checked_app
 from compiler.cli.options import output_option
 from compiler.cli.report.table import rows_text
+from compiler.ksonnet.app import KsonnetApp
+from compiler.ksonnet.views import component_rows, written_parameters
 from compiler.model.app import App, Environment
 from compiler.model.parameter import Parameter
-from compiler.stages.resolve import resolve
+from compiler.pipeline import resolve_environment
 
 ENV = click.option("--env", "environment", help="Only for this environment.")
 
@@ -72,12 +74,15 @@ def list_(
 
     -o wide adds where each value was set.
     """
-    app = _app(directory, environment)
+    app = load_any_app(directory)
+    if environment and environment not in app.environments:
+        raise unknown_environment(app, environment)
     rows = list(_resolved(app, environment, show_all=show_all) if environment else _written(app))
     if component:
         rows = [row for row in rows if row[0] == component]
-        if not rows and not any(component in file.components for file in app.environments.values()):
-            raise unknown_component(app, component)
+        known = _component_names(app)
+        if not rows and component not in known:
+            raise unknown_component(known, component)
     columns = ("component", "param", "value", "set by")
     if output == "table":
         click.echo(rows_text("paramList", columns[:3], [row[:3] for row in rows], output))
@@ -93,8 +98,8 @@ def list_(
 @click.pass_obj
 def diff(directory: Path, /, first: str, second: str, component: str | None, output: str) -> None:
     """List the parameters whose values differ between two environments; defaults count."""
-    app = load_checked_app(directory, first, second)
-    left, right = _values(resolve(app, first)), _values(resolve(app, second))
+    app = load_any_app(directory, first, second)
+    left, right = (_values(resolve_environment(app, name)) for name in (first, second))
     rows = [
         (*key, left.get(key, ""), right.get(key, ""))
         for key in sorted({*left, *right})
@@ -111,15 +116,25 @@ def _app(directory: Path, environment: str | None) -> App:
     return app
 
 
-def _resolved(app: App, name: str, *, show_all: bool) -> Iterator[tuple[str, ...]]:
-    for component in resolve(app, name).components:
+def _component_names(app: App | KsonnetApp) -> set[str]:
+    if isinstance(app, KsonnetApp):
+        return {row[0] for row in component_rows(app)}
+    return {name for file in app.environments.values() for name in file.components}
+
+
+def _resolved(app: App | KsonnetApp, name: str, *, show_all: bool) -> Iterator[tuple[str, ...]]:
+    for component in resolve_environment(app, name).components:
         for parameter in component.parameters.values():
             if show_all or parameter.winner.layer != "default":
                 yield component.name, parameter.name, _shown(parameter), _set_by(parameter)
 
 
-def _written(app: App) -> Iterator[tuple[str, ...]]:
+def _written(app: App | KsonnetApp) -> Iterator[tuple[str, ...]]:
     """Yield what each file sets, the shared file first."""
+    if isinstance(app, KsonnetApp):
+        for component, name, value, file in written_parameters(app):
+            yield component, name, flow_text(value), file
+        return
     files = sorted(app.environments.values(), key=lambda file: (bool(file.extends), file.name))
     rows = [
         (layer.name, name, flow_text(setting.value), f"{setting.span.file}:{setting.span.line}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from compiler.app.edit_app import typed_value
+from compiler.cli.app import known_prototypes, preview_imports
 from compiler.cli.commands.generate import PARAMETER_SETTINGS, generate, parameter_options
 from compiler.cli.options import output_option
 from compiler.cli.report.findings import print_findings
@@ -16,8 +17,8 @@ from compiler.model.app import App, ComponentLayer, EnvironmentFile
 from compiler.model.parameter import ParameterSpec, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
-from compiler.pipeline import compile_environment
-from compiler.registry.library import find_prototype, library
+from compiler.pipeline import CompileOptions, compile_environment
+from compiler.registry.library import find_prototype
 
 
 @click.group()
@@ -30,20 +31,23 @@ prototype.add_command(generate, "use")
 
 @prototype.command("list")
 @output_option("table", "json", "yaml")
-def list_(output: str) -> None:
-    """List all prototypes."""
-    rows = [(item.short_name, item.short_description) for item in library().values()]
+@click.pass_obj
+def list_(directory: Path, /, output: str) -> None:
+    """List all prototypes; in an app of ksonnet, those of its packages too."""
+    known = known_prototypes(directory).values()
+    rows = [(item.short_name, item.short_description) for item in known]
     click.echo(rows_text("prototypeList", ("name", "description"), rows, output))
 
 
 @prototype.command()
 @click.argument("text")
 @output_option("table", "json", "yaml")
-def search(text: str, output: str) -> None:
+@click.pass_obj
+def search(directory: Path, /, text: str, output: str) -> None:
     """List the prototypes whose name or description contains TEXT."""
     rows = [
         (item.short_name, item.short_description)
-        for item in library().values()
+        for item in known_prototypes(directory).values()
         if text.lower() in f"{item.name} {item.short_name} {item.description}".lower()
     ]
     click.echo(rows_text("prototypeList", ("name", "description"), rows, output))
@@ -51,9 +55,10 @@ def search(text: str, output: str) -> None:
 
 @prototype.command()
 @click.argument("name")
-def describe(name: str) -> None:
+@click.pass_obj
+def describe(directory: Path, /, name: str) -> None:
     """Say what a prototype makes and which parameters it takes."""
-    found = find_prototype(name)
+    found = find_prototype(name, known_prototypes(directory))
     click.echo(f"{found.short_name}\n\n{found.description or found.short_description}\n")
     for title, is_required in (("required parameters", True), ("optional parameters", False)):
         specs = [spec for spec in found.parameters.values() if spec.is_required is is_required]
@@ -66,10 +71,13 @@ def describe(name: str) -> None:
 @prototype.command(context_settings=PARAMETER_SETTINGS)
 @click.argument("name")
 @click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")
-def preview(name: str, parameters: tuple[str, ...]) -> None:
+@click.pass_obj
+def preview(directory: Path, /, name: str, parameters: tuple[str, ...]) -> None:
     """Print the objects that a prototype makes with the given parameters."""
-    found = find_prototype(name)
-    compiled = compile_environment(_app_of(found, parameter_options(parameters)), "preview")
+    found = find_prototype(name, known_prototypes(directory))
+    root, options = preview_imports(directory)
+    app = _app_of(found, parameter_options(parameters), root)
+    compiled = compile_environment(app, "preview", CompileOptions(jsonnet=options))
     print_findings(compiled.findings)
     mask = sys.stdout.isatty()
     click.echo(manifests_text(compiled.manifests, "yaml", mask=mask), nl=False)
@@ -85,7 +93,7 @@ def _required_flags(found: Prototype) -> str:
     return "".join(f" --{name}=…" for name in required)
 
 
-def _app_of(found: Prototype, values: dict[str, str]) -> App:
+def _app_of(found: Prototype, values: dict[str, str], root: Path) -> App:
     """Return an app that holds nothing but one component of this prototype."""
     span = SourceSpan("the command line")
     params = {
@@ -96,7 +104,7 @@ def _app_of(found: Prototype, values: dict[str, str]) -> App:
     environment = EnvironmentFile(name="preview", span=span, components={found.stem: layer})
     return App(
         name="preview",
-        root=Path.cwd(),
+        root=root,
         environments={"preview": environment},
         prototypes={found.short_name: found},
     )

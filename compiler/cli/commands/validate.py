@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_checked_app
+from compiler.cli.app import load_any_app
 from compiler.cli.options import compile_options, compile_settings, output_option
 from compiler.cli.report.findings import findings_json, findings_text, summary
 from compiler.errors import AppError
+from compiler.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding
 from compiler.pipeline import CompileOptions, compile_environment
@@ -31,7 +32,7 @@ def validate(
     findings: list[Finding] = []
     checked: tuple[str, ...] = ()
     try:
-        app = load_checked_app(directory, *environments)
+        app = load_any_app(directory, *environments)
         checked = environments or app.environment_names
         settings = compile_settings(options)
         findings = [item for name in checked for item in _findings_of(app, name, settings)]
@@ -48,7 +49,7 @@ def validate(
         sys.exit(1)
 
 
-def _findings_of(app: App, name: str, settings: CompileOptions) -> Iterator[Finding]:
+def _findings_of(app: App | KsonnetApp, name: str, settings: CompileOptions) -> Iterator[Finding]:
     try:
         yield from compile_environment(app, name, settings).findings
     except AppError as error:

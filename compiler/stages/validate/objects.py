@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from compiler.model.app import Environment
+from compiler.model.app import Dialect, Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import cluster_scoped_kinds
@@ -43,18 +43,19 @@ MAX_NAME = {True: 63, False: 253}
 def validate_objects(environment: Environment, manifests: Sequence[Manifest]) -> list[Finding]:
     """Return everything that is wrong with the objects of an environment, in their order."""
     supported = supported_versions()
-    if environment.kubernetes not in supported:
-        return [_unsupported_version(environment, supported)]
-    schemas = schemas_for(environment.kubernetes)
+    unsupported = _unsupported_version(environment, supported)
+    if unsupported and unsupported.is_error:
+        return [unsupported]
+    schemas = None if unsupported else schemas_for(environment.kubernetes)
     custom = crd_schemas(manifests)
     cluster_scoped = cluster_scoped_kinds(manifests)
-    findings: list[Finding] = []
+    findings: list[Finding] = [unsupported] if unsupported else []
     for manifest in manifests:
         is_cluster_scoped = (manifest.ref.group, manifest.ref.kind) in cluster_scoped
         mine = [
-            *_check_schema(manifest, schemas, custom),
+            *(_check_schema(manifest, schemas, custom) if schemas else ()),
             *_check_name(manifest),
-            *_check_namespace(manifest, is_cluster_scoped=is_cluster_scoped),
+            *(_check_namespace(manifest, environment.dialect) if is_cluster_scoped else ()),
             *_check_labels(manifest),
             *_check_quantities(manifest.body, ()),
             *_check_generated(manifest),
@@ -77,12 +78,20 @@ def _placed(finding: Finding, manifest: Manifest) -> Finding:
     )
 
 
-def _unsupported_version(environment: Environment, supported: Sequence[str]) -> Finding:
+def _unsupported_version(environment: Environment, supported: Sequence[str]) -> Finding | None:
+    """Return a finding for a version without schemas; apps of ksonnet are too old to have any."""
     version = environment.kubernetes
+    if version in supported:
+        return None
+    is_ksonnet = environment.dialect is Dialect.KSONNET
     message = f"kuplet has no schemas of Kubernetes {version}"
     hint = f"set kubernetes to a version from {supported[0]} to {supported[-1]}"
     return Finding(
-        rule="kubernetes-version", message=message, environment=environment.name, hint=hint
+        rule="kubernetes-version",
+        message=f"{message}; fields are not checked" if is_ksonnet else message,
+        severity=Severity.WARNING if is_ksonnet else Severity.ERROR,
+        environment=environment.name,
+        hint="" if is_ksonnet else hint,
     )
 
 
@@ -172,14 +181,19 @@ def _check_name(manifest: Manifest) -> Iterator[Finding]:
         yield Finding(rule="object-name", message=message, field="metadata.name")
 
 
-def _check_namespace(manifest: Manifest, *, is_cluster_scoped: bool) -> Iterator[Finding]:
-    if is_cluster_scoped and manifest.ref.namespace:
+def _check_namespace(manifest: Manifest, dialect: Dialect) -> Iterator[Finding]:
+    """Refuse a namespace on a cluster-scoped object; packages for ksonnet are full of them."""
+    if manifest.ref.namespace:
         message = (
             f'a {manifest.ref.kind} lives outside namespaces, but names "{manifest.ref.namespace}"'
         )
         hint = "remove metadata.namespace"
         yield Finding(
-            rule="object-namespace", message=message, field="metadata.namespace", hint=hint
+            rule="object-namespace",
+            severity=Severity.WARNING if dialect is Dialect.KSONNET else Severity.ERROR,
+            message=message,
+            field="metadata.namespace",
+            hint=hint,
         )
 
 

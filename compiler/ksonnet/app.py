@@ -1,0 +1,108 @@
+"""A ksonnet app as its ``app.yaml`` describes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler.errors import UsageError
+from compiler.model.app import Destination
+from compiler.model.finding import Finding
+from compiler.model.source import SourceSpan
+
+COMPONENTS = "components"
+ENVIRONMENTS = "environments"
+VENDOR = "vendor"
+LIB = "lib"
+PARAMS = "params.libsonnet"
+ROOT_MODULE = "/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """A package that an app uses.
+
+    Attributes:
+        version: As ``app.yaml`` pins it; empty for a registry without versions.
+    """
+
+    registry: str
+    name: str
+    version: str
+    span: SourceSpan
+
+    @property
+    def path(self) -> str:
+        """How imports begin: ``registry/name``."""
+        return f"{self.registry}/{self.name}".lstrip("/")
+
+    def __str__(self) -> str:
+        return f"{self.path}@{self.version}" if self.version else self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KsonnetEnvironment:
+    """One entry of ``environments``.
+
+    Attributes:
+        path: Its directory below ``environments/``.
+        kubernetes: ``k8sVersion`` as written, for example ``v1.8.0``.
+        destination: ``None`` when the app does not say; rendering needs one.
+        targets: Modules to render; empty for the root module alone.
+        libraries: Packages that only this environment uses, by ``registry/name``.
+    """
+
+    name: str
+    path: str
+    kubernetes: str
+    destination: Destination | None
+    targets: tuple[str, ...]
+    libraries: Mapping[str, Library]
+    span: SourceSpan
+
+    @property
+    def directory(self) -> str:
+        """Its directory, relative to the app."""
+        return f"{ENVIRONMENTS}/{self.path}"
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that are rendered, in ksonnet's order."""
+        return tuple(sorted(set(self.targets))) or (ROOT_MODULE,)
+
+
+# Stands in where packages and module parameters are used without an environment.
+NO_ENVIRONMENT = KsonnetEnvironment(
+    name="",
+    path="",
+    kubernetes="",
+    destination=None,
+    targets=(),
+    libraries={},
+    span=SourceSpan("app.yaml"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KsonnetApp:
+    """An app whose ``app.yaml`` says ``kind: ksonnet.io/app``.
+
+    Attributes:
+        libraries: Packages that all environments use, by ``registry/name``.
+    """
+
+    name: str
+    root: Path
+    environments: Mapping[str, KsonnetEnvironment]
+    libraries: Mapping[str, Library]
+
+    @property
+    def environment_names(self) -> tuple[str, ...]:
+        """Names of the environments, sorted."""
+        return tuple(sorted(self.environments))
+
+
+def not_for_ksonnet(what: str) -> UsageError:
+    """Return the error for something that cannot be done with a ksonnet app yet."""
+    message = f"{what} does not work with ksonnet apps yet"
+    hint = "docs/ksonnet.md says what does"
+    return UsageError(Finding(rule="ksonnet-unsupported", message=message, hint=hint))

@@ -1,0 +1,1 @@
+{ all(params, env):: error "the copy without a version was used" }

@@ -1,0 +1,4 @@
+{
+  global: { tier: "app" },
+  components: { cm: { name: "app-cm", size: 1 } },
+}

@@ -1,0 +1,4 @@
+{
+  global: { tier: "app-sub" },
+  components: { cm: { name: "app-sub-cm", size: 1 } },
+}

@@ -1,0 +1,4 @@
+{
+  global: { tier: "root" },
+  components: { cm: { name: "root-cm", size: 1 } },
+}

@@ -1,0 +1,4 @@
+local params = import "../../components/params.libsonnet";
+params {
+  components +: { cm +: { name: "old" } },
+}

@@ -1,0 +1,4 @@
+{
+  global: { team: "all" },
+  components: { cm: { data: { a: "param", b: "param" } } },
+}

@@ -1,0 +1,59 @@
+import pytest
+
+from compiler.errors import AppError
+from compiler.jsonnet.evaluate import Engine, evaluate
+from compiler.jsonnet.natives import NATIVES
+from compiler.jsonnet.yaml_11 import read_yaml_11
+from compiler.stages.render import JsonnetProgram
+
+ENGINES = pytest.mark.parametrize("engine", list(Engine))
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [("$2$1", "xba!"), ("${1}0", "xa0!"), ("$10", "x!"), ("$$1", "x$1!"), ("$name", "xa!")],
+)
+def test_replacements_are_read_as_go_reads_them(template: str, expected: str) -> None:
+    assert NATIVES["regexSubst"]("(?P<name>a)(b)", "xab!", template) == expected
+
+
+def test_yaml_is_read_as_go_did_in_2018() -> None:
+    text = (
+        "{y: on, n: Off, a: 0755, b: 0x1F, c: 1e3, d: 1.5, e: 12:30, f: 2018-01-01, g: ~, h: '1'}"
+    )
+    assert read_yaml_11(text) == [
+        {
+            "true": True,
+            "false": False,
+            "a": 493,
+            "b": 31,
+            "c": "1e3",
+            "d": 1.5,
+            "e": "12:30",
+            "f": "2018-01-01",
+            "g": None,
+            "h": "1",
+        }
+    ]
+
+
+@ENGINES
+def test_what_a_native_function_refuses_is_said(engine: Engine) -> None:
+    program = JsonnetProgram(
+        entry="main.jsonnet",
+        files={"main.jsonnet": "{x: std.native('regexMatch')('(', 'a')}"},
+    )
+    with pytest.raises(AppError) as caught:
+        evaluate(program, engine=engine)
+    assert caught.value.findings[0].message.startswith("regexMatch: missing )")
+
+
+@ENGINES
+@pytest.mark.parametrize("length", [1, 4, 7, 16, 31])
+def test_a_failed_import_names_the_file_and_nothing_else(engine: Engine, length: int) -> None:
+    name = "f" * length
+    program = JsonnetProgram(entry="main.jsonnet", files={"main.jsonnet": f"import '{name}'"})
+    with pytest.raises(AppError) as caught:
+        evaluate(program, engine=engine)
+    message = caught.value.findings[0].message
+    assert message.endswith(f"no file '{name}' next to '.' or below the import paths")

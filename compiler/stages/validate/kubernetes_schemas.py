@@ -35,15 +35,6 @@ class KubernetesSchemas:
         name = self.definitions.get((api_version, kind))
         return _validator(self.version, name) if name else None
 
-    def versions_of(self, group: str, kind: str) -> list[str]:
-        """Return the ``apiVersion``s that serve a kind of a group, sorted."""
-        prefix = f"{group}/" if group else ""
-        return sorted(
-            api_version
-            for api_version, known in self.definitions
-            if known == kind and api_version.rpartition("/")[0] == prefix.rstrip("/")
-        )
-
     def api_versions_of(self, kind: str) -> list[str]:
         """Return every ``apiVersion`` that has a kind of this name, sorted."""
         return sorted(api_version for api_version, known in self.definitions if known == kind)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from compiler.app.edit_app import add_component
-from compiler.cli.app import load_checked_app
+from compiler.cli.app import known_prototypes, load_checked_app
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
 from compiler.registry.library import find_prototype
@@ -34,7 +34,8 @@ def generate(
     """
     app = load_checked_app(directory)
     values = parameter_options(parameters)
-    file = add_component(app, component, find_prototype(prototype), values, environment)
+    found = find_prototype(prototype, known_prototypes(directory))
+    file = add_component(app, component, found, values, environment)
     click.echo(f"added {component} to {file}", err=True)
 
 

@@ -71,7 +71,8 @@ class KsonnetPackages:
         """Name a registry no longer, and return the edited file."""
         file = OVERRIDE_FILE if registry.is_override else APP_FILE
         text = delete_value(self._text(file), ("registries", registry.name), file)
-        if registry.is_override and not read_yaml(text, file).value.keys() - {"apiVersion", "kind"}:
+        rest = mapping_at(read_yaml(text, file).value).keys() - {"apiVersion", "kind"}
+        if registry.is_override and not rest:
             (self._root / file).unlink()
             return file
         return self._write(file, text)

@@ -94,14 +94,14 @@ class GitRegistry:
         """Return a package at a branch, tag or commit; by default at the registry's own ref.
 
         Args:
-            commit: The commit that a tag was seen at; it beats where the tag is now.
+            commit: The commit that the version was seen at; it beats where that is now.
 
         Raises:
             UsageError: There is no such version, or no such package in it.
             ExternalError: The repository cannot be reached, or the package is refused.
         """
-        ref = checked_ref(version) if version else self._uri.ref
-        found = self._resolve(checked_ref(commit) if commit else ref)
+        asked = commit or version
+        found = self._resolve(checked_ref(asked) if asked else self._uri.ref)
         folder = self._folder(name)
         blobs = self._tree(found.sha, folder)
         if not any(blob.path == PARTS for blob in blobs):
@@ -112,7 +112,7 @@ class GitRegistry:
                 raise refused_link(name, blob.path)
             budget.count(blob.path)
         return FetchedPackage(
-            version=ref if commit and ref else found.version,
+            version=found.version,
             commit=found.sha,
             branch=found.branch,
             content=self._contents(blobs, budget),

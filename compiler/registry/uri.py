@@ -169,7 +169,5 @@ def _checked_directory(text: str, directory: str) -> str:
 
 
 def _refuse(text: str, message: str, hint: str) -> NoReturn:
-    finding = Finding(
-        rule="registry-uri", message=f'{message}: "{shown_uri(text)}"', hint=hint
-    )
+    finding = Finding(rule="registry-uri", message=f'{message}: "{shown_uri(text)}"', hint=hint)
     raise UsageError(finding)

@@ -139,9 +139,7 @@ def prototype_in(app: App, layer: ComponentLayer, packages: Mapping[str, Package
         return found
     span = layer.prototype_span
     raise AppError(
-        Finding(
-            rule="package-missing", message=message, span=span, component=layer.name, hint=hint
-        )
+        Finding(rule="package-missing", message=message, span=span, component=layer.name, hint=hint)
     )
 
 

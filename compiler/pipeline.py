@@ -8,11 +8,13 @@ from compiler.bundled import bundled
 from compiler.errors import AppError, ExternalError
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine, evaluate
 from compiler.ksonnet.app import KsonnetApp, not_for_ksonnet
+from compiler.ksonnet.objects import shown_objects
 from compiler.ksonnet.render import render_ksonnet
 from compiler.ksonnet.resolve import resolve_ksonnet
-from compiler.model.app import App, Environment
+from compiler.model.app import App, Dialect, Environment
 from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.dag import ManifestDag
 from compiler.model.manifest import Manifest, by_ref
 from compiler.model.outcome import Deleted, Failed, Outcome
 from compiler.model.plan import Plan
@@ -46,7 +48,10 @@ def compile_environment(
     Raises:
         AppError: The environment cannot be compiled. What validation finds is part of the result.
     """
-    rendering = _render(app, name, options or CompileOptions())
+    return _compiled(_render(app, name, options or CompileOptions()))
+
+
+def _compiled(rendering: Rendering) -> CompiledEnvironment:
     environment = rendering.environment
     manifests = extract(environment, rendering.components)
     dag = link(environment, manifests)
@@ -56,6 +61,37 @@ def compile_environment(
         manifests=tuple(found[ref] for ref in dag.order),
         dag=dag,
         findings=(*rendering.findings, *validate_objects(environment, manifests)),
+    )
+
+
+def show_environment(
+    app: App | KsonnetApp, name: str, options: CompileOptions | None = None
+) -> CompiledEnvironment:
+    """Compile one environment to be looked at.
+
+    The objects of an app of ksonnet are those that ``ks show`` printed, whatever is wrong with
+    them: without the labels and the namespace that an apply gives them.
+
+    Raises:
+        AppError: The environment cannot be rendered, or, in an app of kuplet, not be compiled.
+    """
+    rendering = _render(app, name, options or CompileOptions())
+    if rendering.environment.dialect is not Dialect.KSONNET:
+        return _compiled(rendering)
+    findings = list(rendering.findings)
+    manifests = shown_objects(rendering.components)
+    dag = ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),), dependencies=())
+    try:
+        findings = list(_compiled(rendering).findings)
+        dag = link(rendering.environment, manifests)
+    except AppError as error:
+        findings += error.findings
+    place = {ref: index for index, ref in enumerate(dag.order)}
+    return CompiledEnvironment(
+        environment=rendering.environment,
+        manifests=tuple(sorted(manifests, key=lambda item: place[item.ref])),
+        dag=dag,
+        findings=tuple(findings),
     )
 
 
@@ -80,20 +116,6 @@ def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Render
     return Rendering(
         environment=environment, components=tuple(rendered_components(environment, result))
     )
-
-
-def compile_valid(
-    app: App, name: str, options: CompileOptions | None = None
-) -> CompiledEnvironment:
-    """Compile an environment that is about to meet a cluster.
-
-    Raises:
-        AppError: It cannot be compiled, or validation found an error.
-    """
-    compiled = compile_environment(app, name, options)
-    if not compiled.is_valid:
-        raise AppError(*compiled.findings)
-    return compiled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
 """What most commands begin with: find the app, check the names that were typed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.app.load_app import find_app_root, load_app, unknown_environment
-from compiler.errors import UsageError
+from compiler.errors import AppError, UsageError
 from compiler.ksonnet.app import NO_ENVIRONMENT, KsonnetApp, not_for_ksonnet
 from compiler.ksonnet.load import is_ksonnet_app, load_ksonnet_app
 from compiler.ksonnet.packages import imports_of
@@ -14,6 +15,7 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 from compiler.model.prototype import Prototype
+from compiler.pipeline import CompileOptions, compile_environment
 from compiler.registry.library import library
 from compiler.stages.names import did_you_mean
 from compiler.stages.render import JsonnetOptions
@@ -66,6 +68,35 @@ def _ksonnet_app_around(directory: Path) -> KsonnetApp | None:
     return load_ksonnet_app(root) if is_ksonnet_app(root) else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """A compiled environment and what of it a command is about: all of it, or some components."""
+
+    compiled: CompiledEnvironment
+    manifests: list[Manifest]
+    findings: list[Finding]
+
+
+def compile_selection(
+    app: App | KsonnetApp, name: str, components: Sequence[str], options: CompileOptions
+) -> Selection:
+    """Compile an environment that is about to meet a cluster.
+
+    Raises:
+        AppError: It cannot be compiled, or validation found an error in what was selected.
+        UsageError: A component does not exist.
+    """
+    compiled = compile_environment(app, name, options)
+    selection = Selection(
+        compiled=compiled,
+        manifests=only_components(compiled, components),
+        findings=findings_of(compiled, components),
+    )
+    if any(finding.is_error for finding in selection.findings):
+        raise AppError(*selection.findings)
+    return selection
+
+
 def only_components(compiled: CompiledEnvironment, names: Sequence[str]) -> list[Manifest]:
     """Return the objects of the named components, or all when none is named.
 
@@ -79,3 +110,9 @@ def only_components(compiled: CompiledEnvironment, names: Sequence[str]) -> list
             hint = did_you_mean(name, known)
             raise UsageError(Finding(rule="component-unknown", message=message, hint=hint))
     return [item for item in compiled.manifests if not names or item.origin.component in names]
+
+
+def findings_of(compiled: CompiledEnvironment, components: Sequence[str]) -> list[Finding]:
+    """Return what concerns the named components; all when none is named."""
+    wanted = {*components, ""}
+    return [item for item in compiled.findings if not components or item.component in wanted]

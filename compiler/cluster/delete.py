@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
-from compiler.cluster.ownership import owner_of
+from compiler.cluster.ownership import is_of_ksonnet, owner_of
+from compiler.model.app import Dialect
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
@@ -34,7 +35,7 @@ def deletable(
     for manifest in reversed(manifests):
         live = cluster.read(manifest)
         if live is not None:
-            kept = _foreign(compiled, live) or _still_used(compiled, manifest, cluster)
+            kept = _kept_because(compiled, manifest, live, cluster)
             found.append(Deleted(ref=manifest.ref, kept_because=kept))
     return found
 
@@ -72,17 +73,29 @@ def _delete(compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster)
     live = cluster.read(manifest)
     if live is None:
         return ""
-    kept = _foreign(compiled, live) or _still_used(compiled, manifest, cluster)
+    kept = _kept_because(compiled, manifest, live, cluster)
     if kept:
         return kept
     cluster.delete(manifest, live)
     return None
 
 
+def _kept_because(
+    compiled: CompiledEnvironment, manifest: Manifest, live: JsonObject, cluster: Cluster
+) -> str:
+    """Return why a live object must stay; ``""`` when it may go."""
+    is_ksonnet = compiled.environment.dialect is Dialect.KSONNET
+    if not (is_ksonnet and is_of_ksonnet(live, manifest.origin.component)):
+        foreign = _foreign(compiled, live)
+        if foreign:
+            return foreign
+    return _still_used(compiled, manifest, cluster)
+
+
 def _foreign(compiled: CompiledEnvironment, live: JsonObject) -> str:
     """Return who owns a live object, if it is not this environment."""
     owner = owner_of(live)
-    if owner == (compiled.environment.app, compiled.environment.name):
+    if owner == compiled.environment.owner:
         return ""
     if owner is None:
         return "kuplet did not make it"

@@ -48,7 +48,7 @@ def resolve_ksonnet(app: KsonnetApp, name: str, engine: Engine) -> Resolution:
         layers=(*(f"{module_directory(item)}/{PARAMS}" for item in settings.modules), name),
         kubernetes=".".join(settings.kubernetes.removeprefix("v").split(".")[:2]),
         destination=destination,
-        namespace=destination.namespace,
+        namespace=destination.namespace or "default",
         external=frozenset(),
         components=tuple(_components(settings, files, modules)),
         dialect=Dialect.KSONNET,

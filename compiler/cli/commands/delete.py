@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_checked_app, only_components
+from compiler.cli.app import load_any_app, only_components
 from compiler.cli.duration import DURATION
 from compiler.cli.options import (
     ENVIRONMENT,
@@ -19,7 +19,7 @@ from compiler.cli.options import (
 from compiler.errors import ApplyStoppedError
 from compiler.model.manifest import Manifest, mapping_at, objects_at
 from compiler.model.outcome import Deleted, Failed
-from compiler.pipeline import compile_valid, delete_environment, deletion_of, open_destination
+from compiler.pipeline import compile_environment, delete_environment, deletion_of, open_destination
 
 
 @click.command()
@@ -54,8 +54,8 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     Objects that another environment or nobody's kuplet made are left alone, and so are definitions
     whose objects still exist.
     """
-    app = load_checked_app(directory, environment)
-    compiled = compile_valid(app, environment, compile_settings(options))
+    app = load_any_app(directory, environment)
+    compiled = compile_environment(app, environment, compile_settings(options))
     manifests = only_components(compiled, components)
     target = open_destination(compiled, _progress, rehearse=rehearse)
     found = deletion_of(compiled, manifests, target)

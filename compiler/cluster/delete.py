@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
@@ -27,6 +28,19 @@ _KEPT_KINDS = {
 _GIVEN = {("ConfigMap", "kube-root-ca.crt")}  # Kubernetes puts it into every namespace
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteOptions:
+    """How to delete.
+
+    Attributes:
+        timeout_s: How long an object may take to disappear.
+        grace_period_s: How long pods may take to stop; ``None`` leaves it to each object.
+    """
+
+    timeout_s: float
+    grace_period_s: int | None = None
+
+
 def deletable(
     compiled: CompiledEnvironment, manifests: Sequence[Manifest], cluster: Cluster
 ) -> list[Deleted]:
@@ -44,7 +58,7 @@ def delete_objects(
     compiled: CompiledEnvironment,
     manifests: Sequence[Manifest],
     cluster: Cluster,
-    timeout_s: float,
+    options: DeleteOptions,
 ) -> Iterator[Deleted | Failed]:
     """Delete wave by wave, last wave first; the next wave starts when this one is gone."""
     known = {manifest.ref: manifest for manifest in manifests}
@@ -54,7 +68,7 @@ def delete_objects(
             if ref not in known:
                 continue
             try:
-                kept = _delete(compiled, known[ref], cluster)
+                kept = _delete(compiled, known[ref], cluster, options)
             except ApiError as failure:
                 yield Failed(ref=ref, finding=refusal(failure, known[ref]))
                 return
@@ -62,13 +76,15 @@ def delete_objects(
                 asked.append(known[ref])
             elif kept:
                 yield Deleted(ref=ref, kept_because=kept)
-        for outcome in _gone(asked, cluster, timeout_s):
+        for outcome in _gone(asked, cluster, options.timeout_s):
             yield outcome
             if isinstance(outcome, Failed):
                 return
 
 
-def _delete(compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster) -> str | None:
+def _delete(
+    compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster, options: DeleteOptions
+) -> str | None:
     """Ask for a deletion; return why the object is kept, ``""`` if there is none, else ``None``."""
     live = cluster.read(manifest)
     if live is None:
@@ -76,7 +92,7 @@ def _delete(compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster)
     kept = _kept_because(compiled, manifest, live, cluster)
     if kept:
         return kept
-    cluster.delete(manifest, live)
+    cluster.delete(manifest, live, options.grace_period_s)
     return None
 
 

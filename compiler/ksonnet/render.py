@@ -1,11 +1,10 @@
 """Renders an environment of a ksonnet app: one Jsonnet run a target module.
 
-Sources are evaluated as they are, so errors name their lines; ksonnet re-printed them, which lost
-parentheses. What ``main.jsonnet`` adds to a component counts only where that component lives.
+Sources are evaluated almost as they are (`old_jsonnet`), so errors name their lines. What
+``main.jsonnet`` adds to a component counts only where that component lives.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from compiler.errors import AppError
 from compiler.jsonnet.evaluate import Engine, evaluate
 from compiler.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.ksonnet.modules import ComponentFile, component_files, module_names
+from compiler.ksonnet.old_jsonnet import as_ksonnet_read
 from compiler.ksonnet.packages import Imports, imports_of
 from compiler.ksonnet.params import ModuleParams, destination_code
 from compiler.ksonnet.plain import plain_object
@@ -33,14 +33,6 @@ from compiler.stages.render import (
 from compiler.stages.validate.json_schema import shown
 
 _SIBLINGS = "<__ksonnet/components>"
-_TEXT = r'"(?:\\.|[^"\\])*"|\x27(?:\\.|[^\x27\\])*\x27'
-# What has to be passed over, or else import("x"), or a plus sign before text: both meant nothing.
-_OLD_SYNTAX = re.compile(
-    rf"""//[^\n]*|\#[^\n]*|/\*.*?\*/|\|\|\|.*?\n\s*\|\|\||{_TEXT}
-    |\b(?P<word>import|importstr)\s*\(\s*(?P<file>{_TEXT})\s*\)
-    |(?P<before>[:=(\[,]\s*)\+(?=\s*[A-Za-z_"'(])""",
-    re.DOTALL | re.VERBOSE,
-)
 
 
 def render_ksonnet(
@@ -59,7 +51,7 @@ def render_ksonnet(
         files = [item for item in resolution.files if item.module == module.module]
         texts = {item.name: _source(item, plain, module) for item in files}
         foreign = sorted(everywhere - texts.keys())
-        sources = {item.file: _todays_jsonnet(item.text) for item in files}
+        sources = {item.file: as_ksonnet_read(item.text) for item in files}
         program = _program(resolution.settings, imports, module, texts, foreign, options)
         program = replace(program, files={**program.files, **sources})
         result = _evaluate(program, engine, imports)
@@ -85,17 +77,6 @@ def _source(item: ComponentFile, plain: Mapping[str, JsonValue], module: ModuleP
     return f"import {json.dumps(item.file)}"
 
 
-def _todays_jsonnet(source: str) -> str:
-    """Rewrite what ksonnet took and engines of today refuse; lines and columns stay."""
-
-    def replaced(match: re.Match[str]) -> str:
-        if match["word"]:
-            return f"{match['word']} {match['file']} ".ljust(len(match[0]))
-        return f"{match['before']} " if match["before"] else match[0]
-
-    return _OLD_SYNTAX.sub(replaced, source)
-
-
 def _patched(value: JsonValue, item: ComponentFile, module: ModuleParams) -> JsonValue:
     patch = module.patches.get(item.local)
     return merge_patch(value, patch) if isinstance(value, dict) and patch else value
@@ -117,8 +98,10 @@ def _program(
     """
     fields = (f"{json.dumps(name)}: {text}," for name, text in texts.items())
     main = json.dumps(f"{environment.directory}/main.jsonnet")
+    arguments = ", ".join(f"{name}={json.dumps(text)}" for name, text in options.tla_vars.items())
+    call = f"({arguments})" if arguments else ""
     entry = (
-        f"local all = import {main}; local foreign = {json.dumps(foreign)};"
+        f"local all = (import {main}){call}; local foreign = {json.dumps(foreign)};"
         " {[name]: all[name] for name in std.objectFields(all) if !std.member(foreign, name)}"
     )
     plumbing = {

@@ -1,7 +1,7 @@
 """Turns an environment of a ksonnet app into the `Environment` that all stages know."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compiler.errors import AppError
 from compiler.jsonnet.evaluate import Engine
@@ -20,6 +20,8 @@ from compiler.model.parameter import Parameter, ParameterSpec, ParameterType, Se
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
+from compiler.stages.resolve import DEFAULT_KUBERNETES
+from compiler.stages.validate.kubernetes_schemas import supported_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,13 @@ class Resolution:
     settings: KsonnetEnvironment
     files: tuple[ComponentFile, ...]
     modules: tuple[ModuleParams, ...]
+
+    def for_todays_kubernetes(self) -> "Resolution":
+        """Return the same for a Kubernetes that still runs somewhere, if its own is too old."""
+        if self.environment.kubernetes in supported_versions():
+            return self
+        environment = replace(self.environment, kubernetes=DEFAULT_KUBERNETES)
+        return replace(self, environment=environment)
 
 
 def resolve_ksonnet(app: KsonnetApp, name: str, engine: Engine) -> Resolution:

@@ -35,6 +35,13 @@ from compiler.pipeline import compile_environment, delete_environment, deletion_
     show_default=True,
     help="How long an object may take to disappear.",
 )
+@click.option(
+    "--grace-period",
+    type=int,
+    default=-1,
+    metavar="SECONDS",
+    help="How long pods may take to stop; -1 leaves it to each object.",
+)
 @compile_options
 @click.pass_obj
 def delete(  # noqa: PLR0913  click hands over one argument an option
@@ -43,6 +50,7 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     environment: str,
     components: tuple[str, ...],
     timeout: float,
+    grace_period: int,
     *,
     rehearse: bool,
     dry_run: bool,
@@ -68,8 +76,12 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
         return
     if not confirm(f"delete {len(doomed)} objects from {target.words}?", yes=yes):
         sys.exit(1)
+    from compiler.cluster.delete import DeleteOptions
+
+    period = grace_period if grace_period >= 0 else None
+    settings = DeleteOptions(timeout_s=timeout, grace_period_s=period)
     count = 0
-    for outcome in delete_environment(compiled, manifests, target, timeout):
+    for outcome in delete_environment(compiled, manifests, target, settings):
         if isinstance(outcome, Failed):
             raise ApplyStoppedError(outcome.finding)
         count += not outcome.kept_because

@@ -20,14 +20,32 @@ from compiler.jsonnet.objects import (
 )
 from compiler.jsonnet.tokens import TokenKind
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonValue
 from compiler.model.source import SourceSpan
 
 HINT = "edit the file by hand, or see: kuplet upgrade"
 _IDENTIFIER = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _KEYWORDS = frozenset(
-    "assert else error false for function if import importbin importstr in local null self super"
-    " tailstrict then true".split()
+    [
+        "assert",
+        "else",
+        "error",
+        "false",
+        "for",
+        "function",
+        "if",
+        "import",
+        "importbin",
+        "importstr",
+        "in",
+        "local",
+        "null",
+        "self",
+        "super",
+        "tailstrict",
+        "then",
+        "true",
+    ]
 )
 # What may follow on the line of a member and belongs to it.
 _REST_OF_LINE = re.compile(r"[ \t]*(?:(?://|#)[^\n]*|/\*[^\n]*?\*/[ \t]*)?\r?(?=\n)")

@@ -35,6 +35,7 @@ from compiler.model.json import JsonObject
 from compiler.model.parameter import ParameterType
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
+from compiler.registry.library import BUILT_IN
 from compiler.stages.declaration import prototype_body
 from compiler.stages.render import ENTRY, JsonnetProgram, without_pseudo_imports
 
@@ -60,9 +61,11 @@ def add_component(
         module: Its module; the root when left out.
 
     Raises:
-        UsageError: The name cannot be used, or a parameter is missing.
+        UsageError: The name cannot be used, a parameter is missing, or the prototype is kuplet's.
         AppError: A value does not fit, or the file of parameters cannot be edited.
     """
+    if prototype.package.startswith(f"{BUILT_IN}/"):
+        raise _native_prototype(prototype)
     owner, dot, local = name.rpartition(".")
     module = owner if dot else module or ROOT_MODULE
     check_component_name(local)
@@ -121,6 +124,13 @@ def create_module(app: KsonnetApp, name: str) -> str:
     file = f"{module_directory(name)}/{PARAMS}"
     write_texts({app.root / file: MODULE_PARAMS})
     return file
+
+
+def _native_prototype(prototype: Prototype) -> UsageError:
+    """Return the error for a prototype that makes a map of objects, which ksonnet did not know."""
+    message = f'"{prototype.short_name}" makes components for apps of kuplet'
+    hint = "see: kuplet upgrade"
+    return UsageError(Finding(rule="prototype-native", message=message, hint=hint))
 
 
 def _component_text(prototype: Prototype, local: str) -> str:

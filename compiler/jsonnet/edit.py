@@ -163,15 +163,26 @@ def _home(source: JsonnetText, path: Sequence[str], file: str) -> ObjectLiteral:
     What is the last word on ``components`` in an environment's file is a comprehension; the object
     that people edit is bound to a ``local`` before it.
     """
-    obstacle = 0
-    for literal in _homes(source):
-        member = literal.member(path[0])
-        below = member and member.value and source.object_of(member.value)
-        is_usable = len(path) == 1 or not member or (below and not below.is_comprehension)
-        if is_usable and not literal.is_comprehension:
+    homes = list(_homes(source))
+    for literal in homes:
+        if not literal.is_comprehension and _takes(
+            source, literal, path, is_first=literal is homes[0]
+        ):
             return literal
-        obstacle = obstacle or (member.first if member else literal.opening)
+    member = homes[0].member(path[0]) if homes else None
+    obstacle = member.first if member else homes[0].opening if homes else 0
     return _refuse(source, obstacle, path, file, "it is calculated, not written as an object")
+
+
+def _takes(
+    source: JsonnetText, literal: ObjectLiteral, path: Sequence[str], *, is_first: bool
+) -> bool:
+    """Return whether a path can lead through an object; only the file's own one takes new keys."""
+    member = literal.member(path[0])
+    if member is None or len(path) == 1:
+        return is_first or member is not None
+    below = source.object_of(member.value) if member.value else None
+    return below is not None and not below.is_comprehension
 
 
 def _chain(source: JsonnetText, path: Sequence[str]) -> _Chain:

@@ -17,7 +17,9 @@ from compiler.jsonnet.evaluate import DEFAULT_ENGINE, evaluate
 from compiler.ksonnet.app import PARAMS, ROOT_MODULE, KsonnetApp
 from compiler.ksonnet.edit_params import (
     MODULE_PARAMS,
+    ParameterFile,
     ParameterPlace,
+    check_unused,
     delete_at,
     environment_file,
     module_file,
@@ -97,18 +99,25 @@ def remove_component(app: KsonnetApp, name: str) -> list[str]:
     if name not in found:
         raise unknown_component(found, name)
     item = found[name]
-    places = [ParameterPlace(file=module_file(app, item.module), path=("components", item.local))]
+    own = ParameterPlace(file=module_file(app, item.module), path=("components", item.local))
+    edited = _deleted(app, own)
     for environment in app.environment_names:
-        file = environment_file(app, environment)
-        places.append(ParameterPlace(file=file, path=("components", name)))
-    edited = [
-        delete_at(app, place)
-        for place in {place.file.file: place for place in places}.values()
-        if has_value(place.file.text, place.path, place.file.file)
-    ]
+        place = ParameterPlace(file=environment_file(app, environment), path=("components", name))
+        if place.file.file in {file.file for file in edited}:  # two environments of one directory
+            continue
+        changes = _deleted(app, place)
+        for file in changes or [place.file]:
+            check_unused(app, file, name)
+        edited += changes
     write_texts({app.root / file.file: file.text for file in edited})
     (app.root / item.file).unlink()
     return [item.file, *(file.file for file in edited)]
+
+
+def _deleted(app: KsonnetApp, place: ParameterPlace) -> list[ParameterFile]:
+    """Return a file without what stands at a place; nothing when it says nothing there."""
+    file = place.file
+    return [delete_at(app, place)] if has_value(file.text, place.path, file.file) else []
 
 
 def create_module(app: KsonnetApp, name: str) -> str:

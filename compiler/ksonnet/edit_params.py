@@ -141,9 +141,9 @@ def set_at(app: KsonnetApp, place: ParameterPlace, value: JsonValue) -> Paramete
         AppError: The file is wrong, or written in a way that this edit would not get right.
     """
     old = place.file
-    text = set_value(old.text, place.path, value, old.file, merged=place.merged)
     wanted = _evaluated(app, old)
     _put(wanted, place.path, value)
+    text = set_value(old.text, place.path, value, old.file, merged=place.merged)
     new = replace(old, text=text)
     if _evaluated_edit(app, place, new) != wanted:
         raise _refusal(place)
@@ -157,13 +157,28 @@ def delete_at(app: KsonnetApp, place: ParameterPlace) -> ParameterFile:
         AppError: Nothing stands there, or this edit would not get it right.
     """
     old = place.file
-    new = replace(old, text=delete_value(old.text, place.path, old.file))
     rest = _without(_evaluated(app, old), place.path)
+    new = replace(old, text=delete_value(old.text, place.path, old.file))
     found = _evaluated_edit(app, place, new)
     is_gone = bool(old.environment) or found == _cut(found, place.path)
     if not is_gone or _without(found, place.path) != rest:
         raise _refusal(place)
     return new
+
+
+def check_unused(app: KsonnetApp, file: ParameterFile, component: str) -> None:
+    """Check that what an environment says still works without a component.
+
+    Raises:
+        AppError: It uses the component's parameters.
+    """
+    try:
+        _evaluated(app, file, removed=component)
+    except AppError as error:
+        message = f'"{component}" cannot be removed: {error.findings[0].message}'
+        span = error.findings[0].span
+        finding = Finding(rule="edit-refused", message=message, span=span, hint=HINT)
+        raise AppError(finding) from error
 
 
 def write(app: KsonnetApp, file: ParameterFile) -> str:
@@ -216,11 +231,16 @@ def _text(app: KsonnetApp, file: str, default: str) -> str:
     return read_exactly(path) if path.is_file() else default
 
 
-def _evaluated(app: KsonnetApp, file: ParameterFile) -> JsonObject:
-    """Evaluate a file as rendering does, but without the globals that would hide its values."""
+def _evaluated(app: KsonnetApp, file: ParameterFile, removed: str = "") -> JsonObject:
+    """Evaluate a file as rendering does, but without the globals that would hide its values.
+
+    Args:
+        removed: A component that the modules no longer have.
+    """
     environment = file.environment or _any_environment(app)
     imports = imports_of(app, environment)
-    params: JsonObject = _base_params(app, environment) if file.environment else {}
+    params = _base_params(app, environment) if file.environment else {}
+    params.pop(removed, None)
     program = JsonnetProgram(
         entry=ENTRY,
         files={

@@ -40,6 +40,31 @@ def connect(destination: Destination, kubeconfig: Path | None = None) -> Cluster
     return Cluster(api)
 
 
+def destination_of_context(context: str) -> Destination:
+    """Return server and namespace of a context of the kubeconfig; of the current one by default.
+
+    Raises:
+        ExternalError: There is no such context.
+    """
+    contexts = _contexts(None)
+    name = _context_name(Destination(context=context), contexts, None) if context else _current()
+    found = contexts.get(name or "", {}).get("context", {})
+    return Destination(
+        server=_server_of(name) if name else "", namespace=found.get("namespace", "")
+    )
+
+
+def _current() -> str:
+    """Return the name of the current context; empty when there is none."""
+    from kubernetes import config
+
+    try:
+        _, active = config.list_kube_config_contexts()
+    except (config.ConfigException, TypeError):
+        return ""
+    return str(active["name"])
+
+
 def _configuration(destination: Destination, kubeconfig: Path | None) -> "Configuration":
     from kubernetes import config
     from kubernetes.client import Configuration

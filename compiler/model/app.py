@@ -68,6 +68,20 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentSettings:
+    """What a command says of an environment; an empty field says nothing.
+
+    Attributes:
+        kubernetes: A version as typed: ``1.34``, ``v1.34`` or ``v1.34.2``.
+    """
+
+    context: str = ""
+    server: str = ""
+    namespace: str = ""
+    kubernetes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentLayer:
     """What one environment file says of one component; ``None`` means it says nothing."""
 

@@ -1,4 +1,4 @@
-"""The prototypes that an app can use; today those of the built-in registry, ``kuplet``."""
+"""The prototypes that an app can use; today those of the built-in registries."""
 
 import json
 from collections.abc import Mapping
@@ -14,14 +14,15 @@ from compiler.stages.declaration import parse_prototype
 from compiler.stages.names import did_you_mean
 
 BUILT_IN = "kuplet"
+KSONNET = "ksonnet"  # a registry of one package: the prototypes that ksonnet itself had
 
 
 @cache
 def library() -> dict[str, Prototype]:
-    """Return every prototype of the built-in registry by its short name, sorted."""
-    files = sorted(bundled("prototypes").glob("*/prototypes/*.jsonnet"))
-    prototypes = (_read(file) for file in files)
-    return {prototype.short_name: prototype for prototype in prototypes}
+    """Return every prototype of the built-in registries by its short name, sorted."""
+    files = bundled("prototypes").glob("*/prototypes/*.jsonnet")
+    found = {prototype.short_name: prototype for prototype in map(_read, files)}
+    return dict(sorted(found.items()))
 
 
 def find_prototype(name: str, known: Mapping[str, Prototype] | None = None) -> Prototype:
@@ -36,7 +37,8 @@ def find_prototype(name: str, known: Mapping[str, Prototype] | None = None) -> P
     known = library() if known is None else known
     if name in known:
         return known[name]
-    matches = [item for item in known.values() if item.name.endswith(name)]
+    exact = [item for item in known.values() if item.name == name]
+    matches = exact or [item for item in known.values() if item.name.endswith(name)]
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -51,7 +53,8 @@ def find_prototype(name: str, known: Mapping[str, Prototype] | None = None) -> P
 def _read(file: Path) -> Prototype:
     package = file.parent.parent.name
     shown = f"{BUILT_IN}/{file.relative_to(bundled('prototypes')).as_posix()}"
-    prototype = parse_prototype(file.read_text(encoding="utf-8"), shown, f"{BUILT_IN}/{package}")
+    registry = KSONNET if package == KSONNET else BUILT_IN
+    prototype = parse_prototype(file.read_text(encoding="utf-8"), shown, f"{registry}/{package}")
     schema_file = file.with_suffix(".schema.json")
     if not schema_file.is_file():
         return prototype

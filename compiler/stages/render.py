@@ -133,8 +133,13 @@ def _source(component: Component) -> str:
         'local env = std.extVar("__ksonnet/environments");'
         f' local params = std.extVar("__ksonnet/params").components[{name}]; '
     )
-    body = _PARAM_IMPORT.sub(r'params["\2"]', component.prototype.source)
-    return scope + _ENV_IMPORT.sub(r'env["\2"]', body)
+    return scope + without_pseudo_imports(component.prototype.source)
+
+
+def without_pseudo_imports(source: str) -> str:
+    """Return a prototype's text with ``params`` and ``env`` instead of ksonnet's pseudo-imports."""
+    body = _PARAM_IMPORT.sub(r'params["\2"]', source)
+    return _ENV_IMPORT.sub(r'env["\2"]', body)
 
 
 def _env(environment: Environment) -> JsonObject:

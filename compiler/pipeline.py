@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from compiler.bundled import bundled
 from compiler.errors import AppError, ExternalError, UsageError
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine, evaluate
-from compiler.ksonnet.app import KsonnetApp, not_for_ksonnet
+from compiler.ksonnet.app import KsonnetApp
 from compiler.ksonnet.objects import shown_objects
 from compiler.ksonnet.render import render_ksonnet
 from compiler.ksonnet.resolve import resolve_ksonnet
@@ -127,9 +127,7 @@ def resolve_environment(app: App | KsonnetApp, name: str) -> Environment:
 def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Rendering:
     """Resolve and render; after this nothing but the environment's dialect tells the apps apart."""
     if isinstance(app, KsonnetApp):
-        if options.overrides:
-            raise not_for_ksonnet("--set")
-        resolution = resolve_ksonnet(app, name, options.engine)
+        resolution = resolve_ksonnet(app, name, options.engine, options.overrides)
         if options.convert:
             resolution = resolution.for_todays_kubernetes()
         return render_ksonnet(app, resolution, options.jsonnet, options.engine)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from compiler.app.load_app import find_app_root, load_app, unknown_environment
 from compiler.errors import AppError, UsageError
-from compiler.ksonnet.app import NO_ENVIRONMENT, KsonnetApp, not_for_ksonnet
+from compiler.ksonnet.app import NO_ENVIRONMENT, KsonnetApp
 from compiler.ksonnet.load import is_ksonnet_app, load_ksonnet_app
 from compiler.ksonnet.packages import imports_of
 from compiler.ksonnet.prototypes import installed_prototypes
@@ -21,21 +21,13 @@ from compiler.stages.names import did_you_mean
 from compiler.stages.render import JsonnetOptions
 
 
-def load_checked_app(directory: Path, *environments: str) -> App:
+def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
     """Load the app around ``directory`` and check that the environments exist.
 
     Raises:
-        UsageError: There is no app, no such environment, or the app is ksonnet's.
+        UsageError: There is no app, or no such environment.
         AppError: The app's files are wrong.
     """
-    app = load_any_app(directory, *environments)
-    if isinstance(app, KsonnetApp):
-        raise not_for_ksonnet("this command")
-    return app
-
-
-def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
-    """Do the same for commands that can work with apps of ksonnet too."""
     root = find_app_root(directory)
     app = load_ksonnet_app(root) if is_ksonnet_app(root) else load_app(root)
     for name in environments:

@@ -10,7 +10,7 @@ from compiler.app.yaml_source import read_yaml
 from compiler.errors import AppError, UsageError
 from compiler.model.app import App
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonValue
 from compiler.model.parameter import Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
@@ -20,20 +20,28 @@ from compiler.stages.validate.parameters import check_value
 
 
 def set_parameter(
-    app: App, component: str, name: str, text: str, environment: str | None = None
+    app: App,
+    component: str,
+    name: str,
+    text: str,
+    environment: str | None = None,
+    *,
+    as_string: bool = False,
 ) -> str:
     """Set a parameter and return the file that was edited.
 
     Args:
         text: The value as typed; parameters declared as text take it literally.
         environment: The environment to set it for; by default all that share the component.
+        as_string: Whether to take it literally whatever is declared.
 
     Raises:
         AppError: The parameter does not exist, or the value does not fit.
         UsageError: There is no such component.
     """
     layer = environment or _declaring_layer(app, component)
-    value = typed_value(prototype_of(app, component, layer), name, text)
+    prototype = prototype_of(app, component, layer)
+    value = typed_value(prototype, name, text, as_string=as_string)
     return _edit(app, layer, lambda old, file: set_value(old, _param(component, name), value, file))
 
 
@@ -48,38 +56,59 @@ def add_component(
     app: App,
     name: str,
     prototype: Prototype,
-    params: Mapping[str, str],
+    given: Mapping[str, str],
+    values: Mapping[str, JsonValue],
     environment: str | None = None,
 ) -> str:
     """Add a component and return the file that was edited.
 
+    Args:
+        given: Values as typed; they beat ``values``.
+
     Raises:
-        UsageError: A component of this name exists.
-        AppError: A parameter does not exist, does not fit, or is missing.
+        UsageError: A component of this name exists, or a parameter is missing.
+        AppError: A parameter does not exist or does not fit.
     """
     if name in component_names(app):
-        message = f'there is a component "{name}" already'
-        raise UsageError(Finding(rule="component-exists", message=message))
-    values: JsonObject = {key: typed_value(prototype, key, text) for key, text in params.items()}
-    missing = [
-        spec.name
-        for spec in prototype.parameters.values()
-        if spec.is_required and spec.name not in values and spec.name != "name"
-    ]
-    if missing:
-        message = f'"{prototype.short_name}" needs {", ".join(missing)}'
-        hint = f"add {' '.join(f'--{item}=…' for item in missing)}"
-        raise UsageError(Finding(rule="parameter-missing", message=message, hint=hint))
+        raise component_exists(name)
+    for key, value in values.items():
+        check_setting(prototype, key, value, SourceSpan("--values-file"))
+    typed = {key: typed_value(prototype, key, text) for key, text in given.items()}
+    params = {**values, **typed}
+    check_required(prototype, params)
     layer = environment or shared_layer(app)
 
     def with_component(text: str, file: str) -> str:
         path = ("components", name)
         text = set_value(text, (*path, "prototype"), prototype.short_name, file)
-        for key, value in values.items():
+        for key, value in params.items():
             text = set_value(text, (*path, "params", key), value, file)
         return text
 
     return _edit(app, layer, with_component)
+
+
+def component_exists(name: str) -> UsageError:
+    """Return the error for a component that would be made twice."""
+    message = f'there is a component "{name}" already'
+    return UsageError(Finding(rule="component-exists", message=message))
+
+
+def check_required(prototype: Prototype, params: Mapping[str, JsonValue]) -> None:
+    """Check that all required parameters have a value; the name is the component's own by default.
+
+    Raises:
+        UsageError: One has none.
+    """
+    missing = [
+        spec.name
+        for spec in prototype.parameters.values()
+        if spec.is_required and params.get(spec.name) in ("", None) and spec.name != "name"
+    ]
+    if missing:
+        message = f'"{prototype.short_name}" needs {", ".join(missing)}'
+        hint = f"add {' '.join(f'--{item}=…' for item in missing)}"
+        raise UsageError(Finding(rule="parameter-missing", message=message, hint=hint))
 
 
 def remove_component(app: App, name: str) -> list[str]:
@@ -134,7 +163,9 @@ def unknown_component(known: Iterable[str], name: str) -> UsageError:
     return UsageError(Finding(rule="component-unknown", message=message, hint=hint))
 
 
-def typed_value(prototype: Prototype, name: str, text: str) -> JsonValue:
+def typed_value(
+    prototype: Prototype, name: str, text: str, *, as_string: bool = False
+) -> JsonValue:
     """Return a value typed on the command line as its parameter's type wants it.
 
     Raises:
@@ -142,12 +173,22 @@ def typed_value(prototype: Prototype, name: str, text: str) -> JsonValue:
     """
     spec = prototype.parameters.get(name)
     span = SourceSpan(f"{name}={text}")
-    value = text if spec and spec.takes_text else read_yaml(text, span.file).value
+    is_text = as_string or (spec is not None and spec.takes_text)
+    value = text if is_text else read_yaml(text, span.file).value
+    check_setting(prototype, name, value, span)
+    return value
+
+
+def check_setting(prototype: Prototype, name: str, value: JsonValue, span: SourceSpan) -> None:
+    """Check a value from outside the app's files.
+
+    Raises:
+        AppError: The parameter does not exist, or the value does not fit.
+    """
     setting = Setting(value=value, layer="the command line", span=span)
     findings = list(check_value(prototype, name, setting))
     if findings:
         raise AppError(*findings)
-    return value
 
 
 def shared_layer(app: App) -> str:
@@ -164,15 +205,47 @@ def shared_layer(app: App) -> str:
     raise UsageError(Finding(rule="environment-ambiguous", message=message, hint=hint))
 
 
+def read_exactly(path: Path) -> str:
+    """Read a file that will be edited: its line ends stay.
+
+    Raises:
+        AppError: It is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        message = f'"{path.name}" is not UTF-8 text'
+        raise AppError(Finding(rule="file-encoding", message=message)) from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all, keeping its mode."""
+    write_texts({path: text})
+
+
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write several files; none is replaced before all new ones are on the disk."""
+    written: dict[Path, Path] = {}
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            written[path] = _temporary(path, text)
+    except OSError:
+        for temporary in written.values():
+            temporary.unlink()
+        raise
+    for path, temporary in written.items():
+        temporary.replace(path)
+
+
+def _temporary(path: Path, text: str) -> Path:
     mode = path.stat().st_mode if path.exists() else 0o644
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8", newline=""
     ) as temporary:
         temporary.write(text)
     Path(temporary.name).chmod(mode & 0o777)
-    Path(temporary.name).replace(path)
+    return Path(temporary.name)
 
 
 def _param(component: str, name: str) -> Sequence[str]:
@@ -205,7 +278,5 @@ def _edit(app: App, layer: str, edit: Callable[[str, str], str]) -> str:
         raise unknown_environment(app, layer)
     path = app.root / ENVIRONMENTS / f"{layer}.yaml"
     shown = f"{ENVIRONMENTS}/{layer}.yaml"
-    with path.open(encoding="utf-8", newline="") as file:
-        text = file.read()
-    write_text(path, edit(text, shown))
+    write_text(path, edit(read_exactly(path), shown))
     return shown

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from compiler.app.edit_app import write_text
+from compiler.app.edit_app import read_exactly, write_text
 from compiler.app.load_app import APP_FILE, ENVIRONMENTS
 from compiler.app.yaml_edit import delete_value, set_value
 from compiler.errors import UsageError
@@ -53,7 +53,7 @@ class AppPackages:
         return file
 
     def _text(self, file: str) -> str:
-        return (self._root / file).read_bytes().decode()
+        return read_exactly(self._root / file)
 
 
 def _file(scope: str) -> str:

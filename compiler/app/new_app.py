@@ -1,16 +1,21 @@
-"""Starts an app, and adds and removes its environments."""
+"""Starts an app, and adds, changes and removes its environments."""
 
+import re
 from pathlib import Path
 
-from compiler.app.edit_app import write_text
+from compiler.app.current_environment import replace_current_environment
+from compiler.app.edit_app import read_exactly, write_text, write_texts
 from compiler.app.load_app import APP_FILE, ENVIRONMENTS
-from compiler.app.yaml_edit import flow_text
-from compiler.bundled import bundled
+from compiler.app.yaml_edit import set_value
+from compiler.app.yaml_source import read_yaml
+from compiler.bundled import bundled, bundled_schema
 from compiler.errors import UsageError
-from compiler.model.app import App, Destination
+from compiler.model.app import App, EnvironmentSettings
 from compiler.model.finding import Finding
+from compiler.stages.validate.json_schema import check_schema, field_path
 
 SCHEMAS = "schemas"  # copied into the app, so that editors find them offline
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _BASE = """\
 # yaml-language-server: $schema=../schemas/environment.schema.json
 # What every environment shares. Add components with: kuplet generate PROTOTYPE NAME
@@ -20,8 +25,13 @@ abstract: true
 """
 
 
-def create_app(directory: Path, name: str, environment: str) -> list[Path]:
+def create_app(
+    directory: Path, name: str, environment: str, settings: EnvironmentSettings
+) -> list[Path]:
     """Write the files of a new app and return them.
+
+    Args:
+        environment: The first environment.
 
     Raises:
         UsageError: There is an app already.
@@ -33,7 +43,7 @@ def create_app(directory: Path, name: str, environment: str) -> list[Path]:
     files = {
         directory / APP_FILE: _app_text(name),
         directory / ENVIRONMENTS / "base.yaml": _BASE,
-        directory / ENVIRONMENTS / f"{environment}.yaml": environment_text("base", Destination()),
+        directory / ENVIRONMENTS / f"{environment}.yaml": _new_text(environment, "base", settings),
     }
     (directory / SCHEMAS).mkdir(exist_ok=True)
     for name_of_schema in ("app.schema.json", "environment.schema.json"):
@@ -44,17 +54,38 @@ def create_app(directory: Path, name: str, environment: str) -> list[Path]:
     return list(files)
 
 
-def add_environment(app: App, name: str, extends: str, destination: Destination) -> str:
+def add_environment(app: App, name: str, extends: str, settings: EnvironmentSettings) -> str:
     """Write the file of a new environment and return it.
 
     Raises:
-        UsageError: It exists.
+        UsageError: It exists, or a name or setting cannot be used.
     """
-    if name in app.environments:
-        message = f'there is an environment "{name}" already'
-        raise UsageError(Finding(rule="environment-exists", message=message))
-    write_text(app.root / ENVIRONMENTS / f"{name}.yaml", environment_text(extends, destination))
-    return f"{ENVIRONMENTS}/{name}.yaml"
+    _check_new_name(app, name)
+    write_text(_path(app, name), _new_text(name, extends, settings))
+    return _shown(name)
+
+
+def change_environment(
+    app: App, name: str, settings: EnvironmentSettings, new_name: str = ""
+) -> list[str]:
+    """Change the file of an environment, rename it, and return the files that were written.
+
+    Raises:
+        UsageError: A name or setting cannot be used.
+    """
+    text = _with_settings(read_exactly(_path(app, name)), settings, _shown(name))
+    if not new_name or new_name == name:
+        write_text(_path(app, name), text)
+        return [_shown(name)]
+    _check_new_name(app, new_name)
+    texts = {new_name: text}
+    for heir in _heirs(app, name):
+        old = read_exactly(_path(app, heir))
+        texts[heir] = set_value(old, ("extends",), new_name, _shown(heir))
+    write_texts({_path(app, each): text for each, text in texts.items()})
+    _path(app, name).unlink()
+    replace_current_environment(app.root, name, new_name)
+    return [_shown(each) for each in texts]
 
 
 def remove_environment(app: App, name: str) -> str:
@@ -63,16 +94,15 @@ def remove_environment(app: App, name: str) -> str:
     Raises:
         UsageError: Another environment extends it.
     """
-    heirs = sorted(file.name for file in app.environments.values() if file.extends == name)
-    if heirs:
+    if heirs := _heirs(app, name):
         message = f'"{name}" is extended by {", ".join(heirs)}'
         raise UsageError(Finding(rule="environment-extended", message=message))
-    (app.root / ENVIRONMENTS / f"{name}.yaml").unlink()
-    return f"{ENVIRONMENTS}/{name}.yaml"
+    _path(app, name).unlink()
+    replace_current_environment(app.root, name, "")
+    return _shown(name)
 
 
-def environment_text(extends: str, destination: Destination) -> str:
-    """Return the text of a new environment file."""
+def _new_text(name: str, extends: str, settings: EnvironmentSettings) -> str:
     lines = [
         "# yaml-language-server: $schema=../schemas/environment.schema.json",
         "apiVersion: kuplet.dev/v1",
@@ -80,15 +110,56 @@ def environment_text(extends: str, destination: Destination) -> str:
     ]
     if extends:
         lines.append(f"extends: {extends}")
+    return _with_settings("\n".join(lines) + "\n", settings, _shown(name))
+
+
+def _with_settings(text: str, settings: EnvironmentSettings, file: str) -> str:
+    """Write the settings into the text of an environment.
+
+    Raises:
+        UsageError: The file would not be valid with them.
+    """
+    version = ".".join(settings.kubernetes.removeprefix("v").split(".")[:2])
     fields = {
-        "context": destination.context,
-        "server": destination.server,
-        "namespace": destination.namespace,
+        ("kubernetes",): version,
+        ("destination", "context"): settings.context,
+        ("destination", "server"): settings.server,
+        ("destination", "namespace"): settings.namespace,
     }
-    given = {name: value for name, value in fields.items() if value}
-    if given:
-        lines.append(f"destination: {flow_text(dict(given))}")
-    return "\n".join(lines) + "\n"
+    for path, value in fields.items():
+        if value:
+            text = set_value(text, path, value, file)
+    violations = check_schema(read_yaml(text, file).value, bundled_schema("environment"))
+    if violations:
+        findings = (
+            Finding(rule="file-schema", message=f"{item.message} in {field_path(item.path)}")
+            for item in violations
+        )
+        raise UsageError(*findings)
+    return text
+
+
+def _check_new_name(app: App, name: str) -> None:
+    if not NAME.fullmatch(name):
+        message = f'"{name}" cannot be the name of an environment'
+        hint = "use lower-case letters, digits and -"
+        raise UsageError(Finding(rule="name-invalid", message=message, hint=hint))
+    if name in app.environments:
+        message = f'there is an environment "{name}" already'
+        raise UsageError(Finding(rule="environment-exists", message=message))
+
+
+def _heirs(app: App, name: str) -> list[str]:
+    """Return the environments that extend one, sorted."""
+    return sorted(file.name for file in app.environments.values() if file.extends == name)
+
+
+def _path(app: App, name: str) -> Path:
+    return app.root / _shown(name)
+
+
+def _shown(name: str) -> str:
+    return f"{ENVIRONMENTS}/{name}.yaml"
 
 
 def _app_text(name: str) -> str:

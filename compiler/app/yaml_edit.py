@@ -16,6 +16,7 @@ from compiler.app.yaml_source import LOADER, read_yaml, scalar_value
 from compiler.errors import AppError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import mapping_at
 from compiler.model.source import SourceSpan
 
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./:@%+=-]*")
@@ -49,6 +50,23 @@ def delete_value(text: str, path: Sequence[str], file: str) -> str:
         raise AppError(Finding(rule="edit-not-set", message=message, span=SourceSpan(file)))
     del parent[path[-1]]
     return _checked(_without_value(text, path), wanted, text, path, file)
+
+
+def rename_key(text: str, path: Sequence[str], name: str, file: str) -> str:
+    """Return the text with another name for the last key of ``path``.
+
+    Raises:
+        AppError: This edit would not get it right.
+    """
+    wanted = _as_object(read_yaml(text, file).value)
+    parent = mapping_at(wanted, *path[:-1])
+    parent[name] = parent.pop(path[-1])
+    node: Any = yaml.compose(text, Loader=LOADER)
+    for key in path[:-1]:
+        node = next(value for each, value in node.value if each.value == key)
+    old = next(key for key, _ in node.value if key.value == path[-1])
+    start, end = old.start_mark.index, old.end_mark.index
+    return _checked(f"{text[:start]}{flow_text(name)}{text[end:]}", wanted, text, path, file)
 
 
 def flow_text(value: JsonValue) -> str:

@@ -1,5 +1,7 @@
 """Options that several commands share, and what they are turned into."""
 
+import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,10 +9,15 @@ from typing import Any, TypeVar
 
 import click
 
+from compiler.app.current_environment import current_environment
+from compiler.app.load_app import find_app_root
 from compiler.app.yaml_source import read_yaml
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
+from compiler.model.manifest import text_at
 from compiler.model.source import SourceSpan
+
+_VERSION = re.compile(r"v?1\.[0-9]+(\.[0-9]+)?")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,7 +36,66 @@ def _complete_environment(
     return [name for name in names if name.startswith(incomplete)]
 
 
-ENVIRONMENT = click.argument("environment", shell_complete=_complete_environment)
+def _or_current(ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
+    """Return the environment that was named, or else the one that `env current` chose."""
+    if value or ctx.resilient_parsing:
+        return value or ""
+    root = find_app_root(ctx.find_root().params["directory"])
+    if name := current_environment(root):
+        return name
+    message = "no environment is named, and none is chosen"
+    hint = "name one, or choose one: kuplet env current --set NAME"
+    raise UsageError(Finding(rule="environment-missing", message=message, hint=hint))
+
+
+ENVIRONMENT = click.argument(
+    "environment", required=False, shell_complete=_complete_environment, callback=_or_current
+)
+MODULE = click.option("--module", metavar="MODULE", help="A module of an app of ksonnet.")
+VALUES_FILE = click.option(
+    "--values-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Take parameters from an object in Jsonnet or JSON; those given as flags beat it.",
+)
+OVERRIDE = click.option(
+    "-o", "--override", is_flag=True, help="In app.override.yaml of an app of ksonnet."
+)
+
+
+def settings_options(command: Command) -> Command:
+    """Add where an environment is applied, and its version of Kubernetes."""
+    for option in reversed(_SETTINGS_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _api_version(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    """Return the version that ksonnet's ``--api-spec`` means; a bare version is one too."""
+    kind, colon, rest = text.partition(":")
+    if kind == "file" and colon:
+        try:
+            document = json.loads(_file_text(rest))
+        except json.JSONDecodeError as error:
+            raise click.BadParameter(f'"{rest}" is no JSON: {error}') from error
+        return _checked_version(text_at(document, "info", "version"))
+    return _checked_version(rest if kind == "version" and colon else text)
+
+
+def _checked_version(text: str) -> str:
+    if text and not _VERSION.fullmatch(text):
+        raise click.BadParameter(f'"{text}" is no version of Kubernetes, such as v1.34.0')
+    return text
+
+
+_SETTINGS_OPTIONS = (
+    click.option("--context", default="", help="Kubeconfig context of its cluster."),
+    click.option("--server", default="", help="URL of its API server."),
+    click.option("-n", "--namespace", default="", help="Namespace of its objects."),
+    click.option("--kubernetes", "--api-spec", "kubernetes", default="", callback=_api_version,
+                 metavar="VERSION", help="Kubernetes version: 1.34, version:v1.34.0, or file: and"
+                 " the path of an OpenAPI document."),
+)  # fmt: skip
 
 
 def output_option(*formats: str) -> Callable[[Command], Command]:
@@ -75,6 +141,12 @@ _COMPILE_OPTIONS = (
                  help="External variable for Jsonnet, given as Jsonnet."),
     click.option("--ext-str-file", "ext_str_file", multiple=True, metavar="NAME=FILE",
                  help="External variable for Jsonnet, read from a file."),
+    click.option("-A", "--tla-str", "tla_str", multiple=True, metavar="NAME=TEXT",
+                 help="Argument of a ksonnet app's main.jsonnet, if that is a function."),
+    click.option("--tla-str-file", "tla_str_file", multiple=True, metavar="NAME=FILE",
+                 help="Argument of a ksonnet app's main.jsonnet, read from a file."),
+    click.option("--convert", is_flag=True,
+                 help="Rewrite objects in API versions that Kubernetes removed."),
     click.option("--jsonnet-engine", "engine", type=click.Choice(["gojsonnet", "jsonnet"]),
                  help="Engine that evaluates Jsonnet.  [default: gojsonnet]"),
 )  # fmt: skip
@@ -86,16 +158,16 @@ def compile_settings(options: dict[str, Any]) -> Any:
     from compiler.pipeline import CompileOptions
     from compiler.stages.render import JsonnetOptions
 
-    files = _pairs(options["ext_str_file"], "--ext-str-file")
-    texts = {name: _file_text(file) for name, file in files.items()}
     return CompileOptions(
         overrides=[_override(setting) for setting in options["settings"]],
         jsonnet=JsonnetOptions(
             search=tuple(str(path.resolve()) for path in reversed(options["jpath"])),
-            ext_vars={**_pairs(options["ext_str"], "--ext-str"), **texts},
+            ext_vars=_texts(options, "ext_str"),
             ext_code=_pairs(options["ext_code"], "--ext-code"),
+            tla_vars=_texts(options, "tla_str"),
         ),
         engine=Engine(options["engine"]) if options["engine"] else DEFAULT_ENGINE,
+        convert=options["convert"],
     )
 
 
@@ -144,6 +216,13 @@ def _pairs(values: Sequence[str], flag: str) -> dict[str, str]:
             raise UsageError(Finding(rule="variable-syntax", message=message))
         found[name] = value
     return found
+
+
+def _texts(options: dict[str, Any], name: str) -> dict[str, str]:
+    """Return what ``--NAME`` and ``--NAME-file`` gave."""
+    flag = f"--{name.replace('_', '-')}"
+    files = _pairs(options[f"{name}_file"], f"{flag}-file")
+    return {**_pairs(options[name], flag), **{key: _file_text(at) for key, at in files.items()}}
 
 
 def _file_text(file: str) -> str:

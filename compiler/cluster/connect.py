@@ -40,6 +40,31 @@ def connect(destination: Destination, kubeconfig: Path | None = None) -> Cluster
     return Cluster(api)
 
 
+def destination_of_context(context: str) -> Destination:
+    """Return server and namespace of a context of the kubeconfig; of the current one by default.
+
+    Raises:
+        ExternalError: There is no such context.
+    """
+    contexts = _contexts(None)
+    name = _context_name(Destination(context=context), contexts, None) if context else _current()
+    found = contexts.get(name or "", {}).get("context", {})
+    return Destination(
+        server=_server_of(name) if name else "", namespace=found.get("namespace", "")
+    )
+
+
+def _current() -> str:
+    """Return the name of the current context; empty when there is none."""
+    from kubernetes import config
+
+    try:
+        _, active = config.list_kube_config_contexts()
+    except (config.ConfigException, TypeError):
+        return ""
+    return str(active["name"])
+
+
 def _configuration(destination: Destination, kubeconfig: Path | None) -> "Configuration":
     from kubernetes import config
     from kubernetes.client import Configuration
@@ -64,7 +89,7 @@ def _configuration(destination: Destination, kubeconfig: Path | None) -> "Config
 
 
 def _contexts(kubeconfig: Path | None) -> dict[str, Any]:
-    """Return the contexts of the kubeconfig by name; empty when there is none."""
+    """Return the contexts of the kubeconfig by name, the current one first, then sorted."""
     from kubernetes import config
     from kubernetes.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION
 
@@ -72,10 +97,11 @@ def _contexts(kubeconfig: Path | None) -> dict[str, Any]:
     if not any(Path(part).expanduser().is_file() for part in file.split(os.pathsep)):
         return {}
     try:
-        contexts, _ = config.list_kube_config_contexts(config_file=file)
+        contexts, current = config.list_kube_config_contexts(config_file=file)
     except (config.ConfigException, TypeError):
         return {}
-    return {item["name"]: item for item in contexts}
+    ordered = sorted(contexts, key=lambda item: (item != current, item["name"]))
+    return {item["name"]: item for item in ordered}
 
 
 def _context_name(
@@ -92,7 +118,7 @@ def _context_name(
         raise ExternalError(
             Finding(rule="context-unknown", message=message, span=destination.span, hint=hint)
         )
-    for name in sorted(contexts):
+    for name in contexts:
         if _same_server(destination.server, _server_of(name)):
             return name
     message = f"no context of the kubeconfig belongs to the server {destination.server}"

@@ -5,7 +5,7 @@ The ``apiVersion`` of the file stays: what it cannot express is refused.
 
 from pathlib import Path
 
-from compiler.app.edit_app import write_text
+from compiler.app.edit_app import read_exactly, write_text
 from compiler.app.load_app import APP_FILE
 from compiler.app.yaml_edit import delete_value, set_value
 from compiler.app.yaml_source import read_yaml
@@ -81,7 +81,7 @@ class KsonnetPackages:
         return package.path if self._version == "0.3.0" else package.name
 
     def _text(self, file: str) -> str:
-        return (self._root / file).read_bytes().decode()
+        return read_exactly(self._root / file)
 
     def _write(self, file: str, text: str) -> str:
         write_text(self._root / file, text)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from compiler.app.load_app import read_text
-from compiler.errors import AppError
+from compiler.errors import AppError, UsageError
 from compiler.ksonnet.app import COMPONENTS, PARAMS, ROOT_MODULE, KsonnetApp
 from compiler.model.finding import Finding
 from compiler.model.source import SourceSpan
+from compiler.stages.names import did_you_mean
 
 _KINDS = {".jsonnet", ".yaml", ".json"}
 
@@ -60,6 +61,19 @@ def module_names(root: Path) -> list[str]:
     top = root / COMPONENTS
     below = (path.parent.relative_to(top).parts for path in top.rglob(PARAMS))
     return sorted({ROOT_MODULE, *(".".join(parts) for parts in below if parts)})
+
+
+def check_module(app: KsonnetApp, name: str) -> None:
+    """Check that a module exists.
+
+    Raises:
+        UsageError: It does not.
+    """
+    known = module_names(app.root)
+    if name not in known:
+        message = f'there is no module "{name}"'
+        hint = did_you_mean(name, known)
+        raise UsageError(Finding(rule="module-unknown", message=message, hint=hint))
 
 
 def component_files(app: KsonnetApp, modules: Iterable[str]) -> list[ComponentFile]:

@@ -17,7 +17,7 @@ from compiler.model.manifest import mapping_at
 from compiler.model.parameter import merge_patch
 from compiler.stages.render import ENTRY, JsonnetProgram
 
-_GLOBALS = "globals.libsonnet"
+GLOBALS = "globals.libsonnet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def module_params(
         written = with_globals(own)
         patches: JsonObject = {}
         if any(item.is_plain and item.module == module for item in components):
-            patches = _in_environment(app, environment, module, raw, engine, {_GLOBALS: "{}"})
+            patches = _in_environment(app, environment, module, raw, engine, {GLOBALS: "{}"})
         params = _in_environment(app, environment, module, written, engine, {})
         found.append(ModuleParams(module=module, written=written, params=params, patches=patches))
     return found

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE
 from compiler.ksonnet.app import NO_ENVIRONMENT, PARAMS, KsonnetApp
-from compiler.ksonnet.modules import component_files, module_directory, module_names, qualified
+from compiler.ksonnet.modules import (
+    check_module,
+    component_files,
+    module_directory,
+    module_names,
+    qualified,
+)
 from compiler.ksonnet.packages import libraries_of
 from compiler.ksonnet.params import with_globals, written_params
 from compiler.ksonnet.plain import plain_object
@@ -35,13 +41,28 @@ def environment_lines(app: KsonnetApp, name: str) -> list[str]:
     ]
 
 
-def component_rows(app: KsonnetApp) -> Iterator[tuple[str, ...]]:
-    """Yield every component; only plain YAML and JSON tell their kind without a run."""
-    for item in component_files(app, module_names(app.root)):
+def component_rows(app: KsonnetApp, module: str | None = None) -> Iterator[tuple[str, ...]]:
+    """Yield the components of all modules or of one.
+
+    Only plain YAML and JSON tell their kind without a run.
+    """
+    if module:
+        check_module(app, module)
+    for item in component_files(app, [module] if module else module_names(app.root)):
         body = plain_object(item)[0] if item.is_plain else None
         kind = item.file.rpartition(".")[2]
         name = text_at(body, "metadata", "name")
         yield item.name, kind, text_at(body, "apiVersion"), text_at(body, "kind"), name
+
+
+def components_of_module(app: KsonnetApp, module: str) -> set[str]:
+    """Return the names of a module's components.
+
+    Raises:
+        UsageError: There is no such module.
+    """
+    check_module(app, module)
+    return {item.name for item in component_files(app, [module])}
 
 
 def module_rows(app: KsonnetApp, environment: str | None) -> list[tuple[str]]:

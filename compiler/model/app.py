@@ -1,6 +1,7 @@
 """An app as its files describe it, and one environment with all its layers merged."""
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,9 @@ from compiler.model.package import Package, Registry
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
+
+_NOT_IN_LABELS = re.compile(r"[^-A-Za-z0-9_.]+")
+_LABEL_LENGTH = 63
 
 
 class Goal(enum.IntEnum):
@@ -62,6 +66,20 @@ class Destination:
     def is_sandbox(self) -> bool:
         """An environment that names no cluster belongs to the sandbox."""
         return not self.context and not self.server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentSettings:
+    """What a command says of an environment; an empty field says nothing.
+
+    Attributes:
+        kubernetes: A version as typed: ``1.34``, ``v1.34`` or ``v1.34.2``.
+    """
+
+    context: str = ""
+    server: str = ""
+    namespace: str = ""
+    kubernetes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,3 +178,12 @@ class Environment:
     components: tuple[Component, ...]
     packages: Mapping[str, Package] = field(default_factory=dict)
     dialect: Dialect = Dialect.KUPLET
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """The app and the environment as labels name them; ksonnet allowed ``us-west/dev``."""
+        return _label_value(self.app), _label_value(self.name)
+
+
+def _label_value(text: str) -> str:
+    return _NOT_IN_LABELS.sub(".", text)[:_LABEL_LENGTH].strip("-_.")

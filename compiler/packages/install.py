@@ -22,7 +22,7 @@ from compiler.packages.packaged_app import (
 from compiler.packages.users import check_unused
 from compiler.registry.cache import cached_content, keep_content, place_content
 from compiler.registry.content import digest_of, read_content
-from compiler.registry.library import BUILT_IN
+from compiler.registry.library import RESERVED
 from compiler.registry.vendor import package_directory, vendor_directory
 
 Report = Callable[[str], None]
@@ -54,7 +54,7 @@ def fetch_step(app: PackagedApp, wanted: Package, scope: str, report: Report) ->
         ExternalError: The registry cannot be reached, or the package is refused.
     """
     check_scope(app, scope)
-    if wanted.registry == BUILT_IN:
+    if wanted.registry in RESERVED:
         message = f'"{wanted.path}" is built in: there is nothing to install'
         raise UsageError(Finding(rule="package-built-in", message=message))
     fetched = opened(app, wanted.registry, report).fetch(wanted.name, wanted.version)

@@ -15,7 +15,7 @@ from compiler.packages.packaged_app import (
     opened_at,
     registry_named,
 )
-from compiler.registry.library import BUILT_IN
+from compiler.registry.library import BUILT_IN, RESERVED
 from compiler.registry.uri import parse_uri, protocol_of, shown_uri
 
 REGISTRY_COLUMNS = ("name", "override", "protocol", "uri")
@@ -30,9 +30,9 @@ def add_registry(app: PackagedApp, registry: Registry, report: Report) -> tuple[
         UsageError: The name is taken or the URI makes no sense.
         ExternalError: The registry cannot be reached.
     """
-    if not _NAME.fullmatch(registry.name) or registry.name == BUILT_IN:
+    if not _NAME.fullmatch(registry.name) or registry.name in RESERVED:
         message = f'"{registry.name}" cannot be the name of a registry'
-        hint = f'letters, digits and - only; "{BUILT_IN}" is built in'
+        hint = f"letters, digits and - only; {' and '.join(RESERVED)} are built in"
         raise UsageError(Finding(rule="registry-name", message=message, hint=hint))
     known = app.registries.get(registry.name)
     if known and known.is_override == registry.is_override:

@@ -1,4 +1,4 @@
-"""The prototypes of the built-in registry, ``kuplet``, and how a prototype is found by name."""
+"""The prototypes of the built-in registries, and how a prototype is found by name."""
 
 import json
 from collections.abc import Mapping
@@ -14,14 +14,16 @@ from compiler.stages.declaration import parse_prototype
 from compiler.stages.names import did_you_mean
 
 BUILT_IN = "kuplet"
+KSONNET = "ksonnet"  # a registry of one package: the prototypes that ksonnet itself had
+RESERVED = (BUILT_IN, KSONNET)
 
 
 @cache
 def library() -> dict[str, Prototype]:
-    """Return every prototype of the built-in registry by its short name, sorted."""
-    files = sorted(bundled("prototypes").glob("*/prototypes/*.jsonnet"))
-    prototypes = (_read(file) for file in files)
-    return {prototype.short_name: prototype for prototype in prototypes}
+    """Return every prototype of the built-in registries by its short name, sorted."""
+    files = bundled("prototypes").glob("*/prototypes/*.jsonnet")
+    found = {prototype.short_name: prototype for prototype in map(_read, files)}
+    return dict(sorted(found.items()))
 
 
 def find_prototype(name: str, known: Mapping[str, Prototype] | None = None) -> Prototype:
@@ -55,8 +57,11 @@ def _matches(name: str, known: Mapping[str, Prototype]) -> list[Prototype]:
     items = known.values()
     if "/" in name:
         return [item for item in items if name in (_long_name(item), _plain_name(item))]
+    if exact := [item for item in items if item.name == name]:
+        return exact
     found = [item for item in items if item.name.endswith(name)]
-    return [item for item in found if not item.package.startswith(f"{BUILT_IN}/")] or found
+    built_in = {item.package for item in library().values()}
+    return [item for item in found if item.package not in built_in] or found
 
 
 def _long_name(item: Prototype) -> str:
@@ -70,7 +75,8 @@ def _plain_name(item: Prototype) -> str:
 def _read(file: Path) -> Prototype:
     package = file.parent.parent.name
     shown = f"{BUILT_IN}/{file.relative_to(bundled('prototypes')).as_posix()}"
-    prototype = parse_prototype(file.read_text(encoding="utf-8"), shown, f"{BUILT_IN}/{package}")
+    registry = KSONNET if package == KSONNET else BUILT_IN
+    prototype = parse_prototype(file.read_text(encoding="utf-8"), shown, f"{registry}/{package}")
     schema_file = file.with_suffix(".schema.json")
     if not schema_file.is_file():
         return prototype

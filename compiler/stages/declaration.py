@@ -51,6 +51,19 @@ def parse_prototype(text: str, file: str, package: str = "") -> Prototype:
     )
 
 
+def prototype_body(text: str) -> str:
+    """Return the text of a prototype without its directives; other comments stay."""
+    lines: list[str] = []
+    is_directive = False
+    for line in text.split("\n"):
+        match = _COMMENT.match(line)
+        words = match[1].strip() if match else ""
+        is_directive = words.startswith("@") or (is_directive and bool(words))
+        if not is_directive:
+            lines.append(line)
+    return "\n".join(lines).strip("\n") + "\n"
+
+
 def _directives(text: str, file: str) -> Iterator[_Directive]:
     current: _Directive | None = None
     for number, line in enumerate(text.split("\n"), start=1):

@@ -48,7 +48,10 @@ class JsonnetProgram:
 class JsonnetOptions:
     """What a user may add to the program on the command line, or an app's packages.
 
-    The fields are those of `JsonnetProgram`.
+    The fields are those of `JsonnetProgram`, and
+
+    Attributes:
+        tla_vars: Arguments of the function that a ksonnet app's ``main.jsonnet`` is, as strings.
     """
 
     search: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ class JsonnetOptions:
     aliases: Mapping[str, str] = field(default_factory=dict)
     ext_vars: Mapping[str, str] = field(default_factory=dict)
     ext_code: Mapping[str, str] = field(default_factory=dict)
+    tla_vars: Mapping[str, str] = field(default_factory=dict)
 
     def extended_by(self, weaker: "JsonnetOptions") -> "JsonnetOptions":
         """Return these options with what packages add; their directories are searched last."""
@@ -138,8 +142,13 @@ def _source(component: Component) -> str:
         'local env = std.extVar("__ksonnet/environments");'
         f' local params = std.extVar("__ksonnet/params").components[{name}]; '
     )
-    body = _PARAM_IMPORT.sub(r'params["\2"]', component.prototype.source)
-    return scope + _ENV_IMPORT.sub(r'env["\2"]', body)
+    return scope + without_pseudo_imports(component.prototype.source)
+
+
+def without_pseudo_imports(source: str) -> str:
+    """Return a prototype's text with ``params`` and ``env`` instead of ksonnet's pseudo-imports."""
+    body = _PARAM_IMPORT.sub(r'params["\2"]', source)
+    return _ENV_IMPORT.sub(r'env["\2"]', body)
 
 
 def _env(environment: Environment) -> JsonObject:

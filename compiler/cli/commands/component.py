@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from compiler.app.edit_app import component_names, declaring_layers, remove_component
-from compiler.cli.app import load_any_app, load_checked_app
-from compiler.cli.options import output_option
+from compiler.app.edit_app import component_names, declaring_layers
+from compiler.cli.app import load_any_app
+from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
+from compiler.editing import ksonnet_only, remove_component
 from compiler.ksonnet.app import KsonnetApp
 from compiler.ksonnet.views import COMPONENT_COLUMNS, component_rows
 from compiler.model.app import App
@@ -19,15 +20,18 @@ def component() -> None:
 
 
 @component.command("list")
+@MODULE
 @output_option("table", "json", "yaml")
 @click.pass_obj
-def list_(directory: Path, /, output: str) -> None:
+def list_(directory: Path, /, module: str | None, output: str) -> None:
     """List every component, what it is made from, and which environment files mention it."""
     app = load_any_app(directory)
     if isinstance(app, KsonnetApp):
-        found = list(component_rows(app))
+        found = list(component_rows(app, module))
         click.echo(rows_text("componentList", COMPONENT_COLUMNS, found, output))
         return
+    if module:
+        ksonnet_only(app)
     rows = [
         (
             name,
@@ -51,8 +55,8 @@ def _made_from(app: App, name: str) -> list[str]:
 def rm(directory: Path, /, name: str) -> None:
     """Remove component NAME from every environment file; live objects stay.
 
-    The source of an own component stays too, since others may use it.
+    The source of an own component stays too, since others may use it. In an app of ksonnet the file
+    of the component goes, with its parameters.
     """
-    app = load_checked_app(directory)
-    for file in remove_component(app, name):
+    for file in remove_component(load_any_app(directory), name):
         click.echo(f"removed {name} from {file}", err=True)

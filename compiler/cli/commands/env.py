@@ -1,24 +1,31 @@
-"""``kuplet env``: list, describe, add and remove environments."""
+"""``kuplet env``: list, describe, add, change and remove environments."""
 
 from pathlib import Path
 
 import click
 
+from compiler.app.current_environment import current_environment, set_current_environment
 from compiler.app.load_app import unknown_environment
-from compiler.app.new_app import add_environment, remove_environment
-from compiler.cli.app import load_any_app, load_checked_app
-from compiler.cli.options import confirm, output_option
+from compiler.cli.app import load_any_app
+from compiler.cli.options import (
+    ENVIRONMENT,
+    OVERRIDE,
+    confirm,
+    output_option,
+    settings_options,
+)
 from compiler.cli.report.table import rows_text
+from compiler.editing import add_environment, change_environment, remove_environment, set_targets
 from compiler.errors import AppError
 from compiler.ksonnet.app import KsonnetApp
 from compiler.ksonnet.views import ENVIRONMENT_COLUMNS, environment_lines, environment_rows
-from compiler.model.app import App, Destination
+from compiler.model.app import App, Destination, EnvironmentSettings
 from compiler.pipeline import resolve_environment
 
 
 @click.group()
 def env() -> None:
-    """List, describe, add and remove environments."""
+    """List, describe, add, change and remove environments."""
 
 
 @env.command("list")
@@ -37,7 +44,7 @@ def list_(directory: Path, /, output: str) -> None:
 
 
 @env.command()
-@click.argument("environment")
+@ENVIRONMENT
 @click.pass_obj
 def describe(directory: Path, /, environment: str) -> None:
     """Show what an environment is made of."""
@@ -61,33 +68,116 @@ def describe(directory: Path, /, environment: str) -> None:
 
 @env.command()
 @click.argument("name")
-@click.option("--extends", default="base", show_default=True, help="Environment to start from.")
-@click.option("--context", default="", help="Kubeconfig context of its cluster.")
-@click.option("--server", default="", help="URL of its API server.")
-@click.option("-n", "--namespace", default="", help="Namespace of its objects.")
+@click.option("--extends", help="Environment to start from.  [default: base]")
+@settings_options
+@OVERRIDE
 @click.pass_obj
 def add(
-    directory: Path, /, name: str, extends: str, context: str, server: str, namespace: str
+    directory: Path,
+    /,
+    name: str,
+    extends: str | None,
+    *,
+    override: bool,
+    **settings: str,
 ) -> None:
-    """Add environment NAME; without --context or --server it belongs to the sandbox."""
-    app = load_checked_app(directory)
-    if extends not in app.environments:
-        raise unknown_environment(app, extends)
-    destination = Destination(context=context, server=server, namespace=namespace)
-    click.echo(f"wrote {add_environment(app, name, extends, destination)}", err=True)
+    """Add environment NAME.
+
+    Without --context or --server it belongs to the sandbox; in an app of ksonnet, to the current
+    context of the kubeconfig.
+    """
+    app = load_any_app(directory)
+    for file in add_environment(
+        app, name, EnvironmentSettings(**settings), extends, override=override
+    ):
+        click.echo(f"wrote {file}", err=True)
+
+
+@env.command("set")
+@click.argument("environment")
+@click.option("--name", "new_name", default="", help="Rename it.")
+@settings_options
+@OVERRIDE
+@click.pass_obj
+def set_(
+    directory: Path,
+    /,
+    environment: str,
+    new_name: str,
+    *,
+    override: bool,
+    **settings: str,
+) -> None:
+    """Change where ENVIRONMENT is applied, its Kubernetes version, or its name."""
+    app = _app(directory, environment)
+    change = EnvironmentSettings(**settings)
+    if change == EnvironmentSettings() and not new_name:
+        raise click.UsageError("say what to set, for example --namespace")
+    for file in change_environment(app, environment, change, new_name, override=override):
+        click.echo(f"wrote {file}", err=True)
 
 
 @env.command()
 @click.argument("name")
+@OVERRIDE
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def rm(directory: Path, /, name: str, *, yes: bool) -> None:
+def rm(directory: Path, /, name: str, *, override: bool, yes: bool) -> None:
     """Remove environment NAME; its live objects stay: kuplet delete NAME removes them before."""
-    app = load_checked_app(directory)
+    app = _app(directory, name)
+    if confirm(f'delete the files of environment "{name}"?', yes=yes):
+        for file in remove_environment(app, name, override=override):
+            click.echo(f"removed {name}: {file}", err=True)
+
+
+@env.command()
+@click.argument("environment")
+@click.option("--module", "modules", multiple=True, help="Render this module; repeatable.")
+@OVERRIDE
+@click.pass_obj
+def targets(
+    directory: Path, /, environment: str, modules: tuple[str, ...], *, override: bool
+) -> None:
+    """Set the modules of a ksonnet app that ENVIRONMENT renders; without any, the root alone."""
+    app = _app(directory, environment)
+    file = set_targets(app, environment, modules, override=override)
+    click.echo(f"{environment} renders {', '.join(modules) or '/'}: wrote {file}", err=True)
+
+
+@env.command()
+@click.option("--set", "name", metavar="ENVIRONMENT", help="Choose it.")
+@click.option("--unset", is_flag=True, help="Choose none.")
+@click.pass_obj
+def current(directory: Path, /, name: str | None, *, unset: bool) -> None:
+    """Print or choose the environment that commands mean when they name none."""
+    app = load_any_app(directory, *([name] if name else []))
+    if name and unset:
+        raise click.UsageError("--set and --unset contradict each other")
+    if name or unset:
+        set_current_environment(app.root, name or "")
+    elif found := current_environment(app.root):
+        click.echo(found)
+
+
+@env.command()
+@ENVIRONMENT
+@click.pass_obj
+def update(directory: Path, /, environment: str) -> None:
+    """Do nothing: kuplet has the library that ksonnet generated here."""
+    load_any_app(directory, environment)
+    click.echo(
+        "nothing to update: kuplet brings its own k.libsonnet for every Kubernetes version;"
+        " an app's own lib/ is used first and stays as it is",
+        err=True,
+    )
+
+
+def _app(directory: Path, name: str) -> App | KsonnetApp:
+    """Load the app; an abstract environment may be named too, because its file can be edited."""
+    app = load_any_app(directory)
     if name not in app.environments:
         raise unknown_environment(app, name)
-    if confirm(f'delete the file of environment "{name}"?', yes=yes):
-        click.echo(f"removed {remove_environment(app, name)}", err=True)
+    return app
 
 
 def _row(app: App, name: str) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from compiler.app.edit_app import add_component
-from compiler.cli.app import known_prototypes, load_checked_app
+from compiler.cli.app import known_prototypes, load_any_app
+from compiler.cli.options import MODULE, VALUES_FILE
+from compiler.editing import NewComponent, add_component, read_values
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
 from compiler.registry.library import find_prototype
@@ -18,25 +19,35 @@ PARAMETER_SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.argument("prototype")
 @click.argument("component")
 @click.option("--into", "environment", help="Environment file to edit.  [default: the shared one]")
+@MODULE
+@VALUES_FILE
 @click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")
 @click.pass_obj
-def generate(
+def generate(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     directory: Path,
     /,
     prototype: str,
     component: str,
     environment: str | None,
+    module: str | None,
+    values_file: Path | None,
     parameters: tuple[str, ...],
 ) -> None:
     """Add COMPONENT, made from PROTOTYPE, to the environment that all others extend.
 
-    Parameters follow as --PARAM=VALUE; see: kuplet prototype describe PROTOTYPE.
+    Parameters follow as --PARAM=VALUE; see: kuplet prototype describe PROTOTYPE. In an app of
+    ksonnet COMPONENT may be MODULE.NAME.
     """
-    app = load_checked_app(directory)
-    values = parameter_options(parameters)
-    found = find_prototype(prototype, known_prototypes(directory))
-    file = add_component(app, component, found, values, environment)
-    click.echo(f"added {component} to {file}", err=True)
+    app = load_any_app(directory)
+    new = NewComponent(
+        name=component,
+        prototype=find_prototype(prototype, known_prototypes(directory)),
+        given=parameter_options(parameters),
+        values=read_values(values_file) if values_file else {},
+        module=module,
+        environment=environment,
+    )
+    click.echo(f"added {component} to {', '.join(add_component(app, new))}", err=True)
 
 
 def parameter_options(words: Sequence[str]) -> dict[str, str]:

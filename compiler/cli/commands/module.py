@@ -7,15 +7,13 @@ import click
 from compiler.cli.app import load_any_app
 from compiler.cli.options import output_option
 from compiler.cli.report.table import rows_text
-from compiler.errors import UsageError
-from compiler.ksonnet.app import KsonnetApp
+from compiler.editing import create_module, ksonnet_only
 from compiler.ksonnet.views import module_rows
-from compiler.model.finding import Finding
 
 
 @click.group()
 def module() -> None:
-    """List the modules of a ksonnet app."""
+    """List and make the modules of a ksonnet app."""
 
 
 @module.command("list")
@@ -24,8 +22,13 @@ def module() -> None:
 @click.pass_obj
 def list_(directory: Path, /, environment: str | None, output: str) -> None:
     """List the modules: the directories of components/ that have parameters of their own."""
-    app = load_any_app(directory, *([environment] if environment else []))
-    if not isinstance(app, KsonnetApp):
-        message = "only apps of ksonnet have modules"
-        raise UsageError(Finding(rule="ksonnet-only", message=message))
+    app = ksonnet_only(load_any_app(directory, *([environment] if environment else [])))
     click.echo(rows_text("moduleList", ("module",), module_rows(app, environment), output))
+
+
+@module.command()
+@click.argument("name")
+@click.pass_obj
+def create(directory: Path, /, name: str) -> None:
+    """Make module NAME; a dot leads into a module inside another."""
+    click.echo(f"wrote {create_module(load_any_app(directory), name)}", err=True)

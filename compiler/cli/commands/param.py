@@ -1,18 +1,25 @@
 """``kuplet param``: set, list, delete and compare parameters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from compiler.app.edit_app import delete_parameter, set_parameter, unknown_component
+from compiler.app.edit_app import unknown_component
 from compiler.app.load_app import unknown_environment
 from compiler.app.yaml_edit import flow_text
-from compiler.cli.app import load_any_app, load_checked_app
-from compiler.cli.options import output_option
+from compiler.cli.app import load_any_app
+from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
+from compiler.editing import (
+    ParameterTarget,
+    delete_parameter,
+    ksonnet_only,
+    set_parameter,
+)
+from compiler.images import image_with_digest
 from compiler.ksonnet.app import KsonnetApp
-from compiler.ksonnet.views import component_rows, written_parameters
+from compiler.ksonnet.views import component_rows, components_of_module, written_parameters
 from compiler.model.app import App, Environment
 from compiler.model.parameter import Parameter
 from compiler.pipeline import resolve_environment
@@ -26,48 +33,74 @@ def param() -> None:
 
 
 @param.command("set", context_settings={"ignore_unknown_options": True})
-@click.argument("component")
-@click.argument("name")
-@click.argument("value", type=click.UNPROCESSED)
+@click.argument(
+    "words", nargs=-1, type=click.UNPROCESSED, metavar="[COMPONENT] NAME VALUE"
+)  # a value may begin with a dash
 @ENV
+@MODULE
+@click.option("--as-string", is_flag=True, help="Take VALUE as text, whatever it looks like.")
+@click.option("--resolve-image", is_flag=True, help="Replace the tag of an image by its digest.")
 @click.pass_obj
 def set_(
-    directory: Path, /, component: str, name: str, value: str, environment: str | None
+    directory: Path,
+    /,
+    words: tuple[str, ...],
+    environment: str | None,
+    module: str | None,
+    *,
+    as_string: bool,
+    resolve_image: bool,
 ) -> None:
     """Set parameter NAME of COMPONENT, for all environments or for one.
 
-    Only the touched line of the file changes.
+    Only the touched line of the file changes. In an app of ksonnet NAME may lead into an object, as
+    in spec.replicas; without COMPONENT it is set for all components of an environment or a module.
     """
+    component, (name, value) = _words(words, "NAME VALUE")
+    target = ParameterTarget(component=component, name=name, environment=environment, module=module)
     app = _app(directory, environment)
-    file = set_parameter(app, component, name, value, environment)
-    click.echo(f"set {component}.{name} in {file}", err=True)
+    if resolve_image:
+        value = image_with_digest(value)
+    file = set_parameter(app, target, value, as_string=as_string or resolve_image)
+    click.echo(f"set {target} in {file}", err=True)
 
 
 @param.command()
-@click.argument("component")
-@click.argument("name")
+@click.argument("words", nargs=-1, metavar="[COMPONENT] NAME")
 @ENV
+@MODULE
 @click.pass_obj
-def delete(directory: Path, /, component: str, name: str, environment: str | None) -> None:
+def delete(
+    directory: Path,
+    /,
+    words: tuple[str, ...],
+    environment: str | None,
+    module: str | None,
+) -> None:
     """Remove what a file says of parameter NAME; the weaker layer or the default counts then."""
-    app = _app(directory, environment)
-    file = delete_parameter(app, component, name, environment)
-    click.echo(f"removed {component}.{name} from {file}", err=True)
+    component, (name,) = _words(words, "NAME")
+    target = ParameterTarget(component=component, name=name, environment=environment, module=module)
+    file = delete_parameter(_app(directory, environment), target)
+    click.echo(f"removed {target} from {file}", err=True)
 
 
 @param.command("list")
 @click.argument("component", required=False)
 @ENV
+@MODULE
+@click.option("--without-modules", is_flag=True, help="Only what the environment itself sets.")
 @output_option("table", "wide", "json", "yaml")
 @click.option("--all", "show_all", is_flag=True, help="Defaults too.")
 @click.pass_obj
-def list_(
+def list_(  # noqa: PLR0913  click hands over one argument an option
     directory: Path,
     /,
     component: str | None,
     environment: str | None,
+    module: str | None,
     output: str,
     *,
+    without_modules: bool,
     show_all: bool,
 ) -> None:
     """List the parameters that are set: for one environment, or in every file.
@@ -77,7 +110,15 @@ def list_(
     app = load_any_app(directory)
     if environment and environment not in app.environments:
         raise unknown_environment(app, environment)
-    rows = list(_resolved(app, environment, show_all=show_all) if environment else _written(app))
+    if environment:
+        rows = list(_resolved(app, environment, show_all=show_all, own=without_modules))
+    elif without_modules:
+        raise click.UsageError("--without-modules needs --env")
+    else:
+        rows = list(_written(app))
+    if module:
+        names = components_of_module(ksonnet_only(app), module)
+        rows = [row for row in rows if row[0] in names]
     if component:
         rows = [row for row in rows if row[0] == component]
         known = _component_names(app)
@@ -108,9 +149,19 @@ def diff(directory: Path, /, first: str, second: str, component: str | None, out
     click.echo(rows_text("paramDiff", ("component", "param", first, second), rows, output))
 
 
-def _app(directory: Path, environment: str | None) -> App:
+def _words(words: Sequence[str], names: str) -> tuple[str | None, Sequence[str]]:
+    """Return the component, which may be left out, and the words after it."""
+    count = len(names.split())
+    if len(words) == count:
+        return None, words
+    if len(words) == count + 1:
+        return words[0], words[1:]
+    raise click.UsageError(f"write [COMPONENT] {names}: this is {len(words)} words")
+
+
+def _app(directory: Path, environment: str | None) -> App | KsonnetApp:
     """Load the app; an abstract environment may be named too, because its file can be edited."""
-    app = load_checked_app(directory)
+    app = load_any_app(directory)
     if environment and environment not in app.environments:
         raise unknown_environment(app, environment)
     return app
@@ -122,10 +173,13 @@ def _component_names(app: App | KsonnetApp) -> set[str]:
     return {name for file in app.environments.values() for name in file.components}
 
 
-def _resolved(app: App | KsonnetApp, name: str, *, show_all: bool) -> Iterator[tuple[str, ...]]:
+def _resolved(
+    app: App | KsonnetApp, name: str, *, show_all: bool, own: bool
+) -> Iterator[tuple[str, ...]]:
     for component in resolve_environment(app, name).components:
         for parameter in component.parameters.values():
-            if show_all or parameter.winner.layer != "default":
+            layer = parameter.winner.layer
+            if layer == name if own else show_all or layer != "default":
                 yield component.name, parameter.name, _shown(parameter), _set_by(parameter)
 
 

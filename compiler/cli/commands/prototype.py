@@ -9,11 +9,13 @@ import click
 from compiler.app.edit_app import typed_value
 from compiler.cli.app import known_prototypes, preview_imports
 from compiler.cli.commands.generate import PARAMETER_SETTINGS, generate, parameter_options
-from compiler.cli.options import output_option
+from compiler.cli.options import VALUES_FILE, output_option
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text
 from compiler.cli.report.table import rows_text, table
+from compiler.editing import read_values
 from compiler.model.app import App, ComponentLayer, EnvironmentFile
+from compiler.model.json import JsonObject
 from compiler.model.parameter import ParameterSpec, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
@@ -70,13 +72,19 @@ def describe(directory: Path, /, name: str) -> None:
 
 @prototype.command(context_settings=PARAMETER_SETTINGS)
 @click.argument("name")
+@VALUES_FILE
 @click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")
 @click.pass_obj
-def preview(directory: Path, /, name: str, parameters: tuple[str, ...]) -> None:
+def preview(
+    directory: Path, /, name: str, values_file: Path | None, parameters: tuple[str, ...]
+) -> None:
     """Print the objects that a prototype makes with the given parameters."""
     found = find_prototype(name, known_prototypes(directory))
     root, options = preview_imports(directory)
-    app = _app_of(found, parameter_options(parameters), root)
+    given = parameter_options(parameters)
+    values = read_values(values_file) if values_file else {}
+    values |= {key: typed_value(found, key, text) for key, text in given.items()}
+    app = _app_of(found, values, root)
     compiled = compile_environment(app, "preview", CompileOptions(jsonnet=options))
     print_findings(compiled.findings)
     mask = sys.stdout.isatty()
@@ -93,12 +101,11 @@ def _required_flags(found: Prototype) -> str:
     return "".join(f" --{name}=…" for name in required)
 
 
-def _app_of(found: Prototype, values: dict[str, str], root: Path) -> App:
+def _app_of(found: Prototype, values: JsonObject, root: Path) -> App:
     """Return an app that holds nothing but one component of this prototype."""
     span = SourceSpan("the command line")
     params = {
-        name: Setting(value=typed_value(found, name, text), layer="preview", span=span)
-        for name, text in values.items()
+        name: Setting(value=value, layer="preview", span=span) for name, value in values.items()
     }
     layer = ComponentLayer(name=found.stem, span=span, prototype=found.short_name, params=params)
     environment = EnvironmentFile(name="preview", span=span, components={found.stem: layer})

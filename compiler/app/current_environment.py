@@ -1,0 +1,29 @@
+"""Remembers which environment a command means that names none: ``.ks_environment``, as in ksonnet.
+
+The file says something about a person, not about the app; it is not meant to be committed.
+"""
+
+from pathlib import Path
+
+_FILE = ".ks_environment"
+
+
+def current_environment(root: Path) -> str:
+    """Return the name of the current environment; empty when none was chosen."""
+    path = root / _FILE
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
+def set_current_environment(root: Path, name: str) -> None:
+    """Choose an environment; an empty name chooses none."""
+    path = root / _FILE
+    if name:
+        path.write_text(name, encoding="utf-8")  # ksonnet wrote no line end
+    else:
+        path.unlink(missing_ok=True)
+
+
+def replace_current_environment(root: Path, old: str, new: str) -> None:
+    """Choose ``new`` if ``old`` was chosen."""
+    if current_environment(root) == old:
+        set_current_environment(root, new)

@@ -16,7 +16,7 @@ from compiler.model.parameter import Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.names import check_new_name, did_you_mean
-from compiler.stages.resolve import layers_of
+from compiler.stages.resolve import layers_of, packages_of, prototype_in
 from compiler.stages.validate.parameters import check_value
 
 COMPONENTS = "components"  # the folder of an app's own sources, and the key of what they make
@@ -176,11 +176,11 @@ def prototype_of(app: App, component: str, environment: str) -> Prototype:
     Raises:
         UsageError: There is no such component in that environment.
     """
-    for file in reversed(layers_of(app, environment)):
+    files = layers_of(app, environment)
+    for file in reversed(files):
         layer = file.components.get(component)
-        name = layer and (layer.prototype or layer.source)
-        if name:
-            return app.prototypes[name]
+        if layer and (layer.prototype or layer.source):
+            return prototype_in(app, layer, packages_of(app, files))
     if component not in component_names(app):
         raise unknown_component(component_names(app), component)
     message = f'environment "{environment}" has no component "{component}"'

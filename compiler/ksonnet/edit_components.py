@@ -22,6 +22,7 @@ from compiler.ksonnet.edit_params import (
     check_unused,
     delete_at,
     environment_file,
+    is_set,
     module_file,
     set_at,
 )
@@ -116,8 +117,7 @@ def remove_component(app: KsonnetApp, name: str) -> list[str]:
 
 def _deleted(app: KsonnetApp, place: ParameterPlace) -> list[ParameterFile]:
     """Return a file without what stands at a place; nothing when it says nothing there."""
-    file = place.file
-    return [delete_at(app, place)] if has_value(file.text, place.path, file.file) else []
+    return [delete_at(app, place)] if is_set(app, place) else []
 
 
 def create_module(app: KsonnetApp, name: str) -> str:

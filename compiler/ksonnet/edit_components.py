@@ -117,6 +117,21 @@ def remove_component(app: KsonnetApp, name: str) -> list[str]:
     return [item.file, *(file.file for file in edited)]
 
 
+def create_module(app: KsonnetApp, name: str) -> str:
+    """Make a module and return its file of parameters.
+
+    Raises:
+        UsageError: It exists, or its name cannot be used.
+    """
+    check_module_name(name)
+    if name in module_names(app.root):
+        message = f'there is a module "{name}" already'
+        raise UsageError(Finding(rule="module-exists", message=message))
+    file = f"{module_directory(name)}/{PARAMS}"
+    write_texts({app.root / file: MODULE_PARAMS})
+    return file
+
+
 def _check_not_changed(app: KsonnetApp, name: str) -> None:
     """Check that nothing is added to a component after it was made.
 
@@ -139,21 +154,6 @@ def _check_not_changed(app: KsonnetApp, name: str) -> None:
 def _deleted(app: KsonnetApp, place: ParameterPlace) -> list[ParameterFile]:
     """Return a file without what stands at a place; nothing when it says nothing there."""
     return [delete_at(app, place)] if is_set(app, place) else []
-
-
-def create_module(app: KsonnetApp, name: str) -> str:
-    """Make a module and return its file of parameters.
-
-    Raises:
-        UsageError: It exists, or its name cannot be used.
-    """
-    check_module_name(name)
-    if name in module_names(app.root):
-        message = f'there is a module "{name}" already'
-        raise UsageError(Finding(rule="module-exists", message=message))
-    file = f"{module_directory(name)}/{PARAMS}"
-    write_texts({app.root / file: MODULE_PARAMS})
-    return file
 
 
 def _native_prototype(prototype: Prototype) -> UsageError:

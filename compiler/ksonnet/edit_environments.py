@@ -188,8 +188,10 @@ def _entry(path: str, version: str, destination: Destination) -> _Fields:
 
 def _version(text: str) -> str:
     """Return a version as ksonnet wrote it: ``v1.34.0``."""
-    parts = text.removeprefix("v").split(".") if text else []
-    return f"v{'.'.join([*parts, '0'] if len(parts) == 2 else parts)}" if parts else ""  # noqa: PLR2004  major and minor
+    if not text:
+        return ""
+    major, minor, *patch = text.removeprefix("v").split(".")
+    return f"v{major}.{minor}.{patch[0] if patch else 0}"
 
 
 def _usual_version(app: KsonnetApp) -> str:

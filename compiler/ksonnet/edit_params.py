@@ -55,8 +55,8 @@ local envParams = params + {
   },
 }
 """
-_SIDE_EFFECT = "other values would change with it"
 ENVIRONMENT_GLOBALS = "{\n}\n"
+_SIDE_EFFECT = "other values would change with it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +187,7 @@ def check_unused(app: KsonnetApp, file: ParameterFile, component: str) -> None:
     try:
         _evaluated(app, file, removed=component)
     except AppError as error:
+        _evaluated(app, file)  # whose own error it is, if it fails anyway
         message = f'"{component}" cannot be removed: {error.findings[0].message}'
         span = error.findings[0].span
         finding = Finding(rule="edit-refused", message=message, span=span, hint=HINT)

@@ -5,18 +5,22 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from compiler.bundled import bundled
-from compiler.errors import AppError, ExternalError
+from compiler.errors import AppError, ExternalError, UsageError
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine, evaluate
-from compiler.ksonnet.app import KsonnetApp, not_for_ksonnet
+from compiler.ksonnet.app import KsonnetApp
+from compiler.ksonnet.objects import shown_objects
 from compiler.ksonnet.render import render_ksonnet
 from compiler.ksonnet.resolve import resolve_ksonnet
-from compiler.model.app import App, Environment
+from compiler.model.app import App, Dialect, Environment
 from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.dag import ManifestDag
+from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, by_ref
 from compiler.model.outcome import Deleted, Failed, Outcome
 from compiler.model.plan import Plan
 from compiler.registry.library import BUILT_IN
+from compiler.stages.convert.convert import Conversion, convert
 from compiler.stages.extract import extract
 from compiler.stages.link.link import link
 from compiler.stages.plan import build_plan
@@ -27,15 +31,21 @@ from compiler.stages.validate.objects import validate_objects
 if TYPE_CHECKING:
     from compiler.cluster.apply_plan import ApplyOptions
     from compiler.cluster.cluster import Cluster
+    from compiler.cluster.delete import DeleteOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompileOptions:
-    """What a user may change about one compile."""
+    """What a user may change about one compile.
+
+    Attributes:
+        convert: Whether to rewrite objects in API versions that Kubernetes removed.
+    """
 
     overrides: Sequence[Override] = ()
     jsonnet: JsonnetOptions = field(default_factory=JsonnetOptions)
     engine: Engine = DEFAULT_ENGINE
+    convert: bool = False
 
 
 def compile_environment(
@@ -46,16 +56,64 @@ def compile_environment(
     Raises:
         AppError: The environment cannot be compiled. What validation finds is part of the result.
     """
-    rendering = _render(app, name, options or CompileOptions())
+    options = options or CompileOptions()
+    return _compiled(_render(app, name, options), options)
+
+
+def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironment:
     environment = rendering.environment
-    manifests = extract(environment, rendering.components)
+    conversion = _converted(environment, extract(environment, rendering.components), options)
+    manifests = conversion.manifests
     dag = link(environment, manifests)
     found = by_ref(manifests)
+    findings = (*rendering.findings, *conversion.findings)
     return CompiledEnvironment(
         environment=environment,
         manifests=tuple(found[ref] for ref in dag.order),
         dag=dag,
-        findings=(*rendering.findings, *validate_objects(environment, manifests)),
+        findings=(*findings, *validate_objects(environment, manifests)),
+    )
+
+
+def _converted(
+    environment: Environment, manifests: list[Manifest], options: CompileOptions
+) -> Conversion:
+    if not options.convert:
+        return Conversion(manifests=manifests, findings=[])
+    return convert(manifests, environment.kubernetes)
+
+
+def show_environment(
+    app: App | KsonnetApp, name: str, options: CompileOptions | None = None
+) -> CompiledEnvironment:
+    """Compile one environment to be looked at.
+
+    The objects of an app of ksonnet are those that ``ks show`` printed, whatever is wrong with
+    them: without the labels and the namespace that an apply gives them.
+
+    Raises:
+        AppError: The environment cannot be rendered, or, in an app of kuplet, not be compiled.
+    """
+    options = options or CompileOptions()
+    rendering = _render(app, name, options)
+    environment = rendering.environment
+    if environment.dialect is not Dialect.KSONNET:
+        return _compiled(rendering, options)
+    findings = list(rendering.findings)
+    shown = shown_objects(rendering.components)
+    manifests = _converted(environment, shown, options).manifests
+    dag = ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),), dependencies=())
+    try:
+        findings = list(_compiled(rendering, options).findings)
+        dag = link(environment, manifests)
+    except AppError as error:
+        findings += error.findings
+    place = {ref: index for index, ref in enumerate(dag.order)}
+    return CompiledEnvironment(
+        environment=environment,
+        manifests=tuple(sorted(manifests, key=lambda item: place[item.ref])),
+        dag=dag,
+        findings=tuple(findings),
     )
 
 
@@ -69,10 +127,14 @@ def resolve_environment(app: App | KsonnetApp, name: str) -> Environment:
 def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Rendering:
     """Resolve and render; after this nothing but the environment's dialect tells the apps apart."""
     if isinstance(app, KsonnetApp):
-        if options.overrides:
-            raise not_for_ksonnet("--set")
-        resolution = resolve_ksonnet(app, name, options.engine)
+        resolution = resolve_ksonnet(app, name, options.engine, options.overrides)
+        if options.convert:
+            resolution = resolution.for_todays_kubernetes()
         return render_ksonnet(app, resolution, options.jsonnet, options.engine)
+    if options.jsonnet.tla_vars:
+        message = "the components of a kuplet app are no functions: they take no --tla-str"
+        hint = "use a parameter: --set COMPONENT.PARAM=VALUE"
+        raise UsageError(Finding(rule="tla-unsupported", message=message, hint=hint))
     environment = resolve(app, name, options.overrides)
     roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
     program = program_for(environment, roots, options.jsonnet)
@@ -80,20 +142,6 @@ def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Render
     return Rendering(
         environment=environment, components=tuple(rendered_components(environment, result))
     )
-
-
-def compile_valid(
-    app: App, name: str, options: CompileOptions | None = None
-) -> CompiledEnvironment:
-    """Compile an environment that is about to meet a cluster.
-
-    Raises:
-        AppError: It cannot be compiled, or validation found an error.
-    """
-    compiled = compile_environment(app, name, options)
-    if not compiled.is_valid:
-        raise AppError(*compiled.findings)
-    return compiled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,9 +240,9 @@ def delete_environment(
     compiled: CompiledEnvironment,
     manifests: Sequence[Manifest],
     target: Target,
-    timeout_s: float,
+    options: "DeleteOptions",
 ) -> Iterator[Deleted | Failed]:
     """Delete ``manifests`` in reverse order and yield what happens."""
     from compiler.cluster.delete import delete_objects
 
-    return delete_objects(compiled, manifests, target.cluster, timeout_s)
+    return delete_objects(compiled, manifests, target.cluster, options)

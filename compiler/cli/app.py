@@ -1,11 +1,12 @@
 """What most commands begin with: find the app, check the names that were typed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.app.load_app import find_app_root, load_app, unknown_environment
-from compiler.errors import UsageError
-from compiler.ksonnet.app import NO_ENVIRONMENT, KsonnetApp, not_for_ksonnet
+from compiler.errors import AppError, UsageError
+from compiler.ksonnet.app import NO_ENVIRONMENT, KsonnetApp
 from compiler.ksonnet.load import is_ksonnet_app, load_ksonnet_app
 from compiler.ksonnet.packages import imports_of
 from compiler.ksonnet.prototypes import installed_prototypes
@@ -14,26 +15,19 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 from compiler.model.prototype import Prototype
+from compiler.pipeline import CompileOptions, compile_environment
 from compiler.registry.library import library
 from compiler.stages.names import did_you_mean
 from compiler.stages.render import JsonnetOptions
 
 
-def load_checked_app(directory: Path, *environments: str) -> App:
+def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
     """Load the app around ``directory`` and check that the environments exist.
 
     Raises:
-        UsageError: There is no app, no such environment, or the app is ksonnet's.
+        UsageError: There is no app, or no such environment.
         AppError: The app's files are wrong.
     """
-    app = load_any_app(directory, *environments)
-    if isinstance(app, KsonnetApp):
-        raise not_for_ksonnet("this command")
-    return app
-
-
-def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
-    """Do the same for commands that can work with apps of ksonnet too."""
     root = find_app_root(directory)
     app = load_ksonnet_app(root) if is_ksonnet_app(root) else load_app(root)
     for name in environments:
@@ -66,6 +60,35 @@ def _ksonnet_app_around(directory: Path) -> KsonnetApp | None:
     return load_ksonnet_app(root) if is_ksonnet_app(root) else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """A compiled environment and what of it a command is about: all of it, or some components."""
+
+    compiled: CompiledEnvironment
+    manifests: list[Manifest]
+    findings: list[Finding]
+
+
+def compile_selection(
+    app: App | KsonnetApp, name: str, components: Sequence[str], options: CompileOptions
+) -> Selection:
+    """Compile an environment that is about to meet a cluster.
+
+    Raises:
+        AppError: It cannot be compiled, or validation found an error in what was selected.
+        UsageError: A component does not exist.
+    """
+    compiled = compile_environment(app, name, options)
+    selection = Selection(
+        compiled=compiled,
+        manifests=only_components(compiled, components),
+        findings=findings_of(compiled, components),
+    )
+    if any(finding.is_error for finding in selection.findings):
+        raise AppError(*selection.findings)
+    return selection
+
+
 def only_components(compiled: CompiledEnvironment, names: Sequence[str]) -> list[Manifest]:
     """Return the objects of the named components, or all when none is named.
 
@@ -79,3 +102,9 @@ def only_components(compiled: CompiledEnvironment, names: Sequence[str]) -> list
             hint = did_you_mean(name, known)
             raise UsageError(Finding(rule="component-unknown", message=message, hint=hint))
     return [item for item in compiled.manifests if not names or item.origin.component in names]
+
+
+def findings_of(compiled: CompiledEnvironment, components: Sequence[str]) -> list[Finding]:
+    """Return what concerns the named components; all when none is named."""
+    wanted = {*components, ""}
+    return [item for item in compiled.findings if not components or item.component in wanted]

@@ -141,6 +141,12 @@ _COMPILE_OPTIONS = (
                  help="External variable for Jsonnet, given as Jsonnet."),
     click.option("--ext-str-file", "ext_str_file", multiple=True, metavar="NAME=FILE",
                  help="External variable for Jsonnet, read from a file."),
+    click.option("-A", "--tla-str", "tla_str", multiple=True, metavar="NAME=TEXT",
+                 help="Argument of a ksonnet app's main.jsonnet, if that is a function."),
+    click.option("--tla-str-file", "tla_str_file", multiple=True, metavar="NAME=FILE",
+                 help="Argument of a ksonnet app's main.jsonnet, read from a file."),
+    click.option("--convert", is_flag=True,
+                 help="Rewrite objects in API versions that Kubernetes removed."),
     click.option("--jsonnet-engine", "engine", type=click.Choice(["gojsonnet", "jsonnet"]),
                  help="Engine that evaluates Jsonnet.  [default: gojsonnet]"),
 )  # fmt: skip
@@ -152,16 +158,16 @@ def compile_settings(options: dict[str, Any]) -> Any:
     from compiler.pipeline import CompileOptions
     from compiler.stages.render import JsonnetOptions
 
-    files = _pairs(options["ext_str_file"], "--ext-str-file")
-    texts = {name: _file_text(file) for name, file in files.items()}
     return CompileOptions(
         overrides=[_override(setting) for setting in options["settings"]],
         jsonnet=JsonnetOptions(
             search=tuple(str(path.resolve()) for path in reversed(options["jpath"])),
-            ext_vars={**_pairs(options["ext_str"], "--ext-str"), **texts},
+            ext_vars=_texts(options, "ext_str"),
             ext_code=_pairs(options["ext_code"], "--ext-code"),
+            tla_vars=_texts(options, "tla_str"),
         ),
         engine=Engine(options["engine"]) if options["engine"] else DEFAULT_ENGINE,
+        convert=options["convert"],
     )
 
 
@@ -210,6 +216,13 @@ def _pairs(values: Sequence[str], flag: str) -> dict[str, str]:
             raise UsageError(Finding(rule="variable-syntax", message=message))
         found[name] = value
     return found
+
+
+def _texts(options: dict[str, Any], name: str) -> dict[str, str]:
+    """Return what ``--NAME`` and ``--NAME-file`` gave."""
+    flag = f"--{name.replace('_', '-')}"
+    files = _pairs(options[f"{name}_file"], f"{flag}-file")
+    return {**_pairs(options[name], flag), **{key: _file_text(at) for key, at in files.items()}}
 
 
 def _file_text(file: str) -> str:

@@ -101,8 +101,14 @@ class Cluster:
             query["force"] = "true"
         return self._api.request("PATCH", path, query=query, body=body, content_type=APPLY_PATCH)
 
-    def delete(self, manifest: Manifest, live: JsonObject) -> None:
-        """Ask for the deletion of exactly this live object; what it owns goes with it."""
+    def delete(
+        self, manifest: Manifest, live: JsonObject, grace_period_s: int | None = None
+    ) -> None:
+        """Ask for the deletion of exactly this live object; what it owns goes with it.
+
+        Args:
+            grace_period_s: How long its pods may take to stop; their own period by default.
+        """
         ref = manifest.ref
         path = self._path(manifest.api_version, ref.kind, ref.namespace, ref.name)
         if path is None:
@@ -113,6 +119,8 @@ class Cluster:
             "propagationPolicy": "Background",
             "preconditions": {"uid": text_at(live, "metadata", "uid")},
         }
+        if grace_period_s is not None:
+            body["gracePeriodSeconds"] = grace_period_s
         try:
             self._api.request("DELETE", path, body=body)
         except ApiError as failure:

@@ -63,11 +63,12 @@ def _missing_namespace(
             return []
     except ApiError:  # whoever may not read namespaces was given one that exists
         return []
+    app, name = environment.owner
     labels: JsonObject = {
         "app.kubernetes.io/managed-by": "kuplet",
-        "app.kubernetes.io/part-of": environment.app,
-        "kuplet.dev/app": environment.app,
-        "kuplet.dev/environment": environment.name,
+        "app.kubernetes.io/part-of": app,
+        "kuplet.dev/app": app,
+        "kuplet.dev/environment": name,
     }
     metadata: JsonObject = {"name": environment.namespace, "labels": labels}
     body: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
@@ -110,7 +111,7 @@ class _Look:
         force_conflicts: bool,
     ) -> None:
         self._cluster = cluster
-        self._environment = (environment.app, environment.name)
+        self._environment = environment.owner
         self._live = LiveObjects(cluster, environment, manifests)
         self._force = force_conflicts
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}

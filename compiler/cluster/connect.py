@@ -89,7 +89,7 @@ def _configuration(destination: Destination, kubeconfig: Path | None) -> "Config
 
 
 def _contexts(kubeconfig: Path | None) -> dict[str, Any]:
-    """Return the contexts of the kubeconfig by name; empty when there is none."""
+    """Return the contexts of the kubeconfig by name, the current one first, then sorted."""
     from kubernetes import config
     from kubernetes.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION
 
@@ -97,10 +97,11 @@ def _contexts(kubeconfig: Path | None) -> dict[str, Any]:
     if not any(Path(part).expanduser().is_file() for part in file.split(os.pathsep)):
         return {}
     try:
-        contexts, _ = config.list_kube_config_contexts(config_file=file)
+        contexts, current = config.list_kube_config_contexts(config_file=file)
     except (config.ConfigException, TypeError):
         return {}
-    return {item["name"]: item for item in contexts}
+    ordered = sorted(contexts, key=lambda item: (item != current, item["name"]))
+    return {item["name"]: item for item in ordered}
 
 
 def _context_name(
@@ -117,7 +118,7 @@ def _context_name(
         raise ExternalError(
             Finding(rule="context-unknown", message=message, span=destination.span, hint=hint)
         )
-    for name in sorted(contexts):
+    for name in contexts:
         if _same_server(destination.server, _server_of(name)):
             return name
     message = f"no context of the kubeconfig belongs to the server {destination.server}"

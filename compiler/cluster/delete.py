@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
-from compiler.cluster.ownership import owner_of
+from compiler.cluster.ownership import is_of_ksonnet, owner_of
+from compiler.model.app import Dialect
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
@@ -26,6 +28,19 @@ _KEPT_KINDS = {
 _GIVEN = {("ConfigMap", "kube-root-ca.crt")}  # Kubernetes puts it into every namespace
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteOptions:
+    """How to delete.
+
+    Attributes:
+        timeout_s: How long an object may take to disappear.
+        grace_period_s: How long pods may take to stop; ``None`` leaves it to each object.
+    """
+
+    timeout_s: float
+    grace_period_s: int | None = None
+
+
 def deletable(
     compiled: CompiledEnvironment, manifests: Sequence[Manifest], cluster: Cluster
 ) -> list[Deleted]:
@@ -34,7 +49,7 @@ def deletable(
     for manifest in reversed(manifests):
         live = cluster.read(manifest)
         if live is not None:
-            kept = _foreign(compiled, live) or _still_used(compiled, manifest, cluster)
+            kept = _kept_because(compiled, manifest, live, cluster)
             found.append(Deleted(ref=manifest.ref, kept_because=kept))
     return found
 
@@ -43,7 +58,7 @@ def delete_objects(
     compiled: CompiledEnvironment,
     manifests: Sequence[Manifest],
     cluster: Cluster,
-    timeout_s: float,
+    options: DeleteOptions,
 ) -> Iterator[Deleted | Failed]:
     """Delete wave by wave, last wave first; the next wave starts when this one is gone."""
     known = {manifest.ref: manifest for manifest in manifests}
@@ -53,7 +68,7 @@ def delete_objects(
             if ref not in known:
                 continue
             try:
-                kept = _delete(compiled, known[ref], cluster)
+                kept = _delete(compiled, known[ref], cluster, options)
             except ApiError as failure:
                 yield Failed(ref=ref, finding=refusal(failure, known[ref]))
                 return
@@ -61,28 +76,42 @@ def delete_objects(
                 asked.append(known[ref])
             elif kept:
                 yield Deleted(ref=ref, kept_because=kept)
-        for outcome in _gone(asked, cluster, timeout_s):
+        for outcome in _gone(asked, cluster, options.timeout_s):
             yield outcome
             if isinstance(outcome, Failed):
                 return
 
 
-def _delete(compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster) -> str | None:
+def _delete(
+    compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster, options: DeleteOptions
+) -> str | None:
     """Ask for a deletion; return why the object is kept, ``""`` if there is none, else ``None``."""
     live = cluster.read(manifest)
     if live is None:
         return ""
-    kept = _foreign(compiled, live) or _still_used(compiled, manifest, cluster)
+    kept = _kept_because(compiled, manifest, live, cluster)
     if kept:
         return kept
-    cluster.delete(manifest, live)
+    cluster.delete(manifest, live, options.grace_period_s)
     return None
+
+
+def _kept_because(
+    compiled: CompiledEnvironment, manifest: Manifest, live: JsonObject, cluster: Cluster
+) -> str:
+    """Return why a live object must stay; ``""`` when it may go."""
+    is_ksonnet = compiled.environment.dialect is Dialect.KSONNET
+    if not (is_ksonnet and is_of_ksonnet(live, manifest.origin.component)):
+        foreign = _foreign(compiled, live)
+        if foreign:
+            return foreign
+    return _still_used(compiled, manifest, cluster)
 
 
 def _foreign(compiled: CompiledEnvironment, live: JsonObject) -> str:
     """Return who owns a live object, if it is not this environment."""
     owner = owner_of(live)
-    if owner == (compiled.environment.app, compiled.environment.name):
+    if owner == compiled.environment.owner:
         return ""
     if owner is None:
         return "kuplet did not make it"

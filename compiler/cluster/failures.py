@@ -5,6 +5,7 @@ import re
 from compiler.cluster.api import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, UNPROCESSABLE, ApiError
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
+from compiler.stages.convert.convert import replacement_hint
 
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 _IMMUTABLE = re.compile(r"is immutable|immutable field|may not be changed|are forbidden")
@@ -39,7 +40,8 @@ def _explanation(failure: ApiError, manifest: Manifest) -> tuple[str, str, str]:
         return "cluster-unauthorized", "the credentials are not accepted", "log in again"
     if failure.reason == "NoKindMatch":
         hint = "add its CustomResourceDefinition to this environment, or install it in the cluster"
-        return "kind-not-served", failure.message, hint
+        old = replacement_hint(manifest.api_version, manifest.ref.kind)
+        return "kind-not-served", failure.message, old or hint
     if failure.code == UNPROCESSABLE and _IMMUTABLE.search(failure.message):
         message = "the change touches fields that cannot be changed once the object exists"
         ref = manifest.ref

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from compiler.errors import UsageError
 from compiler.model.app import Destination
-from compiler.model.finding import Finding
 from compiler.model.source import SourceSpan
 
 COMPONENTS = "components"
@@ -99,10 +97,3 @@ class KsonnetApp:
     def environment_names(self) -> tuple[str, ...]:
         """Names of the environments, sorted."""
         return tuple(sorted(self.environments))
-
-
-def not_for_ksonnet(what: str) -> UsageError:
-    """Return the error for something that cannot be done with a ksonnet app yet."""
-    message = f"{what} does not work with ksonnet apps yet"
-    hint = "docs/ksonnet.md says what does"
-    return UsageError(Finding(rule="ksonnet-unsupported", message=message, hint=hint))

@@ -1,7 +1,7 @@
 """Renders an environment of a ksonnet app: one Jsonnet run a target module.
 
-Sources are evaluated as they are, so errors name their lines; ksonnet re-printed them, which lost
-parentheses. What ``main.jsonnet`` adds to a component counts only where that component lives.
+Sources are evaluated almost as they are (`old_jsonnet`), so errors name their lines. What
+``main.jsonnet`` adds to a component counts only where that component lives.
 """
 
 import json
@@ -12,6 +12,7 @@ from compiler.errors import AppError
 from compiler.jsonnet.evaluate import Engine, evaluate
 from compiler.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.ksonnet.modules import ComponentFile, component_files, module_names
+from compiler.ksonnet.old_jsonnet import as_ksonnet_read
 from compiler.ksonnet.packages import Imports, imports_of
 from compiler.ksonnet.params import ModuleParams, destination_code
 from compiler.ksonnet.plain import plain_object
@@ -50,7 +51,9 @@ def render_ksonnet(
         files = [item for item in resolution.files if item.module == module.module]
         texts = {item.name: _source(item, plain, module) for item in files}
         foreign = sorted(everywhere - texts.keys())
+        sources = {item.file: as_ksonnet_read(item.text) for item in files}
         program = _program(resolution.settings, imports, module, texts, foreign, options)
+        program = replace(program, files={**program.files, **sources})
         result = _evaluate(program, engine, imports)
         for item in files:
             if item.is_plain and item.name in result:  # its parameters beat main.jsonnet
@@ -95,8 +98,10 @@ def _program(
     """
     fields = (f"{json.dumps(name)}: {text}," for name, text in texts.items())
     main = json.dumps(f"{environment.directory}/main.jsonnet")
+    arguments = ", ".join(f"{name}={json.dumps(text)}" for name, text in options.tla_vars.items())
+    call = f"({arguments})" if arguments else ""
     entry = (
-        f"local all = import {main}; local foreign = {json.dumps(foreign)};"
+        f"local all = (import {main}){call}; local foreign = {json.dumps(foreign)};"
         " {[name]: all[name] for name in std.objectFields(all) if !std.member(foreign, name)}"
     )
     plumbing = {

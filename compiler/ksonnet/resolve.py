@@ -1,11 +1,11 @@
 """Turns an environment of a ksonnet app into the `Environment` that all stages know."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compiler.errors import AppError
 from compiler.jsonnet.evaluate import Engine
-from compiler.ksonnet.app import PARAMS, KsonnetApp, KsonnetEnvironment
+from compiler.ksonnet.app import PARAMS, ROOT_MODULE, KsonnetApp, KsonnetEnvironment
 from compiler.ksonnet.modules import (
     ComponentFile,
     component_files,
@@ -20,6 +20,8 @@ from compiler.model.parameter import Parameter, ParameterSpec, ParameterType, Se
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
+from compiler.stages.resolve import DEFAULT_KUBERNETES, Override, unknown_overrides
+from compiler.stages.validate.kubernetes_schemas import supported_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,24 +33,40 @@ class Resolution:
     files: tuple[ComponentFile, ...]
     modules: tuple[ModuleParams, ...]
 
+    def for_todays_kubernetes(self) -> "Resolution":
+        """Return the same for a Kubernetes that still runs somewhere, if its own is too old."""
+        if self.environment.kubernetes in supported_versions():
+            return self
+        environment = replace(self.environment, kubernetes=DEFAULT_KUBERNETES)
+        return replace(self, environment=environment)
 
-def resolve_ksonnet(app: KsonnetApp, name: str, engine: Engine) -> Resolution:
+
+def resolve_ksonnet(
+    app: KsonnetApp, name: str, engine: Engine, overrides: Sequence[Override] = ()
+) -> Resolution:
     """Return the environment ``name`` with its components and their parameters.
 
     Raises:
-        AppError: The environment is incomplete, or a file of parameters is wrong.
+        AppError: The environment is incomplete, a file of parameters is wrong, or an override is
+            for a component that is not there.
     """
     settings = app.environments[name]
     destination = _checked_destination(app, settings)
     files = component_files(app, settings.modules)
-    modules = module_params(app, settings, files, engine)
+    overrides = [_qualified(override) for override in overrides]
+    unknown = list(unknown_overrides(overrides, {item.name: item for item in files}))
+    if unknown:
+        raise AppError(*unknown)
+    modules = [
+        _overridden(module, overrides) for module in module_params(app, settings, files, engine)
+    ]
     environment = Environment(
         app=app.name,
         name=name,
         layers=(*(f"{module_directory(item)}/{PARAMS}" for item in settings.modules), name),
         kubernetes=".".join(settings.kubernetes.removeprefix("v").split(".")[:2]),
         destination=destination,
-        namespace=destination.namespace,
+        namespace=destination.namespace or "default",
         external=frozenset(),
         components=tuple(_components(settings, files, modules)),
         dialect=Dialect.KSONNET,
@@ -56,6 +74,23 @@ def resolve_ksonnet(app: KsonnetApp, name: str, engine: Engine) -> Resolution:
     return Resolution(
         environment=environment, settings=settings, files=tuple(files), modules=tuple(modules)
     )
+
+
+def _qualified(override: Override) -> Override:
+    """Read ``app.web.replicas=2`` as the parameter of ``app.web``, a component of a module."""
+    component, _, name = f"{override.component}.{override.name}".rpartition(".")
+    return replace(override, component=component, name=name)
+
+
+def _overridden(module: ModuleParams, overrides: Sequence[Override]) -> ModuleParams:
+    """Lay what was set on the command line over the parameters of a module."""
+    params, patches = dict(module.params), dict(module.patches)
+    for override in overrides:
+        owner, _, local = override.component.rpartition(".")
+        if (owner or ROOT_MODULE) == module.module:
+            for layer in (params, patches):
+                layer[local] = {**mapping_at(layer, local), override.name: override.value}
+    return replace(module, params=params, patches=patches)
 
 
 def _checked_destination(app: KsonnetApp, environment: KsonnetEnvironment) -> Destination:

@@ -1,6 +1,7 @@
 """An app as its files describe it, and one environment with all its layers merged."""
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
+
+_NOT_IN_LABELS = re.compile(r"[^-A-Za-z0-9_.]+")
+_LABEL_LENGTH = 63
 
 
 class Goal(enum.IntEnum):
@@ -165,3 +169,12 @@ class Environment:
     external: frozenset[str]
     components: tuple[Component, ...]
     dialect: Dialect = Dialect.KUPLET
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """The app and the environment as labels name them; ksonnet allowed ``us-west/dev``."""
+        return _label_value(self.app), _label_value(self.name)
+
+
+def _label_value(text: str) -> str:
+    return _NOT_IN_LABELS.sub(".", text)[:_LABEL_LENGTH].strip("-_.")

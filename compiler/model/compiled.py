@@ -30,8 +30,3 @@ class CompiledEnvironment:
         bodies = [manifest.body for manifest in self.manifests]
         text = json.dumps(bodies, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether no finding is an error."""
-        return not any(finding.is_error for finding in self.findings)

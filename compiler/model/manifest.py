@@ -64,8 +64,8 @@ class Manifest:
 
     @property
     def api_version(self) -> str:
-        """The object's ``apiVersion``."""
-        return str(self.body["apiVersion"])
+        """The object's ``apiVersion``; empty when it has none."""
+        return text_at(self.body, "apiVersion")
 
     @property
     def labels(self) -> JsonObject:

@@ -21,6 +21,7 @@ from compiler.stages.render import RenderedComponent
 from compiler.stages.validate.json_schema import shown
 
 MANAGER = "kuplet"
+KSONNET_COMPONENT = "ksonnet.io/component"
 
 
 def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> list[Manifest]:
@@ -38,8 +39,7 @@ def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> 
                 findings.append(part)
             else:
                 found.append(_labelled(part, environment, item.component))
-    is_ksonnet = environment.dialect is Dialect.KSONNET
-    manifests = found if is_ksonnet else _in_namespace(found, environment.namespace)
+    manifests = _in_namespace(found, environment.namespace)
     findings += _duplicates(manifests)
     if findings:
         raise AppError(*(replace(finding, environment=environment.name) for finding in findings))
@@ -104,11 +104,9 @@ def _bad_tree(origin: Origin, message: str, hint: str = "") -> Finding:
 
 def _labelled(manifest: Manifest, environment: Environment, component: Component) -> Manifest:
     """Set the labels of the environment's dialect."""
-    labels = (
-        {**manifest.labels, "ksonnet.io/component": component.name}
-        if environment.dialect is Dialect.KSONNET
-        else _kuplet_labels(manifest, environment, component)
-    )
+    is_ksonnet = environment.dialect is Dialect.KSONNET
+    labels_of = _ksonnet_labels if is_ksonnet else _kuplet_labels
+    labels = labels_of(manifest, environment, component)
     metadata = mapping_at(manifest.body, "metadata")
     body = {**manifest.body, "metadata": {**metadata, "labels": labels}}
     span = component.prototype.spans.get(manifest.origin.path)
@@ -123,10 +121,25 @@ def _kuplet_labels(
         "app.kubernetes.io/name": component.prototype.stem,
         "app.kubernetes.io/instance": component.name,
         **manifest.labels,
-        "app.kubernetes.io/part-of": environment.app,
+        "app.kubernetes.io/part-of": environment.owner[0],
+        **_ownership(environment, component),
+    }
+
+
+def _ksonnet_labels(
+    manifest: Manifest, environment: Environment, component: Component
+) -> JsonObject:
+    """Return ksonnet's label and those by which kuplet knows its objects again."""
+    owner = _ownership(environment, component)
+    return {**manifest.labels, KSONNET_COMPONENT: component.name, **owner}
+
+
+def _ownership(environment: Environment, component: Component) -> JsonObject:
+    app, name = environment.owner
+    return {
         "app.kubernetes.io/managed-by": MANAGER,
-        "kuplet.dev/app": environment.app,
-        "kuplet.dev/environment": environment.name,
+        "kuplet.dev/app": app,
+        "kuplet.dev/environment": name,
         "kuplet.dev/component": component.name,
     }
 

@@ -48,7 +48,10 @@ class JsonnetProgram:
 class JsonnetOptions:
     """What a user may add to the program on the command line, or an app's packages.
 
-    The fields are those of `JsonnetProgram`.
+    The fields are those of `JsonnetProgram`, and
+
+    Attributes:
+        tla_vars: Arguments of the function that a ksonnet app's ``main.jsonnet`` is, as strings.
     """
 
     search: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ class JsonnetOptions:
     aliases: Mapping[str, str] = field(default_factory=dict)
     ext_vars: Mapping[str, str] = field(default_factory=dict)
     ext_code: Mapping[str, str] = field(default_factory=dict)
+    tla_vars: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

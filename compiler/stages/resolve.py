@@ -51,7 +51,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
     stacks = _stacks(files)
     components: list[Component] = []
     enabled = {name: layers for name, layers in stacks.items() if not _last(layers, "disabled")}
-    findings += _unknown_overrides(overrides, stacks)
+    findings += unknown_overrides(overrides, stacks)
     findings += _unknown_needs(enabled, stacks)
     for component, layers in sorted(enabled.items()):
         mine = [override for override in overrides if override.component == component]
@@ -74,6 +74,17 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         external=frozenset(item for file in files for item in file.external),
         components=tuple(components),
     )
+
+
+def unknown_overrides(
+    overrides: Sequence[Override], components: Mapping[str, object]
+) -> Iterator[Finding]:
+    """Yield a finding for each override of a component that does not exist."""
+    for override in overrides:
+        if override.component not in components:
+            message = f'there is no component "{override.component}"'
+            hint = did_you_mean(override.component, components)
+            yield Finding(rule="component-unknown", message=message, span=override.span, hint=hint)
 
 
 def layers_of(app: App, name: str) -> list[EnvironmentFile]:
@@ -194,16 +205,6 @@ def _defaults(
         yield Setting(value=component, layer="default", span=span)
     elif not spec.is_required:
         yield Setting(value=spec.default, layer="default", span=span)
-
-
-def _unknown_overrides(
-    overrides: Sequence[Override], stacks: Mapping[str, object]
-) -> Iterator[Finding]:
-    for override in overrides:
-        if override.component not in stacks:
-            message = f'there is no component "{override.component}"'
-            hint = did_you_mean(override.component, stacks)
-            yield Finding(rule="component-unknown", message=message, span=override.span, hint=hint)
 
 
 def _needs(layers: Sequence[ComponentLayer]) -> tuple[Need, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_checked_app, only_components
+from compiler.cli.app import compile_selection, load_any_app
 from compiler.cli.duration import DURATION
 from compiler.cli.options import (
     ENVIRONMENT,
@@ -24,7 +24,6 @@ from compiler.model.plan import Plan
 from compiler.pipeline import (
     Target,
     apply_environment,
-    compile_valid,
     diff_environment,
     open_destination,
     plan_environment,
@@ -69,10 +68,10 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     Prints the plan, asks, and then applies what differs: an object starts when everything it needs
     is ready. Applying twice changes nothing.
     """
-    app = load_checked_app(directory, environment)
-    compiled = compile_valid(app, environment, compile_settings(options))
-    print_findings(compiled.findings)
-    manifests = only_components(compiled, components)
+    app = load_any_app(directory, environment)
+    selection = compile_selection(app, environment, components, compile_settings(options))
+    print_findings(selection.findings)
+    compiled, manifests = selection.compiled, selection.manifests
     target = open_destination(compiled, _progress, rehearse=rehearse)
     comparison = diff_environment(compiled, manifests, target, force_conflicts=force_conflicts)
     plan = plan_environment(compiled, comparison, target, wait=wait)

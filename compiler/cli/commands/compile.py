@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_any_app, only_components
+from compiler.cli.app import findings_of, load_any_app, only_components
 from compiler.cli.options import (
     ENVIRONMENT,
     compile_options,
@@ -18,7 +18,9 @@ from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text, write_directory
 from compiler.errors import AppError
 from compiler.ksonnet.order import in_ksonnet_order
-from compiler.pipeline import compile_environment
+from compiler.model.app import Dialect
+from compiler.model.finding import Finding
+from compiler.pipeline import show_environment
 
 
 @click.command("compile")
@@ -56,14 +58,17 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
 ) -> None:
     """Compile ENVIRONMENT and print its objects, by default in dependency order.
 
-    Findings go to stderr; errors print nothing else and exit with 1.
+    Findings go to stderr; errors print nothing else and exit with 1. API versions that Kubernetes
+    removed are printed nevertheless, and so is everything in an app of ksonnet: as ks show did.
     """
     app = load_any_app(directory, environment)
-    compiled = compile_environment(app, environment, compile_settings(options))
-    if not compiled.is_valid and not no_validate:
-        raise AppError(*compiled.findings)
-    print_findings(compiled.findings)
+    compiled = show_environment(app, environment, compile_settings(options))
     manifests = only_components(compiled, components)
+    findings = findings_of(compiled, components)
+    is_ksonnet = compiled.environment.dialect is Dialect.KSONNET
+    if not (is_ksonnet or no_validate) and any(map(_keeps_from_printing, findings)):
+        raise AppError(*findings)
+    print_findings(findings)
     if output_dir is None:
         mask = sys.stdout.isatty() and not show_secrets
         ordered = in_ksonnet_order(manifests) if sort == "ksonnet" else manifests
@@ -72,3 +77,8 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     source = {"app": app.name, "environment": environment, "digest": compiled.digest}
     written = write_directory(manifests, output_dir, dict(source))
     click.echo(f"wrote {len(written)} objects to {output_dir}", err=True)
+
+
+def _keeps_from_printing(finding: Finding) -> bool:
+    """Return whether an object is wrong; one that is only too old is right elsewhere."""
+    return finding.is_error and finding.rule != "api-removed"

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_checked_app, only_components
+from compiler.cli.app import load_any_app, only_components
 from compiler.cli.duration import DURATION
 from compiler.cli.options import (
     ENVIRONMENT,
@@ -19,7 +19,7 @@ from compiler.cli.options import (
 from compiler.errors import ApplyStoppedError
 from compiler.model.manifest import Manifest, mapping_at, objects_at
 from compiler.model.outcome import Deleted, Failed
-from compiler.pipeline import compile_valid, delete_environment, deletion_of, open_destination
+from compiler.pipeline import compile_environment, delete_environment, deletion_of, open_destination
 
 
 @click.command()
@@ -35,6 +35,13 @@ from compiler.pipeline import compile_valid, delete_environment, deletion_of, op
     show_default=True,
     help="How long an object may take to disappear.",
 )
+@click.option(
+    "--grace-period",
+    type=int,
+    default=-1,
+    metavar="SECONDS",
+    help="How long pods may take to stop; -1 leaves it to each object.",
+)
 @compile_options
 @click.pass_obj
 def delete(  # noqa: PLR0913  click hands over one argument an option
@@ -43,6 +50,7 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     environment: str,
     components: tuple[str, ...],
     timeout: float,
+    grace_period: int,
     *,
     rehearse: bool,
     dry_run: bool,
@@ -54,8 +62,8 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     Objects that another environment or nobody's kuplet made are left alone, and so are definitions
     whose objects still exist.
     """
-    app = load_checked_app(directory, environment)
-    compiled = compile_valid(app, environment, compile_settings(options))
+    app = load_any_app(directory, environment)
+    compiled = compile_environment(app, environment, compile_settings(options))
     manifests = only_components(compiled, components)
     target = open_destination(compiled, _progress, rehearse=rehearse)
     found = deletion_of(compiled, manifests, target)
@@ -68,8 +76,12 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
         return
     if not confirm(f"delete {len(doomed)} objects from {target.words}?", yes=yes):
         sys.exit(1)
+    from compiler.cluster.delete import DeleteOptions
+
+    period = grace_period if grace_period >= 0 else None
+    settings = DeleteOptions(timeout_s=timeout, grace_period_s=period)
     count = 0
-    for outcome in delete_environment(compiled, manifests, target, timeout):
+    for outcome in delete_environment(compiled, manifests, target, settings):
         if isinstance(outcome, Failed):
             raise ApplyStoppedError(outcome.finding)
         count += not outcome.kept_because

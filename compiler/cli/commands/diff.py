@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_checked_app, only_components
+from compiler.cli.app import compile_selection, load_any_app
 from compiler.cli.options import (
     compile_options,
     compile_settings,
@@ -21,12 +21,14 @@ from compiler.cli.report.diff import (
     summary_text,
 )
 from compiler.cli.report.findings import print_findings
-from compiler.errors import ExternalError, KupletError
+from compiler.errors import ExternalError, KupletError, UsageError
+from compiler.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding
-from compiler.pipeline import CompileOptions, compile_valid, diff_environment, open_destination
+from compiler.pipeline import CompileOptions, diff_environment, open_destination
 from compiler.stages.diff import compare_environments
 
+_LOCAL, _REMOTE = "local:", "remote:"
 DIFFERENT = 1  # like kubectl diff: 0 none, 1 differences, above 1 an error
 
 
@@ -54,16 +56,19 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     """Show what applying ENVIRONMENT would change in its cluster; nothing is written.
 
     With two environments, show how the objects of the second differ from those of the first.
+    ksonnet's local:ENVIRONMENT and remote:ENVIRONMENT are understood; the live objects of one
+    environment are compared with its own files only.
     Exits with 0 when nothing differs, 1 when something does, above 1 on errors.
     """
     try:
         settings = compile_settings(options)
+        environment, other = _locations(environment, other)
         if other:
-            app = load_checked_app(directory, environment, other)
+            app = load_any_app(directory, environment, other)
             sys.exit(_environments(app, (environment, other), components, settings))
-        app = load_checked_app(directory, environment)
-        compiled = compile_valid(app, environment, settings)
-        manifests = only_components(compiled, components)
+        app = load_any_app(directory, environment)
+        selection = compile_selection(app, environment, components, settings)
+        compiled, manifests = selection.compiled, selection.manifests
         target = open_destination(compiled, _progress, rehearse=rehearse)
         comparison = diff_environment(compiled, manifests, target, force_conflicts=force_conflicts)
     except KupletError as error:
@@ -79,12 +84,29 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     sys.exit(DIFFERENT if comparison.has_changes else 0)
 
 
+def _locations(first: str, second: str | None) -> tuple[str, str | None]:
+    """Return the environment whose live objects to look at, or the two to compare.
+
+    ksonnet wrote ``local:prod`` for what the files say and ``remote:prod`` for what runs.
+    """
+    names = [text.removeprefix(_LOCAL).removeprefix(_REMOTE) for text in (first, second or first)]
+    is_remote = [text.startswith(_REMOTE) for text in (first, second or first)]
+    if second is None or (names[0] == names[1] and any(is_remote)):
+        return names[0], None
+    if not any(is_remote):
+        return names[0], names[1]
+    message = "the live objects of an environment are compared with its own files only"
+    hint = f"kuplet diff {names[0]}; kuplet diff {names[1]}; kuplet diff {names[0]} {names[1]}"
+    raise UsageError(Finding(rule="diff-location", message=message, hint=hint))
+
+
 def _environments(
-    app: App, names: tuple[str, str], components: tuple[str, ...], settings: CompileOptions
+    app: App | KsonnetApp,
+    names: tuple[str, str],
+    components: tuple[str, ...],
+    settings: CompileOptions,
 ) -> int:
-    first, second = (
-        only_components(compile_valid(app, name, settings), components) for name in names
-    )
+    first, second = (compile_selection(app, name, components, settings).manifests for name in names)
     pairs = compare_environments(first, second)
     click.echo(environments_text(pairs), nl=False)
     click.echo(f"{len(pairs)} objects differ between {' and '.join(names)}", err=True)

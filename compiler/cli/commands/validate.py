@@ -7,8 +7,13 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_any_app
-from compiler.cli.options import compile_options, compile_settings, output_option
+from compiler.cli.app import findings_of, load_any_app, only_components
+from compiler.cli.options import (
+    compile_options,
+    compile_settings,
+    component_option,
+    output_option,
+)
 from compiler.cli.report.findings import findings_json, findings_text, summary
 from compiler.errors import AppError
 from compiler.ksonnet.app import KsonnetApp
@@ -19,11 +24,17 @@ from compiler.pipeline import CompileOptions, compile_environment
 
 @click.command()
 @click.argument("environments", nargs=-1, metavar="[ENVIRONMENT]...")
+@component_option
 @output_option("text", "json")
 @compile_options
 @click.pass_obj
 def validate(
-    directory: Path, /, environments: tuple[str, ...], output: str, **options: Any
+    directory: Path,
+    /,
+    environments: tuple[str, ...],
+    components: tuple[str, ...],
+    output: str,
+    **options: Any,
 ) -> None:
     """Check the app's files, its parameters and every object of ENVIRONMENT, or of all of them.
 
@@ -35,7 +46,7 @@ def validate(
         app = load_any_app(directory, *environments)
         checked = environments or app.environment_names
         settings = compile_settings(options)
-        findings = [item for name in checked for item in _findings_of(app, name, settings)]
+        findings = [item for name in checked for item in _findings(app, name, components, settings)]
     except AppError as error:
         findings = list(error.findings)
     if output == "json":
@@ -49,8 +60,13 @@ def validate(
         sys.exit(1)
 
 
-def _findings_of(app: App | KsonnetApp, name: str, settings: CompileOptions) -> Iterator[Finding]:
+def _findings(
+    app: App | KsonnetApp, name: str, components: tuple[str, ...], settings: CompileOptions
+) -> Iterator[Finding]:
     try:
-        yield from compile_environment(app, name, settings).findings
+        compiled = compile_environment(app, name, settings)
     except AppError as error:
         yield from error.findings
+        return
+    only_components(compiled, components)  # refuses names that nobody has
+    yield from findings_of(compiled, components)

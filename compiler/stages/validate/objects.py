@@ -10,7 +10,9 @@ from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import cluster_scoped_kinds
 from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.secret import GENERATE, is_secret
+from compiler.stages.convert.convert import replacement_hint
 from compiler.stages.names import did_you_mean
+from compiler.stages.resolve import DEFAULT_KUBERNETES
 from compiler.stages.validate.api_versions import is_at_least, retirement_of
 from compiler.stages.validate.custom_resources import crd_schemas
 from compiler.stages.validate.json_schema import (
@@ -53,7 +55,7 @@ def validate_objects(environment: Environment, manifests: Sequence[Manifest]) ->
     for manifest in manifests:
         is_cluster_scoped = (manifest.ref.group, manifest.ref.kind) in cluster_scoped
         mine = [
-            *(_check_schema(manifest, schemas, custom) if schemas else ()),
+            *(_check_schema(manifest, schemas, custom) if schemas else _check_age(manifest)),
             *_check_name(manifest),
             *(_check_namespace(manifest, environment.dialect) if is_cluster_scoped else ()),
             *_check_labels(manifest),
@@ -101,7 +103,7 @@ def _check_schema(
     custom: dict[tuple[str, str], JsonObject],
 ) -> Iterator[Finding]:
     api_version, kind = manifest.api_version, manifest.ref.kind
-    yield from _check_retirement(api_version, kind, schemas.version)
+    yield from _check_retirement(manifest, schemas.version)
     validator = schemas.validator(api_version, kind)
     show_values = not is_secret(manifest.body)
     if validator is not None:
@@ -124,23 +126,26 @@ def _schema_finding(violation: SchemaViolation) -> Finding:
     return Finding(rule="object-schema", message=message, field=place, hint=violation.hint)
 
 
-def _check_retirement(api_version: str, kind: str, version: str) -> Iterator[Finding]:
+def _check_age(manifest: Manifest) -> Iterator[Finding]:
+    """Warn of what no cluster of today serves; the environment's own may be as old as its app."""
+    for finding in _check_retirement(manifest, DEFAULT_KUBERNETES):
+        yield replace(finding, severity=Severity.WARNING)
+
+
+def _check_retirement(manifest: Manifest, version: str) -> Iterator[Finding]:
+    api_version, kind = manifest.api_version, manifest.ref.kind
     retirement = retirement_of(api_version, kind)
     if retirement is None or not is_at_least(version, retirement.deprecated):
         return
     is_gone = is_at_least(version, retirement.removed)
-    state = f"removed in Kubernetes {retirement.removed}"
-    if not is_gone:
-        state = f"deprecated since Kubernetes {retirement.deprecated}"
-    hint = f"use {retirement.replacement}" if retirement.replacement else "there is no replacement"
     yield Finding(
         rule="api-removed" if is_gone else "api-deprecated",
         severity=Severity.ERROR if is_gone else Severity.WARNING,
-        message=f"{api_version} {kind} was {state}"
+        message=f"{api_version} {kind} was removed in Kubernetes {retirement.removed}"
         if is_gone
-        else f"{api_version} {kind} is {state}",
+        else f"{api_version} {kind} is deprecated since Kubernetes {retirement.deprecated}",
         field="apiVersion",
-        hint=hint,
+        hint=replacement_hint(api_version, kind) if is_gone else f"use {retirement.replacement}",
     )
 
 

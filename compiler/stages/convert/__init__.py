@@ -1,0 +1,1 @@
+"""Rewrites objects in API versions that Kubernetes removed, where that is mechanical."""

@@ -1,0 +1,111 @@
+"""Brings old objects to the API versions that a Kubernetes version serves, and says what it did."""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from compiler.model.finding import Finding, Severity
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, ObjectRef, group_of
+from compiler.stages.convert.autoscaling import metrics_to_v2
+from compiler.stages.convert.definitions import definition_to_v1
+from compiler.stages.convert.ingress import ingress_to_v1
+from compiler.stages.convert.rbac import bindings_to_v1
+from compiler.stages.convert.workloads import workload_to_v1
+from compiler.stages.validate.api_versions import is_at_least, retirement_of
+
+Change: TypeAlias = Callable[[JsonObject], list[str]]
+
+
+def _nothing(_body: JsonObject) -> list[str]:
+    """Change no field: the old and the new version have the same ones."""
+    return []
+
+
+# What to do with the fields, by the API version that replaces the old one, and the kind. What is
+# not here cannot be rewritten without knowing more than the object says: an admission webhook, for
+# example, would have to speak a new protocol.
+_CHANGES: dict[tuple[str, str], Change] = {
+    ("apps/v1", "DaemonSet"): workload_to_v1,
+    ("apps/v1", "Deployment"): workload_to_v1,
+    ("apps/v1", "ReplicaSet"): workload_to_v1,
+    ("apps/v1", "StatefulSet"): workload_to_v1,
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): definition_to_v1,
+    ("apiregistration.k8s.io/v1", "APIService"): _nothing,
+    ("autoscaling/v2", "HorizontalPodAutoscaler"): metrics_to_v2,
+    ("batch/v1", "CronJob"): _nothing,
+    ("coordination.k8s.io/v1", "Lease"): _nothing,
+    ("networking.k8s.io/v1", "Ingress"): ingress_to_v1,
+    ("networking.k8s.io/v1", "IngressClass"): _nothing,
+    ("networking.k8s.io/v1", "NetworkPolicy"): _nothing,
+    ("node.k8s.io/v1", "RuntimeClass"): _nothing,
+    ("policy/v1", "PodDisruptionBudget"): _nothing,
+    ("rbac.authorization.k8s.io/v1", "ClusterRole"): _nothing,
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"): bindings_to_v1,
+    ("rbac.authorization.k8s.io/v1", "Role"): _nothing,
+    ("rbac.authorization.k8s.io/v1", "RoleBinding"): bindings_to_v1,
+    ("scheduling.k8s.io/v1", "PriorityClass"): _nothing,
+    ("storage.k8s.io/v1", "StorageClass"): _nothing,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """The objects after a conversion, and a note for each one that was rewritten."""
+
+    manifests: list[Manifest]
+    findings: list[Finding]
+
+
+def convert(manifests: Sequence[Manifest], version: str) -> Conversion:
+    """Rewrite the objects that Kubernetes ``version`` does not serve.
+
+    What cannot be rewritten stays as it is; validation says so.
+    """
+    converted = [_converted(manifest, version) for manifest in manifests]
+    return Conversion(
+        manifests=[manifest for manifest, _ in converted],
+        findings=[finding for _, finding in converted if finding],
+    )
+
+
+def can_convert(api_version: str, kind: str) -> bool:
+    """Return whether `convert` knows what to do with a kind."""
+    retirement = retirement_of(api_version, kind)
+    return retirement is not None and (retirement.replacement, kind) in _CHANGES
+
+
+def replacement_hint(api_version: str, kind: str) -> str:
+    """Say what to do about an API version that is gone; empty when it is not known to be."""
+    retirement = retirement_of(api_version, kind)
+    if retirement is None:
+        return ""
+    if not retirement.replacement:
+        return "there is no replacement"
+    by_itself = can_convert(api_version, kind)
+    return f"use {retirement.replacement}" + ("; --convert rewrites it" if by_itself else "")
+
+
+def _converted(manifest: Manifest, version: str) -> tuple[Manifest, Finding | None]:
+    old, kind = manifest.api_version, manifest.ref.kind
+    retirement = retirement_of(old, kind)
+    if retirement is None or not is_at_least(version, retirement.removed):
+        return manifest, None
+    new = retirement.replacement
+    change = _CHANGES.get((new, kind))
+    if change is None:
+        return manifest, None
+    body: JsonObject = {**copy.deepcopy(manifest.body), "apiVersion": new}
+    notes = change(body)
+    ref = ObjectRef(group_of(new), kind, manifest.ref.namespace, manifest.ref.name)
+    finding = Finding(
+        rule="api-converted",
+        severity=Severity.NOTE,
+        message=f"{ref}: rewritten from {old} to {new}",
+        component=manifest.origin.component,
+        object=str(ref),
+        span=manifest.origin.span,
+        notes=(*notes, manifest.origin.note),
+    )
+    return replace(manifest, ref=ref, body=body), finding

@@ -1,2 +1,0 @@
-local params = std.extVar("__ksonnet/params").components.cm;
-{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: params.name } }

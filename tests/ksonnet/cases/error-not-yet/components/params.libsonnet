@@ -1,6 +1,0 @@
-{
-  global: {},
-  components: {
-    cm: { name: "cm" },
-  },
-}

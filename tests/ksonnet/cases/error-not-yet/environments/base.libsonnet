@@ -1,1 +1,0 @@
-std.extVar("__ksonnet/components") + {}

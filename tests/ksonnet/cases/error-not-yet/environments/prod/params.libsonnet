@@ -1,2 +1,0 @@
-local params = std.extVar("__ksonnet/params");
-params + { components +: {} }

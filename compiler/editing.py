@@ -1,6 +1,6 @@
 """The verbs that change an app's files: each goes to the editor of the app's format.
 
-All but the last few say which files they wrote. Nothing is written unless the whole edit works.
+Each says which files it wrote. Nothing is written unless the whole edit works.
 """
 
 import json

@@ -28,8 +28,12 @@ _UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True)
-class _Image:
-    """An image: what stands before the tag as it was written, and where that is served."""
+class ImagePlace:
+    """Where an image is served.
+
+    Attributes:
+        name: What stands before the tag, as it was written.
+    """
 
     name: str
     server: str
@@ -48,7 +52,7 @@ def image_with_digest(text: str) -> str:
 
     if "@" in text:
         return text
-    image = _parsed(text)
+    image = place_of(text)
     try:
         response = _manifest(PoolManager(timeout=_TIMEOUT_S), image)
     except HTTPError as error:
@@ -59,7 +63,8 @@ def image_with_digest(text: str) -> str:
     return f"{image.name}@{digest}"
 
 
-def _parsed(text: str) -> _Image:
+def place_of(text: str) -> ImagePlace:
+    """Return where an image is served: by Docker's rules, so Docker Hub when it names no server."""
     name, colon, tag = text.rpartition(":")
     if not colon or "/" in tag:  # the colon belongs to a port
         name, tag = text, "latest"
@@ -71,10 +76,10 @@ def _parsed(text: str) -> _Image:
         server, repository = _DOCKER_HUB, name
     if server == _DOCKER_HUB and "/" not in repository:
         repository = f"library/{repository}"
-    return _Image(name, server, repository, tag)
+    return ImagePlace(name, server, repository, tag)
 
 
-def _manifest(http: "PoolManager", image: _Image) -> "BaseHTTPResponse":
+def _manifest(http: "PoolManager", image: ImagePlace) -> "BaseHTTPResponse":
     """Ask for a tag's manifest; a registry that wants a token says where to get one."""
     scheme = "http" if image.server.partition(":")[0] in _LOCAL else "https"
     url = f"{scheme}://{image.server}/v2/{image.repository}/manifests/{image.tag}"

@@ -76,7 +76,7 @@ def set_value(
             _refuse(source, member.first, path, file, f'"{key}" is a function')
         below = source.object_of(member.value) if rest else None
         if not rest or (below is None and _is_scalar(source, member.value)):
-            return _replaced(source, member, _nested(rest, value))
+            return _replaced(source, member, member.value, _nested(rest, value))
         literal = _plain_object(source, below, member.value, path, file)
     raise AssertionError("the loop returns at the last key")
 
@@ -239,13 +239,12 @@ def _nested(path: Sequence[str], value: JsonValue) -> JsonValue:
     return value
 
 
-def _replaced(source: JsonnetText, member: Member, value: JsonValue) -> str:
+def _replaced(source: JsonnetText, member: Member, old: Expression, value: JsonValue) -> str:
     """Put a value in the place of the old one; ``+:`` would add to what it overrides."""
-    operator, old = member.operator, member.value
-    assert operator is not None  # noqa: S101  callers asked for the value
-    assert old is not None  # noqa: S101  the same
-    splices = [(source.start(old.first), source.end(old.last), _shown(source, value))]
+    shown = jsonnet_text(value, _Style.of(source, "", "").quote)
+    splices = [(source.start(old.first), source.end(old.last), shown)]
     if _is_merged(source, member):
+        operator = old.first - 1
         colons = source.word(operator).lstrip("+")
         splices.append((source.end(member.first), source.end(operator), colons))
     return _spliced(source.text, splices)
@@ -378,10 +377,6 @@ def _without(source: JsonnetText, literal: ObjectLiteral, member: Member) -> str
 def _token_after(member: Member) -> int:
     """Return the token after a member and its comma."""
     return (member.last if member.comma is None else member.comma) + 1
-
-
-def _shown(source: JsonnetText, value: JsonValue) -> str:
-    return jsonnet_text(value, _Style.of(source, "", "").quote)
 
 
 def _spliced(text: str, splices: Iterable[_Splice]) -> str:

@@ -1,1 +1,1 @@
-"""Reads and renders apps of ksonnet as they are; its files are never changed."""
+"""Reads, renders and edits apps of ksonnet as they are."""

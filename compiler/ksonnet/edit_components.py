@@ -7,15 +7,16 @@ from compiler.app.edit_app import (
     check_required,
     check_setting,
     component_exists,
+    read_exactly,
     typed_value,
     unknown_component,
     write_texts,
 )
 from compiler.app.manifest_files import ManifestFile
-from compiler.errors import UsageError
-from compiler.jsonnet.edit import field_name, has_value
+from compiler.errors import AppError, UsageError
+from compiler.jsonnet.edit import HINT, field_name, has_value, span_of
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, evaluate
-from compiler.ksonnet.app import PARAMS, ROOT_MODULE, KsonnetApp
+from compiler.ksonnet.app import ENVIRONMENTS, PARAMS, ROOT_MODULE, KsonnetApp
 from compiler.ksonnet.edit_params import (
     MODULE_PARAMS,
     ParameterFile,
@@ -23,6 +24,7 @@ from compiler.ksonnet.edit_params import (
     check_unused,
     delete_at,
     environment_file,
+    is_set,
     module_file,
     set_at,
 )
@@ -124,6 +126,7 @@ def remove_component(app: KsonnetApp, name: str) -> list[str]:
     found = {item.name: item for item in component_files(app, module_names(app.root))}
     if name not in found:
         raise unknown_component(found, name)
+    _check_not_changed(app, name)
     item = found[name]
     own = ParameterPlace(file=module_file(app, item.module), path=("components", item.local))
     edited = _deleted(app, own)
@@ -140,12 +143,6 @@ def remove_component(app: KsonnetApp, name: str) -> list[str]:
     return [item.file, *(file.file for file in edited)]
 
 
-def _deleted(app: KsonnetApp, place: ParameterPlace) -> list[ParameterFile]:
-    """Return a file without what stands at a place; nothing when it says nothing there."""
-    file = place.file
-    return [delete_at(app, place)] if has_value(file.text, place.path, file.file) else []
-
-
 def create_module(app: KsonnetApp, name: str) -> str:
     """Make a module and return its file of parameters.
 
@@ -159,6 +156,30 @@ def create_module(app: KsonnetApp, name: str) -> str:
     file = f"{module_directory(name)}/{PARAMS}"
     write_texts({app.root / file: MODULE_PARAMS})
     return file
+
+
+def _check_not_changed(app: KsonnetApp, name: str) -> None:
+    """Check that nothing is added to a component after it was made.
+
+    Raises:
+        AppError: An environment's ``main.jsonnet`` does; without the component that has no kind.
+    """
+    directories = (app.environments[each].directory for each in app.environment_names)
+    for file in (
+        f"{ENVIRONMENTS}/base.libsonnet",
+        *(f"{each}/main.jsonnet" for each in directories),
+    ):
+        path = app.root / file
+        text = read_exactly(path) if path.is_file() else ""
+        if has_value(text, (name,), file):
+            message = f'"{name}" cannot be removed: this is added to it'
+            span = span_of(text, (name,), file)
+            raise AppError(Finding(rule="edit-refused", message=message, span=span, hint=HINT))
+
+
+def _deleted(app: KsonnetApp, place: ParameterPlace) -> list[ParameterFile]:
+    """Return a file without what stands at a place; nothing when it says nothing there."""
+    return [delete_at(app, place)] if is_set(app, place) else []
 
 
 def _native_prototype(prototype: Prototype) -> UsageError:

@@ -19,7 +19,7 @@ from compiler.ksonnet.params import GLOBALS
 from compiler.model.app import Destination, EnvironmentSettings
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
-from compiler.model.manifest import mapping_at
+from compiler.model.manifest import mapping_at, value_at
 from compiler.model.source import SourceSpan
 from compiler.stages.resolve import DEFAULT_KUBERNETES
 
@@ -83,14 +83,8 @@ def change_environment(
         UsageError: The new name cannot be used or is taken.
         AppError: ``app.yaml`` or the directory cannot be changed without loss.
     """
-    environment = app.environments[name]
-    file = OVERRIDE_FILE if override else _declaring(app, name)[0]
-    fields = _changes(environment, settings)
-    if override and name not in _environments(app, OVERRIDE_FILE):
-        whole = environment.destination or Destination()
-        # ksonnet took version and path from the override even where it left them out
-        fields = {**_entry(environment.path, environment.kubernetes, whole), **fields}
-    texts = {file: _with_fields(_app_text(app, file), name, fields, file)}
+    file, text = _edited(app, name, _changes(app.environments[name], settings), override=override)
+    texts = {file: text}
     if new_name in {"", name}:
         _write(app, texts)
         return list(texts)
@@ -143,13 +137,9 @@ def set_targets(app: KsonnetApp, name: str, modules: Sequence[str], *, override:
     """
     for module in modules:
         check_module(app, module)
-    file = OVERRIDE_FILE if override else _declaring(app, name)[0]
-    path = ("environments", name, "targets")
-    text = _app_text(app, file)
-    if modules:
-        text = set_value(text, path, list(modules), file)
-    elif "targets" in mapping_at(_environments(app, file), name):
-        text = delete_value(text, path, file)
+    file, text = _edited(app, name, {("targets",): list(modules)}, override=override)
+    if not modules:
+        text = delete_value(text, ("environments", name, "targets"), file)
     _write(app, {file: text})
     return file
 
@@ -198,8 +188,10 @@ def _entry(path: str, version: str, destination: Destination) -> _Fields:
 
 def _version(text: str) -> str:
     """Return a version as ksonnet wrote it: ``v1.34.0``."""
-    parts = text.removeprefix("v").split(".") if text else []
-    return f"v{'.'.join([*parts, '0'] if len(parts) == 2 else parts)}" if parts else ""  # noqa: PLR2004  major and minor
+    if not text:
+        return ""
+    major, minor, *patch = text.removeprefix("v").split(".")
+    return f"v{major}.{minor}.{patch[0] if patch else 0}"
 
 
 def _usual_version(app: KsonnetApp) -> str:
@@ -229,6 +221,27 @@ def _environments(app: KsonnetApp, file: str) -> dict[str, JsonValue]:
 def _declaring(app: KsonnetApp, name: str) -> list[str]:
     """Return the files that have an entry of an environment, ``app.yaml`` first."""
     return [file for file in (APP_FILE, OVERRIDE_FILE) if name in _environments(app, file)]
+
+
+def _edited(app: KsonnetApp, name: str, fields: _Fields, *, override: bool) -> tuple[str, str]:
+    """Return the file that says something of an environment, and its text with new fields.
+
+    Raises:
+        UsageError: The change would not count, because ``app.override.yaml`` says otherwise.
+    """
+    overridden = _environments(app, OVERRIDE_FILE).get(name)
+    file = OVERRIDE_FILE if override else _declaring(app, name)[0]
+    for path in fields:
+        if file == APP_FILE and value_at(overridden, *path) is not None:
+            message = f'{OVERRIDE_FILE} says what counts as {".".join(path)} of "{name}"'
+            hint = "change it there: --override"
+            raise UsageError(Finding(rule="option-conflict", message=message, hint=hint))
+    if file == OVERRIDE_FILE and overridden is None:
+        environment = app.environments[name]
+        whole = environment.destination or Destination()
+        # ksonnet took version and path from the override even where it left them out
+        fields = {**_entry(environment.path, environment.kubernetes, whole), **fields}
+    return file, _with_fields(_app_text(app, file), name, fields, file)
 
 
 def _with_fields(text: str, name: str, fields: _Fields, file: str) -> str:

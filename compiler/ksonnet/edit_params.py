@@ -56,6 +56,7 @@ local envParams = params + {
 }
 """
 ENVIRONMENT_GLOBALS = "{\n}\n"
+_SIDE_EFFECT = "other values would change with it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,13 +158,24 @@ def delete_at(app: KsonnetApp, place: ParameterPlace) -> ParameterFile:
         AppError: Nothing stands there, or this edit would not get it right.
     """
     old = place.file
-    rest = _without(_evaluated(app, old), place.path)
+    before = _evaluated(app, old)
+    if _is_calculated(place, before):
+        raise _refusal(place, "it is calculated, not written as a field")
+    rest = _without(before, place.path)
     new = replace(old, text=delete_value(old.text, place.path, old.file))
     found = _evaluated_edit(app, place, new)
     is_gone = bool(old.environment) or found == _cut(found, place.path)
     if not is_gone or _without(found, place.path) != rest:
         raise _refusal(place)
     return new
+
+
+def is_set(app: KsonnetApp, place: ParameterPlace) -> bool:
+    """Return whether a file says something at a place, written as a field or calculated."""
+    file = place.file
+    if has_value(file.text, place.path, file.file):
+        return True
+    return _is_calculated(place, _evaluated(app, file))
 
 
 def check_unused(app: KsonnetApp, file: ParameterFile, component: str) -> None:
@@ -175,6 +187,7 @@ def check_unused(app: KsonnetApp, file: ParameterFile, component: str) -> None:
     try:
         _evaluated(app, file, removed=component)
     except AppError as error:
+        _evaluated(app, file)  # whose own error it is, if it fails anyway
         message = f'"{component}" cannot be removed: {error.findings[0].message}'
         span = error.findings[0].span
         finding = Finding(rule="edit-refused", message=message, span=span, hint=HINT)
@@ -285,9 +298,19 @@ def _any_environment(app: KsonnetApp) -> KsonnetEnvironment:
     return next(complete, NO_ENVIRONMENT)
 
 
-def _refusal(place: ParameterPlace) -> AppError:
+def _is_calculated(place: ParameterPlace, value: JsonObject) -> bool:
+    """Return whether a file has a value that stands nowhere in it.
+
+    What an environment does not write may come from the modules, so there it does not tell.
+    """
     file = place.file
-    message = f'"{".".join(place.path)}" cannot be edited: other values would change with it'
+    is_there = place.path[-1] in mapping_at(value, *place.path[:-1])
+    return is_there and not file.environment and not has_value(file.text, place.path, file.file)
+
+
+def _refusal(place: ParameterPlace, reason: str = _SIDE_EFFECT) -> AppError:
+    file = place.file
+    message = f'"{".".join(place.path)}" cannot be edited: {reason}'
     span = span_of(file.text, place.path, file.file)
     return AppError(Finding(rule="edit-refused", message=message, span=span, hint=HINT))
 

@@ -118,6 +118,57 @@ def test_environments_are_added_and_removed(app: Path) -> None:
     assert not (app / "environments/dev.yaml").exists()
 
 
+def test_an_environment_is_changed_and_renamed_where_others_extend_it(app: Path) -> None:
+    run(app, "env", "current", "--set", "prod")
+    run(app, "env", "set", "prod", "--context", "live", "-n", "shop", "--kubernetes", "v1.34.2")
+    text = (app / "environments/prod.yaml").read_text()
+    assert text.endswith(
+        'extends: base\nkubernetes: "1.34"\ndestination:\n  context: live\n  namespace: shop\n'
+    )
+    run(app, "env", "set", "prod", "--name", "eu")
+    assert (app / "environments/eu.yaml").read_text() == text
+    assert run(app, "env", "current").stdout == "eu\n"
+    run(app, "env", "set", "base", "--name", "shared")
+    assert (app / "environments/shared.yaml").read_text().endswith(BASE)
+    assert "extends: shared\n" in (app / "environments/eu.yaml").read_text()
+    assert "1.34" in run(app, "env", "describe").stdout
+    run(app, "env", "rm", "eu", "--yes")
+    assert run(app, "env", "current").stdout == ""
+    run(app, "env", "current", "--unset")
+
+
+def test_commands_mean_the_current_environment_when_they_name_none(app: Path) -> None:
+    run(app, "env", "current", "--set", "staging")
+    assert run(app, "compile").stdout == run(app, "compile", "staging").stdout
+    assert run(app, "graph").stdout == run(app, "graph", "staging").stdout
+    run(app, "env", "current", "--unset")
+    done = run_kuplet("compile", cwd=app)
+    assert (done.code, "kuplet env current --set NAME" in done.stderr) == (2, True)
+
+
+def test_parameters_may_come_from_a_file_and_flags_beat_it(app: Path) -> None:
+    (app / "sizes.libsonnet").write_text("{ workers: 2 }")
+    (app / "values.jsonnet").write_text(
+        "local s = import 'sizes.libsonnet'; { image: 'a:' + 1, num_workers: s.workers }"
+    )
+    run(app, "generate", "tf-job", "train", "--values-file", "values.jsonnet", "--image", "b:2")
+    listed = run(app, "param", "list", "train").stdout
+    assert [line.split()[1:] for line in listed.splitlines()[1:]] == [
+        ["image", "b:2"], ["num_workers", "2"],
+    ]  # fmt: skip
+
+
+def test_a_new_app_takes_the_flags_of_ksonnet(tmp_path: Path) -> None:
+    (tmp_path / "swagger.json").write_text('{"info": {"version": "v1.33.4"}}')
+    run(
+        tmp_path, "init", "shop", "--env", "default", "--server", "https://10.0.0.1", "-n", "web",
+        "--api-spec", "file:swagger.json", "--skip-default-registries",
+    )  # fmt: skip
+    assert run(tmp_path / "shop", "env", "list").stdout.splitlines()[1].split() == [
+        "default", "base", "1.33", "web", "https://10.0.0.1",
+    ]  # fmt: skip
+
+
 def test_an_output_directory_is_kept_in_step_and_foreign_files_stay(app: Path) -> None:
     out = app / "out"
     run(app, "compile", "staging", "--output-dir", "out")

@@ -314,6 +314,13 @@ def test_nothing_is_removed_when_something_else_uses_it(app: Path) -> None:
     assert "environments/old/prod/params.libsonnet:4:22" in stderr
 
 
+def test_a_component_that_main_jsonnet_adds_to_is_not_removed(app: Path) -> None:
+    main = app / "environments/default/main.jsonnet"
+    main.write_text('(import "base.libsonnet") + {\n  "web"+: { data+: { more: "x" } },\n}\n')
+    stderr = refused(app, "component", "rm", "web")
+    assert "environments/default/main.jsonnet:2:3" in stderr
+
+
 def test_modules_are_made_and_chosen(app: Path) -> None:
     run(app, "module", "create", "app.sub")
     assert run(app, "module", "list").stdout.split() == ["MODULE", "/", "app", "app.sub"]
@@ -396,6 +403,10 @@ def test_an_override_is_written_beside_and_removed_alone(app: Path) -> None:
     assert "path: default" in text
     assert "https://10.0.0.7" in run(app, "env", "list").stdout
     assert (app / APP_FILE).read_text() == APP
+    stderr = refused(app, "env", "set", "default", "--namespace", "x")
+    assert "hint: change it there: --override" in stderr
+    run(app, "env", "targets", "default", "--module", "app", "-o")
+    assert run(app, "module", "list", "--env", "default").stdout.split() == ["MODULE", "app"]
     run(app, "env", "rm", "default", "-o", "--yes")
     assert snapshot(app) == FILES
 

@@ -112,6 +112,19 @@ def test_the_example_of_a_package_compiles(package: str, tmp_path: Path) -> None
     assert [finding.message for finding in compiled.findings if finding.is_error] == []
 
 
+@pytest.mark.parametrize("kubernetes", [supported_versions()[0], supported_versions()[-1]])
+def test_the_prototypes_of_ksonnet_are_valid_on_the_oldest_and_newest_kubernetes(
+    kubernetes: str, tmp_path: Path
+) -> None:
+    text = (bundled("prototypes") / "ksonnet" / "example.yaml").read_text(encoding="utf-8")
+    text += f'kubernetes: "{kubernetes}"\n'
+    app = load_app(write_app(tmp_path, {"environments/prod.yaml": text}))
+    used = {layer.prototype for layer in app.environments["prod"].components.values()}
+    assert used == {name for name in library() if name.startswith("ksonnet/")}
+    findings = compile_environment(app, "prod").findings
+    assert [finding.message for finding in findings if finding.is_error] == []
+
+
 def _images(value: object) -> list[str]:
     if isinstance(value, list):
         return [image for item in value for image in _images(item)]

@@ -8,6 +8,7 @@ import click
 
 from compiler.cli.app import compile_selection, load_any_app
 from compiler.cli.options import (
+    ENVIRONMENT,
     compile_options,
     compile_settings,
     component_option,
@@ -33,7 +34,7 @@ DIFFERENT = 1  # like kubectl diff: 0 none, 1 differences, above 1 an error
 
 
 @click.command()
-@click.argument("environment")
+@ENVIRONMENT
 @click.argument("other", required=False)
 @component_option
 @output_option("text", "json")

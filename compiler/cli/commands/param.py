@@ -156,7 +156,7 @@ def _words(words: Sequence[str], names: str) -> tuple[str | None, Sequence[str]]
         return None, words
     if len(words) == count + 1:
         return words[0], words[1:]
-    raise click.UsageError(f"write [COMPONENT] {names}: this is {len(words)} words")
+    raise click.UsageError(f"write [COMPONENT] {names}")
 
 
 def _app(directory: Path, environment: str | None) -> App | KsonnetApp:

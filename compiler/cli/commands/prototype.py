@@ -107,7 +107,11 @@ def _parameter_row(spec: ParameterSpec) -> tuple[str, str, str, str]:
 
 
 def _required_flags(found: Prototype) -> str:
-    required = (spec.name for spec in found.parameters.values() if spec.is_required)
+    required = (
+        spec.name
+        for spec in found.parameters.values()
+        if spec.is_required and spec.name != "name"  # the component's own, unless it is said
+    )
     return "".join(f" --{name}=…" for name in required)
 
 

@@ -174,9 +174,11 @@ def _restored(
 
 def _is_intact(root: Path, package: Package, wanted: LockedPackage) -> bool:
     directory = root / vendor_directory(package)
-    if not directory.is_dir():
+    try:
+        is_there = directory.is_dir()
+        return is_there and digest_of(read_content(directory, str(package))) == wanted.sha256
+    except ExternalError:  # something is in it that no package may hold
         return False
-    return digest_of(read_content(directory, str(package))) == wanted.sha256
 
 
 def _check_unchanged(root: Path, step: Step, lock: Mapping[str, LockedPackage]) -> None:

@@ -1,5 +1,6 @@
 """Keeps the content of packages by its digest, so that what was installed once needs no network."""
 
+import contextlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,10 +11,11 @@ from compiler.registry.content import digest_of, read_content, write_content
 
 
 def keep_content(cache: Path, content: Mapping[str, bytes]) -> None:
-    """Keep the content of a package."""
+    """Keep the content of a package; a cache that cannot be written costs only time later."""
     digest = digest_of(content)
     if cached_content(cache, digest) is None:
-        place_content(cache / "content" / digest, content)
+        with contextlib.suppress(ExternalError):
+            place_content(cache / "content" / digest, content)
 
 
 def cached_content(cache: Path, digest: str) -> dict[str, bytes] | None:

@@ -225,15 +225,9 @@ class GitRegistry:
     def _git(self, *arguments: str, stdin: bytes = b"", may_fail: bool = False) -> bytes:
         """Run git on the cached copy, which is made when it is missing."""
         if not (self._repository / "HEAD").exists():
-            self._create()
-        words = (*_SAFE, f"--git-dir={self._repository}", *arguments)
-        return _run(words, self._uri, stdin, may_fail=may_fail)
-
-    def _create(self) -> None:
-        self._repository.mkdir(parents=True, exist_ok=True)
-        _run(("init", "--quiet", "--bare", "--template=", str(self._repository)), self._uri)
-        where = f"--git-dir={self._repository}"
-        _run((where, "config", "remote.origin.url", self._uri.url), self._uri)
+            _run(("init", "--quiet", "--bare", "--template=", str(self._repository)), self._uri)
+        place = (f"--git-dir={self._repository}", "-c", f"remote.origin.url={self._uri.url}")
+        return _run((*_SAFE, *place, *arguments), self._uri, stdin, may_fail=may_fail)
 
 
 def _local_name(kind: str, ref: str) -> str:

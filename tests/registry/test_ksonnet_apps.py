@@ -107,7 +107,7 @@ def test_packages_that_ksonnet_installed_are_not_in_the_lock(
     app = ksonnet_app(tmp_path, "0.3.0")
     app.run("pkg", "install", "kubeflow/core")
     (app.root / "kuplet.lock").unlink()
-    assert "warning[package-unlocked]" in app.run("pkg", "verify").stderr
+    assert "warning[package-unlocked]" in app.run("pkg", "verify").stdout
     assert "it is pinned" in app.run("pkg", "update").stderr
     shutil.rmtree(app.root / "vendor")
     app.run("pkg", "install")

@@ -232,9 +232,9 @@ def test_verify_finds_changed_missing_and_foreign_files(app: AppDirectory) -> No
     (package / "more.txt").touch()
     done = app.fails("pkg", "verify")
     assert done.code == 1
-    assert 'core.libsonnet" is changed' in done.stderr
-    assert 'parts.yaml" is missing' in done.stderr
-    assert 'more.txt" is not part of the package' in done.stderr
+    assert 'core.libsonnet" is changed' in done.stdout
+    assert 'parts.yaml" is missing' in done.stdout
+    assert 'more.txt" is not part of the package' in done.stdout
     refused = app.fails("pkg", "install", "kubeflow/core")
     assert (refused.code, "error[package-changed]" in refused.stderr) == (2, True)
     app.run("pkg", "install", "--force")

@@ -61,6 +61,8 @@ def test_a_uri_is_read(text: str, expected: RegistryUri) -> None:
         ("https://secret@example.com/a.git", "credentials do not belong"),
         ("ssh://git:secret@example.com/a.git", "credentials do not belong"),
         ("s3://key:secret@bucket/a", "credentials do not belong"),
+        ("user:secret@github.com/a/b", "not supported"),
+        ("https://example.com/a.git?token=secret", "only ?ref="),
         ("ssh://-oProxyCommand=whoami/a.git", "no git repository"),
         ("https://example.com/a.git//../b", "cannot hold . or .."),
         ("https://example.com/a.git?ref=--upload-pack", "cannot be a branch"),
@@ -75,7 +77,7 @@ def test_what_is_dangerous_or_unknown_is_refused_without_showing_secrets(
     finding = caught.value.findings[0]
     said = f"{finding.message} {finding.hint}"
     assert words in said
-    assert "secret" not in said.replace("'secret'", "")
+    assert "secret" not in said
 
 
 @pytest.mark.parametrize("ref", ["-x", "a..b", "a b", "a:b", "a^", "a//b", "", "a/"])

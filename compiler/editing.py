@@ -10,10 +10,11 @@ from pathlib import Path
 
 from compiler.app import edit_app, new_app
 from compiler.app.load_app import unknown_environment
+from compiler.app.manifest_files import ManifestFile, one_object_each
 from compiler.errors import AppError, UsageError
 from compiler.jsonnet.evaluate import evaluate
 from compiler.ksonnet import edit_components, edit_environments, edit_params
-from compiler.ksonnet.app import KsonnetApp
+from compiler.ksonnet.app import ROOT_MODULE, KsonnetApp
 from compiler.ksonnet.values import typed
 from compiler.model.app import App, EnvironmentSettings
 from compiler.model.finding import Finding
@@ -101,6 +102,31 @@ def remove_component(app: App | KsonnetApp, name: str) -> list[str]:
     if isinstance(app, KsonnetApp):
         return edit_components.remove_component(app, name)
     return edit_app.remove_component(app, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What an import made: a component of each file."""
+
+    files: Sequence[ManifestFile]
+    written: Sequence[str]
+
+
+def import_files(
+    app: App | KsonnetApp,
+    files: Sequence[ManifestFile],
+    environment: str | None,
+    module: str | None,
+) -> Imported:
+    """Copy manifests into the app, each file as a component."""
+    if isinstance(app, KsonnetApp):
+        _refuse_if(environment, "--into", "apps of kuplet")
+        files = [part for file in files for part in one_object_each(file)]
+        written = edit_components.add_files(app, files, module or ROOT_MODULE)
+    else:
+        _refuse_if(module, "--module", "apps of ksonnet")
+        written = edit_app.add_files(app, files, environment)
+    return Imported(files=files, written=written)
 
 
 def create_module(app: App | KsonnetApp, name: str) -> str:

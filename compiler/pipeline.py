@@ -9,6 +9,7 @@ from compiler.errors import AppError, ExternalError, UsageError
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine, evaluate
 from compiler.ksonnet.app import KsonnetApp
 from compiler.ksonnet.objects import shown_objects
+from compiler.ksonnet.packages import package_imports
 from compiler.ksonnet.render import render_ksonnet
 from compiler.ksonnet.resolve import resolve_ksonnet
 from compiler.model.app import App, Dialect, Environment
@@ -137,7 +138,8 @@ def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Render
         raise UsageError(Finding(rule="tla-unsupported", message=message, hint=hint))
     environment = resolve(app, name, options.overrides)
     roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
-    program = program_for(environment, roots, options.jsonnet)
+    imports = package_imports(app.root, environment.packages)
+    program = program_for(environment, roots, options.jsonnet.extended_by(imports))
     result = evaluate(program, engine=options.engine)
     return Rendering(
         environment=environment, components=tuple(rendered_components(environment, result))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from compiler.app.load_app import ENVIRONMENTS, unknown_environment
+from compiler.app.manifest_files import ManifestFile
 from compiler.app.yaml_edit import delete_value, set_value
 from compiler.app.yaml_source import read_yaml
 from compiler.errors import AppError, UsageError
@@ -14,9 +15,11 @@ from compiler.model.json import JsonValue
 from compiler.model.parameter import Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
-from compiler.stages.names import did_you_mean
-from compiler.stages.resolve import layers_of
+from compiler.stages.names import check_new_name, did_you_mean
+from compiler.stages.resolve import layers_of, packages_of, prototype_in
 from compiler.stages.validate.parameters import check_value
+
+COMPONENTS = "components"  # the folder of an app's own sources, and the key of what they make
 
 
 def set_parameter(
@@ -69,6 +72,7 @@ def add_component(
         UsageError: A component of this name exists, or a parameter is missing.
         AppError: A parameter does not exist or does not fit.
     """
+    check_new_name(name, "a component")
     if name in component_names(app):
         raise component_exists(name)
     for key, value in values.items():
@@ -86,6 +90,33 @@ def add_component(
         return text
 
     return _edit(app, layer, with_component)
+
+
+def add_files(app: App, files: Sequence[ManifestFile], environment: str | None = None) -> list[str]:
+    """Copy each file into ``components/``, add a component made of it; return what was written.
+
+    Raises:
+        UsageError: A name cannot be used, or is taken.
+        AppError: The environment file cannot be edited.
+    """
+    layer = environment or shared_layer(app)
+    if layer not in app.environments:
+        raise unknown_environment(app, layer)
+    edited = f"{ENVIRONMENTS}/{layer}.yaml"
+    text = read_exactly(app.root / edited)
+    known = set(component_names(app))
+    texts: dict[str, str] = {}
+    for file in files:
+        source = f"{COMPONENTS}/{file.name}{file.suffix}"
+        check_new_name(file.name, "a component")
+        if file.name in known or (app.root / source).exists():
+            raise component_exists(file.name)
+        known.add(file.name)
+        texts[source] = file.text
+        text = set_value(text, (COMPONENTS, file.name, "source"), source, edited)
+    texts[edited] = text
+    write_texts({app.root / path: content for path, content in texts.items()})
+    return list(texts)
 
 
 def component_exists(name: str) -> UsageError:
@@ -145,11 +176,11 @@ def prototype_of(app: App, component: str, environment: str) -> Prototype:
     Raises:
         UsageError: There is no such component in that environment.
     """
-    for file in reversed(layers_of(app, environment)):
+    files = layers_of(app, environment)
+    for file in reversed(files):
         layer = file.components.get(component)
-        name = layer and (layer.prototype or layer.source)
-        if name:
-            return app.prototypes[name]
+        if layer and (layer.prototype or layer.source):
+            return prototype_in(app, layer, packages_of(app, files))
     if component not in component_names(app):
         raise unknown_component(component_names(app), component)
     message = f'environment "{environment}" has no component "{component}"'

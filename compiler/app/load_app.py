@@ -1,6 +1,7 @@
 """Reads an app's directory into an `App`: environments, own components, prototypes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,10 +19,17 @@ from compiler.model.app import (
 )
 from compiler.model.finding import Finding
 from compiler.model.manifest import mapping_at, text_at
+from compiler.model.package import Package, Registry
 from compiler.model.parameter import Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
-from compiler.registry.library import find_prototype
+from compiler.registry.library import find_prototype, library
+from compiler.registry.vendor import (
+    Installed,
+    installed_prototypes,
+    missing_package,
+    package_directory,
+)
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.json_schema import check_schema, field_path
 
@@ -51,13 +59,30 @@ def load_app(root: Path) -> App:
         AppError: With everything that is wrong with its files.
     """
     findings: list[Finding] = []
-    document = _checked_document(root / APP_FILE, root, "app", findings)
-    environments = dict(_environment_files(root, findings))
-    prototypes = dict(_prototypes(root, environments, findings))
+    app = _read_files(root, findings)
+    prototypes = dict(_prototypes(app, findings))
     if findings:
         raise AppError(*findings)
-    name = text_at(document.value, "name")
-    return App(name=name, root=root, environments=environments, prototypes=prototypes)
+    return replace(app, prototypes=prototypes)
+
+
+def load_files(root: Path) -> App:
+    """Read the app's own files only: its packages may be missing.
+
+    Raises:
+        AppError: With everything that is wrong with its files.
+    """
+    findings: list[Finding] = []
+    app = _read_files(root, findings)
+    if findings:
+        raise AppError(*findings)
+    return app
+
+
+def used_packages(app: App) -> list[Package]:
+    """Return the packages of all environments; those of the whole app last, so that they win."""
+    scoped = (package for file in app.environments.values() for package in file.packages.values())
+    return [*scoped, *app.packages.values()]
 
 
 def read_text(path: Path, shown: str) -> str:
@@ -73,7 +98,18 @@ def read_text(path: Path, shown: str) -> str:
         raise AppError(finding) from error
 
 
-def _checked_document(path: Path, root: Path, schema: str, findings: list[Finding]) -> YamlDocument:
+def _read_files(root: Path, findings: list[Finding]) -> App:
+    document = checked_document(root / APP_FILE, root, "app", findings)
+    return App(
+        name=text_at(document.value, "name"),
+        root=root,
+        environments=dict(_environment_files(root, findings)),
+        registries=_registries(document),
+        packages=_packages(document),
+    )
+
+
+def checked_document(path: Path, root: Path, schema: str, findings: list[Finding]) -> YamlDocument:
     """Read one file and check it against its schema; an unusable one reads as an empty object."""
     shown = path.relative_to(root).as_posix()
     try:
@@ -96,7 +132,7 @@ def _environment_files(
     root: Path, findings: list[Finding]
 ) -> Iterator[tuple[str, EnvironmentFile]]:
     for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
-        document = _checked_document(path, root, "environment", findings)
+        document = checked_document(path, root, "environment", findings)
         yield path.stem, _environment_file(path.stem, document)
 
 
@@ -112,11 +148,32 @@ def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
         kubernetes=text_at(value, "kubernetes"),
         destination=_destination(document),
         external=tuple(str(item) for item in external) if isinstance(external, list) else (),
+        packages=_packages(document),
         components={
             component: _component_layer(name, component, document)
             for component in mapping_at(value, "components")
         },
     )
+
+
+def _registries(document: YamlDocument) -> dict[str, Registry]:
+    return {
+        name: Registry(
+            name=name,
+            uri=text_at(fields, "uri"),
+            span=document.spans["registries", name, "uri"],
+        )
+        for name, fields in mapping_at(document.value, "registries").items()
+    }
+
+
+def _packages(document: YamlDocument) -> dict[str, Package]:
+    found: dict[str, Package] = {}
+    for path, version in mapping_at(document.value, "packages").items():
+        registry, _, name = path.partition("/")
+        span = document.key_spans["packages", path]
+        found[path] = Package(registry=registry, name=name, version=str(version), span=span)
+    return found
 
 
 def _destination(document: YamlDocument) -> Destination | None:
@@ -168,22 +225,58 @@ def _needs(path: tuple[str, str], document: YamlDocument) -> Iterator[Need]:
             yield Need(component=text_at(need, "component"), until=until, span=span)
 
 
-def _prototypes(
-    root: Path, environments: Mapping[str, EnvironmentFile], findings: list[Finding]
-) -> Iterator[tuple[str, Prototype]]:
-    """Read what the components are made from, each once."""
+def _prototypes(app: App, findings: list[Finding]) -> Iterator[tuple[str, Prototype]]:
+    """Read what the components are made from, each once, and once for every installed version."""
     wanted: dict[str, ComponentLayer] = {}
-    for file in environments.values():
+    for file in app.environments.values():
         for layer in file.components.values():
             name = layer.prototype or layer.source
             if name:
                 wanted.setdefault(name, layer)
+    packages = used_packages(app)
+    installed = installed_prototypes(app.root, packages) if packages else None
     for name, layer in sorted(wanted.items()):
         try:
-            is_source = layer.source is not None
-            yield name, read_component_source(root, name) if is_source else find_prototype(name)
+            if layer.source is not None:
+                yield name, read_component_source(app.root, name)
+            elif installed is None:
+                yield name, find_prototype(name)
+            else:
+                yield from _versions(app.root, name, packages, installed)
         except AppError as error:
             findings.extend(_at(finding, layer) for finding in error.findings)
+
+
+def _versions(
+    root: Path, name: str, packages: Sequence[Package], installed: Installed
+) -> Iterator[tuple[str, Prototype]]:
+    """Yield what a name means, and the same prototype in every version of its package."""
+    try:
+        found = find_prototype(name, {**library(), **installed.prototypes})
+    except AppError as error:
+        reasons = list(_reasons(root, name, packages, installed))
+        raise AppError(*(reasons or error.findings)) from error
+    yield name, found
+    for package in packages:
+        if package.path == found.package:
+            versions = installed_prototypes(root, [package]).prototypes.values()
+            for item in versions:
+                if item.base_name == found.base_name:
+                    yield f"{name}@{package.version}", item
+
+
+def _reasons(
+    root: Path, name: str, packages: Iterable[Package], installed: Installed
+) -> Iterator[Finding]:
+    """Yield why a prototype may not be found: its package is missing, or its header is wrong."""
+    for package in packages:
+        is_meant = "/" not in name or name.startswith(f"{package.registry}/")
+        if is_meant and package_directory(root, package) is None:
+            yield missing_package(package)
+    stem = name.rpartition("/")[2]
+    for finding in installed.broken:
+        if finding.span and Path(finding.span.file).stem == stem:
+            yield finding
 
 
 def _at(finding: Finding, layer: ComponentLayer) -> Finding:

@@ -1,6 +1,5 @@
 """Starts an app, and adds, changes and removes its environments."""
 
-import re
 from pathlib import Path
 
 from compiler.app.current_environment import replace_current_environment
@@ -12,10 +11,10 @@ from compiler.bundled import bundled, bundled_schema
 from compiler.errors import UsageError
 from compiler.model.app import App, EnvironmentSettings
 from compiler.model.finding import Finding
+from compiler.stages.names import check_new_name
 from compiler.stages.validate.json_schema import check_schema, field_path
 
 SCHEMAS = "schemas"  # copied into the app, so that editors find them offline
-NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _BASE = """\
 # yaml-language-server: $schema=../schemas/environment.schema.json
 # What every environment shares. Add components with: kuplet generate PROTOTYPE NAME
@@ -140,10 +139,7 @@ def _with_settings(text: str, settings: EnvironmentSettings, file: str) -> str:
 
 
 def _check_new_name(app: App, name: str) -> None:
-    if not NAME.fullmatch(name):
-        message = f'"{name}" cannot be the name of an environment'
-        hint = "use lower-case letters, digits and -"
-        raise UsageError(Finding(rule="name-invalid", message=message, hint=hint))
+    check_new_name(name, "an environment")
     if name in app.environments:
         message = f'there is an environment "{name}" already'
         raise UsageError(Finding(rule="environment-exists", message=message))

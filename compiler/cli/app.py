@@ -1,22 +1,26 @@
 """What most commands begin with: find the app, check the names that were typed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from compiler.app.load_app import find_app_root, load_app, unknown_environment
+from compiler.app.load_app import find_app_root, load_app, load_files, unknown_environment
+from compiler.app.load_app import used_packages as native_packages
+from compiler.cli.report.findings import print_findings
 from compiler.errors import AppError, UsageError
 from compiler.ksonnet.app import NO_ENVIRONMENT, KsonnetApp
 from compiler.ksonnet.load import is_ksonnet_app, load_ksonnet_app
-from compiler.ksonnet.packages import imports_of
-from compiler.ksonnet.prototypes import installed_prototypes
+from compiler.ksonnet.packages import imports_of, package_imports
+from compiler.ksonnet.packages import used_packages as ksonnet_packages
 from compiler.model.app import App
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.finding import Finding
+from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
+from compiler.model.package import Package
 from compiler.model.prototype import Prototype
 from compiler.pipeline import CompileOptions, compile_environment
 from compiler.registry.library import library
+from compiler.registry.vendor import installed_prototypes
 from compiler.stages.names import did_you_mean
 from compiler.stages.render import JsonnetOptions
 
@@ -49,27 +53,42 @@ def load_editable_app(directory: Path, environment: str | None) -> App | Ksonnet
 
 
 def known_prototypes(directory: Path) -> Mapping[str, Prototype]:
-    """Return the built-in prototypes; around an app of ksonnet those of its packages too."""
-    app = _ksonnet_app_around(directory)
-    return {**installed_prototypes(app), **library()} if app else library()
+    """Return the built-in prototypes, and around an app those of its packages.
+
+    One that cannot be read is a warning: it must not hide the others.
+    """
+    app = _app_around(directory)
+    if app is None:
+        return library()
+    installed = installed_prototypes(app.root, _used_packages(app))
+    print_findings([replace(item, severity=Severity.WARNING) for item in installed.broken])
+    return {**installed.prototypes, **library()}
 
 
 def preview_imports(directory: Path) -> tuple[Path, JsonnetOptions]:
     """Return the directory and the imports with which a prototype is tried out."""
-    app = _ksonnet_app_around(directory)
+    app = _app_around(directory)
     if app is None:
         return Path.cwd(), JsonnetOptions()
+    if isinstance(app, App):
+        packages = {package.path: package for package in _used_packages(app)}
+        return app.root, package_imports(app.root, packages)
     imports = imports_of(app, NO_ENVIRONMENT)
     options = JsonnetOptions(search=imports.library, files=imports.files, aliases=imports.aliases)
     return app.root, options
 
 
-def _ksonnet_app_around(directory: Path) -> KsonnetApp | None:
+def _app_around(directory: Path) -> App | KsonnetApp | None:
+    """Return the app's own files: prototypes are shown even where a package is missing."""
     try:
         root = find_app_root(directory)
     except UsageError:
         return None
-    return load_ksonnet_app(root) if is_ksonnet_app(root) else None
+    return load_ksonnet_app(root) if is_ksonnet_app(root) else load_files(root)
+
+
+def _used_packages(app: App | KsonnetApp) -> list[Package]:
+    return native_packages(app) if isinstance(app, App) else ksonnet_packages(app)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

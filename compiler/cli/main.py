@@ -19,7 +19,10 @@ BUG = 70  # EX_SOFTWARE of sysexits.h
 _COMMANDS = {
     "init": LazyCommand("init:init", "Start a new app", "Compose"),
     "prototype": LazyCommand("prototype:prototype", "Look at ready building blocks", "Compose"),
+    "registry": LazyCommand("registry:registry", "Places that packages come from", "Compose"),
+    "pkg": LazyCommand("pkg:pkg", "Install, update and verify packages", "Compose"),
     "generate": LazyCommand("generate:generate", "Make a component from a prototype", "Compose"),
+    "import": LazyCommand("import_:import_", "Make components of existing manifests", "Compose"),
     "component": LazyCommand("component:component", "List and remove components", "Compose"),
     "module": LazyCommand("module:module", "List the modules of a ksonnet app", "Compose"),
     "param": LazyCommand("param:param", "Set, list and compare parameters", "Compose"),

@@ -5,36 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.model.app import Destination
+from compiler.model.package import Package, Registry
 from compiler.model.source import SourceSpan
 
 COMPONENTS = "components"
 ENVIRONMENTS = "environments"
-VENDOR = "vendor"
 LIB = "lib"
 PARAMS = "params.libsonnet"
 ROOT_MODULE = "/"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """A package that an app uses.
-
-    Attributes:
-        version: As ``app.yaml`` pins it; empty for a registry without versions.
-    """
-
-    registry: str
-    name: str
-    version: str
-    span: SourceSpan
-
-    @property
-    def path(self) -> str:
-        """How imports begin: ``registry/name``."""
-        return f"{self.registry}/{self.name}".lstrip("/")
-
-    def __str__(self) -> str:
-        return f"{self.path}@{self.version}" if self.version else self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +32,7 @@ class KsonnetEnvironment:
     kubernetes: str
     destination: Destination | None
     targets: tuple[str, ...]
-    libraries: Mapping[str, Library]
+    libraries: Mapping[str, Package]
     span: SourceSpan
 
     @property
@@ -85,13 +63,17 @@ class KsonnetApp:
     """An app whose ``app.yaml`` says ``kind: ksonnet.io/app``.
 
     Attributes:
+        version: The ``apiVersion`` of ``app.yaml``.
         libraries: Packages that all environments use, by ``registry/name``.
+        registries: By name, those of ``app.override.yaml`` included.
     """
 
     name: str
     root: Path
+    version: str
     environments: Mapping[str, KsonnetEnvironment]
-    libraries: Mapping[str, Library]
+    libraries: Mapping[str, Package]
+    registries: Mapping[str, Registry]
 
     @property
     def environment_names(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Adds and removes the components and modules of a ksonnet app."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from compiler.app.edit_app import (
     check_required,
@@ -12,6 +12,7 @@ from compiler.app.edit_app import (
     unknown_component,
     write_texts,
 )
+from compiler.app.manifest_files import ManifestFile
 from compiler.errors import AppError, UsageError
 from compiler.jsonnet.edit import HINT, field_name, has_value, span_of
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, evaluate
@@ -86,6 +87,31 @@ def add_component(
     edited = set_at(app, place, dict(sorted(params.items())))
     source = f"{module_directory(module)}/{local}.jsonnet"
     texts = {source: _component_text(prototype, local), edited.file: edited.text}
+    write_texts({app.root / path: text for path, text in texts.items()})
+    return list(texts)
+
+
+def add_files(app: KsonnetApp, files: Sequence[ManifestFile], module: str) -> list[str]:
+    """Add a component for each file, without parameters; return the files that were written.
+
+    Raises:
+        UsageError: Two of them have the same name, or there is such a component already.
+    """
+    if module != ROOT_MODULE:
+        check_module_name(module)
+    params = module_file(app, module)
+    known = {item.name for item in component_files(app, [module])}
+    texts = {}
+    for file in files:
+        full = qualified(module, file.name)
+        check_component_name(file.name)
+        place = ParameterPlace(file=params, path=("components", file.name))
+        if full in known or has_value(params.text, place.path, params.file):
+            raise component_exists(full)
+        known.add(full)
+        params = set_at(app, place, {})
+        texts[f"{module_directory(module)}/{file.name}{file.suffix}"] = file.text
+    texts[params.file] = params.text
     write_texts({app.root / path: text for path, text in texts.items()})
     return list(texts)
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from compiler.app.load_app import APP_FILE, read_text
 from compiler.app.yaml_source import YamlDocument, read_yaml
 from compiler.errors import AppError
-from compiler.ksonnet.app import KsonnetApp, KsonnetEnvironment, Library
+from compiler.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.model.app import Destination
 from compiler.model.finding import Finding
 from compiler.model.manifest import list_at, mapping_at, text_at
+from compiler.model.package import Package, Registry
 
 KIND = "ksonnet.io/app"
 OVERRIDE_FILE = "app.override.yaml"
@@ -37,16 +38,20 @@ def load_ksonnet_app(root: Path) -> KsonnetApp:
         name: _environment(document, name, version)
         for name in mapping_at(document.value, "environments")
     }
+    registries = _registries(document)
     if (root / OVERRIDE_FILE).is_file():
         override = _checked(root / OVERRIDE_FILE)
         for name in mapping_at(override.value, "environments"):
             own = _environment(override, name, text_at(override.value, "apiVersion"))
             environments[name] = _overridden(environments.get(name), own, override)
+        registries |= _registries(override, is_override=True)
     return KsonnetApp(
         name=_text(document.value, "name") or root.name,
         root=root,
+        version=version,
         environments=environments,
         libraries=_libraries(document, ("libraries",)),
+        registries=registries,
     )
 
 
@@ -112,12 +117,12 @@ def _overridden(
     )
 
 
-def _libraries(document: YamlDocument, path: tuple[str, ...]) -> Mapping[str, Library]:
+def _libraries(document: YamlDocument, path: tuple[str, ...]) -> Mapping[str, Package]:
     """Read libraries by ``registry/name``; before 0.3.0 their keys were bare names."""
-    found: dict[str, Library] = {}
+    found: dict[str, Package] = {}
     for key, fields in mapping_at(document.value, *path).items():
         registry, _, name = key.rpartition("/")
-        library = Library(
+        library = Package(
             registry=_text(fields, "registry") or registry,
             name=name,
             version=_text(fields, "version") or _text(fields, "gitVersion", "commitSha"),
@@ -125,6 +130,19 @@ def _libraries(document: YamlDocument, path: tuple[str, ...]) -> Mapping[str, Li
         )
         found[library.path] = library
     return found
+
+
+def _registries(document: YamlDocument, *, is_override: bool = False) -> dict[str, Registry]:
+    return {
+        name: Registry(
+            name=name,
+            uri=_text(fields, "uri"),
+            protocol=_text(fields, "protocol"),
+            is_override=is_override,
+            span=document.key_spans["registries", name],
+        )
+        for name, fields in mapping_at(document.value, "registries").items()
+    }
 
 
 def _text(value: object, *keys: str) -> str:

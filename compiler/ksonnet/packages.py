@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from compiler.ksonnet.app import (
     COMPONENTS,
     ENVIRONMENTS,
     LIB,
     ROOT_MODULE,
-    VENDOR,
     KsonnetApp,
     KsonnetEnvironment,
-    Library,
 )
 from compiler.ksonnet.klib.library import library_files
+from compiler.model.package import Package
+from compiler.registry.vendor import VENDOR, package_directory
+from compiler.stages.render import JsonnetOptions
 
 _PACKAGES = "<packages>"
 _OWN_LIBRARY = "<k.libsonnet>"  # searched after the app's own lib/
@@ -37,19 +39,17 @@ class Imports:
     library: tuple[str, ...]
     search: tuple[str, ...]
     aliases: Mapping[str, str]
-    missing: tuple[Library, ...]
+    missing: tuple[Package, ...]
 
 
 def imports_of(app: KsonnetApp, environment: KsonnetEnvironment) -> Imports:
     """Return the import paths of an environment, in ksonnet's order."""
     found = libraries_of(app, environment)
-    places = {path: package_directory(app, library) for path, library in found.items()}
-    pinned = {path: place for path, place in places.items() if place and "@" in place}
     version = environment.kubernetes
     lib = (f"{LIB}/ksonnet-lib/{version}", f"{LIB}/{version}", LIB, _OWN_LIBRARY)
     return Imports(
         roots={name: str(app.root / name) for name in (COMPONENTS, ENVIRONMENTS, VENDOR, LIB)},
-        files={f"{_OWN_LIBRARY}/{name}": text for name, text in library_files().items()},
+        files=_own_library(),
         library=(_PACKAGES, *lib, VENDOR),
         search=(
             *_module_directories(environment),
@@ -59,25 +59,51 @@ def imports_of(app: KsonnetApp, environment: KsonnetEnvironment) -> Imports:
             environment.directory,
             ENVIRONMENTS,
         ),
-        aliases={
-            f"{base}/{path}": place
-            for path, place in pinned.items()
-            for base in (_PACKAGES, VENDOR)
-        },
-        missing=tuple(library for path, library in found.items() if places[path] is None),
+        aliases=_aliases(app.root, found),
+        missing=tuple(
+            package for package in found.values() if package_directory(app.root, package) is None
+        ),
     )
 
 
-def libraries_of(app: KsonnetApp, environment: KsonnetEnvironment) -> dict[str, Library]:
+def package_imports(root: Path, packages: Mapping[str, Package]) -> JsonnetOptions:
+    """Return what the components of an app of kuplet may import besides its own files.
+
+    An app without packages needs nothing, and pays for nothing.
+    """
+    if not packages:
+        return JsonnetOptions()
+    return JsonnetOptions(
+        search=(_PACKAGES, _OWN_LIBRARY, VENDOR),
+        files=_own_library(),
+        aliases=_aliases(root, packages),
+    )
+
+
+def _own_library() -> dict[str, str]:
+    return {f"{_OWN_LIBRARY}/{name}": text for name, text in library_files().items()}
+
+
+def _aliases(root: Path, packages: Mapping[str, Package]) -> dict[str, str]:
+    """Let a package's path stand for the directory of its version."""
+    places = {path: package_directory(root, package) for path, package in packages.items()}
+    return {
+        f"{base}/{path}": place
+        for path, place in places.items()
+        if place and "@" in place
+        for base in (_PACKAGES, VENDOR)
+    }
+
+
+def libraries_of(app: KsonnetApp, environment: KsonnetEnvironment) -> dict[str, Package]:
     """Return the packages of an environment; its own version of one beats the app's."""
     return {**app.libraries, **environment.libraries}
 
 
-def package_directory(app: KsonnetApp, library: Library) -> str | None:
-    """Return where a package is, relative to the app; an unversioned copy serves every version."""
-    plain = f"{VENDOR}/{library.path}"
-    candidates = (f"{plain}@{library.version}", plain) if library.version else (plain,)
-    return next((item for item in candidates if (app.root / item).is_dir()), None)
+def used_packages(app: KsonnetApp) -> list[Package]:
+    """Return the packages of all environments; those of the whole app last, so that they win."""
+    scoped = (library for each in app.environments.values() for library in each.libraries.values())
+    return [*scoped, *app.libraries.values()]
 
 
 def _module_directories(environment: KsonnetEnvironment) -> Iterator[str]:

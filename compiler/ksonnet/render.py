@@ -23,6 +23,7 @@ from compiler.model.json import JsonObject, JsonValue
 from compiler.model.parameter import merge_patch
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
+from compiler.registry.vendor import missing_package
 from compiler.stages.render import (
     ENTRY,
     JsonnetOptions,
@@ -131,14 +132,8 @@ def _explained(finding: Finding, imports: Imports) -> Finding:
     """Say which package is missing instead of which of its files."""
     for library in imports.missing:
         if f"no file '{library.path}/" in finding.message:
-            return replace(
-                finding,
-                rule="package-missing",
-                message=f'package "{library}" is not in vendor/',
-                notes=(*finding.notes, f"named at {library.span}"),
-                hint="copy it from another clone; `kuplet pkg install` will bring it in a later"
-                " version",
-            )
+            notes = (*finding.notes, f"named at {library.span}")
+            return replace(missing_package(library), span=finding.span, notes=notes)
     return finding
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compiler.model.package import Package, Registry
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
@@ -107,6 +108,7 @@ class EnvironmentFile:
     kubernetes: str = ""
     destination: Destination | None = None
     external: tuple[str, ...] = ()
+    packages: Mapping[str, Package] = field(default_factory=dict)
     components: Mapping[str, ComponentLayer] = field(default_factory=dict)
 
 
@@ -117,13 +119,18 @@ class App:
     Attributes:
         environments: By name, abstract ones included.
         prototypes: Everything its components are made from, by the name that they use:
-            ``kuplet/tf-job`` for a prototype, ``components/x.jsonnet`` for an own source.
+            ``kuplet/tf-job`` for a prototype, ``components/x.jsonnet`` for an own source. One of a
+            package is there once more for every installed version: ``kubeflow/tf-job@v0.5.1``.
+        registries: By name; the built-in one is not among them.
+        packages: What every environment uses unless it says otherwise, by ``registry/name``.
     """
 
     name: str
     root: Path
     environments: Mapping[str, EnvironmentFile]
     prototypes: Mapping[str, Prototype] = field(default_factory=dict)
+    registries: Mapping[str, Registry] = field(default_factory=dict)
+    packages: Mapping[str, Package] = field(default_factory=dict)
 
     @property
     def environment_names(self) -> tuple[str, ...]:
@@ -157,6 +164,7 @@ class Environment:
         kubernetes: Version to validate against, ``major.minor``.
         namespace: Namespace of objects that name none.
         external: ``Kind/name`` of objects that others provide.
+        packages: Packages that its components may import, by ``registry/name``.
         dialect: Decides which labels objects get, and whether a namespace.
     """
 
@@ -168,6 +176,7 @@ class Environment:
     namespace: str
     external: frozenset[str]
     components: tuple[Component, ...]
+    packages: Mapping[str, Package] = field(default_factory=dict)
     dialect: Dialect = Dialect.KUPLET
 
     @property

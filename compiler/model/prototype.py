@@ -16,6 +16,7 @@ class Prototype:
     Attributes:
         name: Its full name, for example ``io.kuplet.pkg.tf-job``.
         package: ``registry/package`` that it belongs to; empty for an app's own component.
+        version: The version of that package; empty when it has none.
         file: Path of its source, as people write it.
         source: The Jsonnet text, header included, so that line numbers hold.
         is_closed: Whether only declared parameters may be set. A Jsonnet source of the app that
@@ -28,6 +29,7 @@ class Prototype:
     file: str
     source: str
     package: str = ""
+    version: str = ""
     short_description: str = ""
     description: str = ""
     parameters: Mapping[str, ParameterSpec] = field(default_factory=dict)
@@ -39,6 +41,11 @@ class Prototype:
     def stem(self) -> str:
         """The last part of its name, without registry, folder or file type: ``tf-job``."""
         return PurePosixPath(self.file).stem
+
+    @property
+    def base_name(self) -> str:
+        """The last part of its full name: ``tf-job``."""
+        return self.name.rpartition(".")[2].rpartition("/")[2]
 
     @property
     def short_name(self) -> str:

@@ -1,4 +1,4 @@
-"""The prototypes that an app can use; today those of the built-in registries."""
+"""The prototypes of the built-in registries, and how a prototype is found by name."""
 
 import json
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from compiler.stages.names import did_you_mean
 
 BUILT_IN = "kuplet"
 KSONNET = "ksonnet"  # a registry of one package: the prototypes that ksonnet itself had
+RESERVED = (BUILT_IN, KSONNET)
 
 
 @cache
@@ -28,6 +29,8 @@ def library() -> dict[str, Prototype]:
 def find_prototype(name: str, known: Mapping[str, Prototype] | None = None) -> Prototype:
     """Return the prototype that ``name`` means: its short name, or any unique end of its full name.
 
+    The end of a name means an installed prototype before a built-in one.
+
     Args:
         known: Where to look, by short name; the built-in registry when left out.
 
@@ -37,8 +40,7 @@ def find_prototype(name: str, known: Mapping[str, Prototype] | None = None) -> P
     known = library() if known is None else known
     if name in known:
         return known[name]
-    exact = [item for item in known.values() if item.name == name]
-    matches = exact or [item for item in known.values() if item.name.endswith(name)]
+    matches = _matches(name, known)
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -48,6 +50,26 @@ def find_prototype(name: str, known: Mapping[str, Prototype] | None = None) -> P
     message = f'there is no prototype "{name}"'
     hint = did_you_mean(name if "/" in name else f"{BUILT_IN}/{name}", known)
     raise AppError(Finding(rule="prototype-unknown", message=message, hint=hint))
+
+
+def _matches(name: str, known: Mapping[str, Prototype]) -> list[Prototype]:
+    """Return what a name may mean; one with slashes is ``registry/name`` or with the package."""
+    items = known.values()
+    if "/" in name:
+        return [item for item in items if name in (_long_name(item), _plain_name(item))]
+    if exact := [item for item in items if item.name == name]:
+        return exact
+    found = [item for item in items if item.name.endswith(name)]
+    built_in = {item.package for item in library().values()}
+    return [item for item in found if item.package not in built_in] or found
+
+
+def _long_name(item: Prototype) -> str:
+    return f"{item.package}/{item.base_name}"
+
+
+def _plain_name(item: Prototype) -> str:
+    return f"{item.package.partition('/')[0]}/{item.base_name}"
 
 
 def _read(file: Path) -> Prototype:

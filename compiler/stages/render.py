@@ -7,7 +7,7 @@ components through ``std.extVar("__ksonnet/components")``.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compiler.model.app import Component, Environment
 from compiler.model.finding import Finding
@@ -60,6 +60,15 @@ class JsonnetOptions:
     ext_vars: Mapping[str, str] = field(default_factory=dict)
     ext_code: Mapping[str, str] = field(default_factory=dict)
     tla_vars: Mapping[str, str] = field(default_factory=dict)
+
+    def extended_by(self, weaker: "JsonnetOptions") -> "JsonnetOptions":
+        """Return these options with what packages add; their directories are searched last."""
+        return replace(
+            self,
+            search=(*self.search, *weaker.search),
+            files={**weaker.files, **self.files},
+            aliases={**weaker.aliases, **self.aliases},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Merges the layers of one environment: default < base < … < environment < ``--set``."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compiler.errors import AppError
@@ -15,6 +15,7 @@ from compiler.model.app import (
 )
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
+from compiler.model.package import Package
 from compiler.model.parameter import Parameter, ParameterSpec, ParameterType, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
@@ -47,6 +48,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         AppError: With everything that is wrong in its layers.
     """
     files = layers_of(app, name)
+    packages = packages_of(app, files)
     findings: list[Finding] = []
     stacks = _stacks(files)
     components: list[Component] = []
@@ -56,7 +58,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
     for component, layers in sorted(enabled.items()):
         mine = [override for override in overrides if override.component == component]
         try:
-            components.append(_component(app, layers, mine))
+            components.append(_component(app, layers, packages, mine))
         except AppError as error:
             findings += error.findings
     if findings:
@@ -72,6 +74,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         destination=destination,
         namespace=destination.namespace or f"{app.name}-{name}",
         external=frozenset(item for file in files for item in file.external),
+        packages=packages,
         components=tuple(components),
     )
 
@@ -118,6 +121,39 @@ def layers_of(app: App, name: str) -> list[EnvironmentFile]:
     return chain
 
 
+def packages_of(app: App, files: Iterable[EnvironmentFile]) -> dict[str, Package]:
+    """Return the packages of an environment; a stronger layer's version beats the app's."""
+    found = dict(app.packages)
+    for file in files:
+        found.update(file.packages)
+    return found
+
+
+def prototype_in(app: App, layer: ComponentLayer, packages: Mapping[str, Package]) -> Prototype:
+    """Return what a layer makes a component from, in the version that an environment uses.
+
+    Raises:
+        AppError: The environment has no such package, or its version no such prototype.
+    """
+    name = layer.prototype or layer.source or ""
+    found = app.prototypes[name]
+    if found.package in packages:
+        package = packages[found.package]
+        if item := app.prototypes.get(f"{name}@{package.version}"):
+            return item
+        message = f'package "{package}" has no prototype "{name}", or is not in vendor/'
+        hint = "bring it back: kuplet pkg install"
+    elif f"{name}@{found.version}" in app.prototypes:
+        message = f'"{name}" is made from package "{found.package}", which is not installed here'
+        hint = f"kuplet pkg install {found.package} --env ENVIRONMENT"
+    else:  # a source of the app, or built in
+        return found
+    span = layer.prototype_span
+    raise AppError(
+        Finding(rule="package-missing", message=message, span=span, component=layer.name, hint=hint)
+    )
+
+
 def _stacks(files: Sequence[EnvironmentFile]) -> dict[str, list[ComponentLayer]]:
     """Return what each layer says of each component, weakest first."""
     stacks: dict[str, list[ComponentLayer]] = {}
@@ -134,9 +170,12 @@ def _last(layers: Sequence[ComponentLayer], field: str) -> object:
 
 
 def _component(
-    app: App, layers: Sequence[ComponentLayer], overrides: Sequence[Override]
+    app: App,
+    layers: Sequence[ComponentLayer],
+    packages: Mapping[str, Package],
+    overrides: Sequence[Override],
 ) -> Component:
-    prototype = _prototype(app, layers)
+    prototype = _prototype(app, layers, packages)
     settings: dict[str, list[Setting]] = {}
     for layer in layers:
         for name, setting in layer.params.items():
@@ -159,11 +198,12 @@ def _component(
     )
 
 
-def _prototype(app: App, layers: Sequence[ComponentLayer]) -> Prototype:
+def _prototype(
+    app: App, layers: Sequence[ComponentLayer], packages: Mapping[str, Package]
+) -> Prototype:
     for layer in reversed(layers):
-        name = layer.prototype or layer.source
-        if name:
-            return app.prototypes[name]
+        if layer.prototype or layer.source:
+            return prototype_in(app, layer, packages)
     component, span = layers[-1].name, layers[-1].span
     message = f'component "{component}" says neither "prototype" nor "source"'
     hint = f"add, for example: {component}: {{prototype: kuplet/tf-job}}"

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from compiler.app.new_app import NAME, create_app
+from compiler.app.new_app import create_app
 from compiler.cli.options import settings_options
 from compiler.model.app import EnvironmentSettings
+from compiler.stages.names import NAME
 
 
 @click.command()

@@ -1,0 +1,84 @@
+"""``kuplet registry``: where packages come from."""
+
+from pathlib import Path
+
+import click
+
+from compiler.app.load_app import find_app_root
+from compiler.cli.options import output_option
+from compiler.cli.report.table import rows_text
+from compiler.model.package import Registry
+from compiler.packages.packaged_app import load_packaged_app
+from compiler.packages.registries import (
+    REGISTRY_COLUMNS,
+    add_registry,
+    move_registry,
+    registry_lines,
+    registry_rows,
+    remove_registry,
+)
+from compiler.registry.uri import shown_uri
+
+
+@click.group()
+def registry() -> None:
+    """List, add, change and remove the places that packages come from."""
+
+
+@registry.command("list")
+@output_option("table", "json", "yaml")
+@click.pass_obj
+def list_(directory: Path, /, output: str) -> None:
+    """List the registries of the app."""
+    rows = list(registry_rows(load_packaged_app(find_app_root(directory))))
+    click.echo(rows_text("registryList", REGISTRY_COLUMNS, rows, output))
+
+
+@registry.command()
+@click.argument("name")
+@click.pass_obj
+def describe(directory: Path, /, name: str) -> None:
+    """Show where a registry is and what it offers."""
+    app = load_packaged_app(find_app_root(directory))
+    click.echo("\n".join(registry_lines(app, name, report)))
+
+
+@registry.command()
+@click.argument("name")
+@click.argument("uri")
+@click.option("-o", "--override", is_flag=True, help="Write into app.override.yaml (ksonnet).")
+@click.pass_obj
+def add(directory: Path, /, name: str, uri: str, *, override: bool) -> None:
+    """Add the registry at URI under NAME.
+
+    URI is a directory, github.com/OWNER/NAME/tree/REF/DIRECTORY, any git URL as
+    URL.git//DIRECTORY?ref=REF, or s3://BUCKET/PREFIX.
+    """
+    app = load_packaged_app(find_app_root(directory))
+    added = Registry(name=name, uri=uri, is_override=override)
+    file, count = add_registry(app, added, report)
+    click.echo(f"added registry {name} to {file}: {count} packages", err=True)
+
+
+@registry.command("set")
+@click.argument("name")
+@click.option("--uri", required=True, help="Where it is now.")
+@click.pass_obj
+def set_(directory: Path, /, name: str, uri: str) -> None:
+    """Change the URI of registry NAME; installed packages stay until they are updated."""
+    file, _ = move_registry(load_packaged_app(find_app_root(directory)), name, uri, report)
+    click.echo(f"registry {name} in {file} is now {shown_uri(uri)}", err=True)
+
+
+@registry.command()
+@click.argument("name")
+@click.pass_obj
+def rm(directory: Path, /, name: str) -> None:
+    """Remove registry NAME, unless a package of it is installed."""
+    file = remove_registry(load_packaged_app(find_app_root(directory)), name)
+    click.echo(f"removed registry {name} from {file}", err=True)
+
+
+def report(line: str) -> None:
+    """Print what happens besides the result."""
+    click.echo(line, err=True)

@@ -1,0 +1,1 @@
+"""Registries and packages of an app of either format: install, update, verify, remove."""

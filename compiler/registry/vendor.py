@@ -1,0 +1,95 @@
+"""The packages in an app's ``vendor/``: where they are, and their prototypes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from compiler.errors import AppError
+from compiler.model.finding import Finding
+from compiler.model.package import Package
+from compiler.model.prototype import Prototype
+from compiler.model.source import SourceSpan
+from compiler.stages.declaration import parse_prototype
+
+VENDOR = "vendor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """The prototypes of some packages.
+
+    Attributes:
+        prototypes: By short name, sorted.
+        broken: What is wrong with those that cannot be read.
+    """
+
+    prototypes: Mapping[str, Prototype]
+    broken: tuple[Finding, ...]
+
+
+def vendor_directory(package: Package) -> str:
+    """Return where an install puts a package, relative to the app."""
+    return f"{VENDOR}/{package}"
+
+
+def package_directory(root: Path, package: Package) -> str | None:
+    """Return where a package is, relative to the app; an unversioned copy serves every version."""
+    candidates = (vendor_directory(package), f"{VENDOR}/{package.path}")
+    return next((item for item in candidates if (root / item).is_dir()), None)
+
+
+def missing_package(package: Package) -> Finding:
+    """Return the finding for a package that ``vendor/`` lacks."""
+    return Finding(
+        rule="package-missing",
+        message=f'package "{package}" is not in vendor/',
+        span=package.span,
+        hint="bring it back: kuplet pkg install",
+    )
+
+
+def installed_prototypes(root: Path, packages: Iterable[Package]) -> Installed:
+    """Return the prototypes of those packages that are in ``vendor/``.
+
+    Prototypes of two packages of a registry may be called alike; then both are known by their
+    package too: ``kubeflow/core/tensorboard``.
+    """
+    found: dict[tuple[str, str], Prototype] = {}
+    broken: list[Finding] = []
+    for package in packages:
+        for item in _read(root, package):
+            if isinstance(item, Finding):
+                broken.append(item)
+            else:
+                found[item.package, item.name] = item
+    owners: dict[str, set[str]] = {}
+    for item in found.values():
+        owners.setdefault(item.short_name, set()).add(item.package)
+    distinct = (
+        _qualified(item) if len(owners[item.short_name]) > 1 else item for item in found.values()
+    )
+    return Installed(
+        prototypes=dict(sorted((item.short_name, item) for item in distinct)), broken=tuple(broken)
+    )
+
+
+def _qualified(prototype: Prototype) -> Prototype:
+    head = prototype.name.removesuffix(prototype.base_name)
+    package = prototype.package.partition("/")[2]
+    return replace(prototype, name=f"{head}{package}/{prototype.base_name}")
+
+
+def _read(root: Path, package: Package) -> Iterator[Prototype | Finding]:
+    directory = package_directory(root, package)
+    if directory is None:
+        return
+    for path in sorted((root / directory).glob("prototypes/**/*.jsonnet")):
+        file = path.relative_to(root).as_posix()
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            yield replace(parse_prototype(text, file, package.path), version=package.version)
+        except AppError as error:
+            yield from error.findings
+        except (OSError, UnicodeDecodeError) as error:
+            message = f'cannot read "{file}": {error}'
+            yield Finding(rule="file-unreadable", message=message, span=SourceSpan(file))

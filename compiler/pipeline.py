@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from compiler.bundled import bundled
 from compiler.errors import AppError, ExternalError, UsageError
-from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine, evaluate
+from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
 from compiler.ksonnet.app import KsonnetApp
 from compiler.ksonnet.objects import shown_objects
-from compiler.ksonnet.packages import package_imports
+from compiler.ksonnet.packages import (
+    evaluate_with_packages,
+    missing_packages,
+    package_imports,
+)
 from compiler.ksonnet.render import render_ksonnet
 from compiler.ksonnet.resolve import resolve_ksonnet
 from compiler.model.app import App, Dialect, Environment
@@ -149,7 +153,8 @@ def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Render
     roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
     imports = package_imports(app.root, environment.packages)
     program = program_for(environment, roots, options.jsonnet.extended_by(imports))
-    result = evaluate(program, engine=options.engine)
+    missing = missing_packages(app.root, environment.packages)
+    result = evaluate_with_packages(program, options.engine, missing)
     return Rendering(
         environment=environment, components=tuple(rendered_components(environment, result))
     )

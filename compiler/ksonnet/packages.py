@@ -1,9 +1,11 @@
 """Where imports of a ksonnet app are searched, and which of its packages are there."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from compiler.errors import AppError
+from compiler.jsonnet.evaluate import Engine, evaluate
 from compiler.ksonnet.app import (
     COMPONENTS,
     ENVIRONMENTS,
@@ -13,9 +15,11 @@ from compiler.ksonnet.app import (
     KsonnetEnvironment,
 )
 from compiler.ksonnet.klib.library import library_files
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
 from compiler.model.package import Package
-from compiler.registry.vendor import VENDOR, package_directory
-from compiler.stages.render import JsonnetOptions
+from compiler.registry.vendor import VENDOR, missing_package, package_directory
+from compiler.stages.render import JsonnetOptions, JsonnetProgram
 
 _PACKAGES = "<packages>"
 _OWN_LIBRARY = "<k.libsonnet>"  # searched after the app's own lib/
@@ -60,9 +64,7 @@ def imports_of(app: KsonnetApp, environment: KsonnetEnvironment) -> Imports:
             ENVIRONMENTS,
         ),
         aliases=_aliases(app.root, found),
-        missing=tuple(
-            package for package in found.values() if package_directory(app.root, package) is None
-        ),
+        missing=missing_packages(app.root, found),
     )
 
 
@@ -76,6 +78,33 @@ def package_imports(root: Path, packages: Mapping[str, Package]) -> JsonnetOptio
         files=_own_library(),
         aliases=_aliases(root, packages),
     )
+
+
+def missing_packages(root: Path, packages: Mapping[str, Package]) -> tuple[Package, ...]:
+    """Return the packages that ``vendor/`` lacks."""
+    return tuple(item for item in packages.values() if package_directory(root, item) is None)
+
+
+def evaluate_with_packages(
+    program: JsonnetProgram, engine: Engine, missing: Iterable[Package]
+) -> JsonObject:
+    """Evaluate a program; an import that fails says which package is missing, not which file.
+
+    Raises:
+        AppError: The program is wrong, or a package that it imports is missing.
+    """
+    try:
+        return evaluate(program, engine=engine)
+    except AppError as error:
+        raise AppError(*(_explained(item, missing) for item in error.findings)) from error
+
+
+def _explained(finding: Finding, missing: Iterable[Package]) -> Finding:
+    for package in missing:
+        if f"no file '{package.path}/" in finding.message:
+            notes = (*finding.notes, f"named at {package.span}")
+            return replace(missing_package(package), span=finding.span, notes=notes)
+    return finding
 
 
 def _own_library() -> dict[str, str]:

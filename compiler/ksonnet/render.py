@@ -9,21 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from compiler.errors import AppError
-from compiler.jsonnet.evaluate import Engine, evaluate
+from compiler.jsonnet.evaluate import Engine
 from compiler.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.ksonnet.modules import ComponentFile, component_files, module_names
 from compiler.ksonnet.old_jsonnet import as_ksonnet_read
-from compiler.ksonnet.packages import Imports, imports_of
+from compiler.ksonnet.packages import Imports, evaluate_with_packages, imports_of
 from compiler.ksonnet.params import ModuleParams, destination_code
 from compiler.ksonnet.plain import plain_object
 from compiler.ksonnet.resolve import Resolution
 from compiler.model.app import Component
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonValue
 from compiler.model.parameter import merge_patch
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
-from compiler.registry.vendor import missing_package
 from compiler.stages.render import (
     ENTRY,
     JsonnetOptions,
@@ -55,7 +54,7 @@ def render_ksonnet(
         sources = {item.file: as_ksonnet_read(item.text) for item in files}
         program = _program(resolution.settings, imports, module, texts, foreign, options)
         program = replace(program, files={**program.files, **sources})
-        result = _evaluate(program, engine, imports)
+        result = evaluate_with_packages(program, engine, imports.missing)
         for item in files:
             if item.is_plain and item.name in result:  # its parameters beat main.jsonnet
                 result[item.name] = _patched(result[item.name], item, module)
@@ -119,22 +118,6 @@ def _program(
         ext_code={**options.ext_code, **plumbing},
         ext_vars=options.ext_vars,
     )
-
-
-def _evaluate(program: JsonnetProgram, engine: Engine, imports: Imports) -> JsonObject:
-    try:
-        return evaluate(program, engine=engine)
-    except AppError as error:
-        raise AppError(*(_explained(finding, imports) for finding in error.findings)) from error
-
-
-def _explained(finding: Finding, imports: Imports) -> Finding:
-    """Say which package is missing instead of which of its files."""
-    for library in imports.missing:
-        if f"no file '{library.path}/" in finding.message:
-            notes = (*finding.notes, f"named at {library.span}")
-            return replace(missing_package(library), span=finding.span, notes=notes)
-    return finding
 
 
 def _rendering(

@@ -10,6 +10,7 @@ from compiler.app.lock import LOCK_FILE, read_lock, write_lock
 from compiler.errors import ExternalError, KupletError, UsageError
 from compiler.model.finding import Finding
 from compiler.model.package import FetchedPackage, LockedPackage, Package
+from compiler.packages.package_id import parse_package
 from compiler.packages.packaged_app import (
     PackagedApp,
     all_or_nothing,
@@ -23,7 +24,7 @@ from compiler.packages.users import check_unused
 from compiler.registry.cache import cached_content, keep_content, place_content
 from compiler.registry.content import digest_of, read_content
 from compiler.registry.library import RESERVED
-from compiler.registry.vendor import package_directory, vendor_directory
+from compiler.registry.vendor import package_directory, vendor_directory, writable_directory
 
 Report = Callable[[str], None]
 
@@ -73,7 +74,8 @@ def install(app: PackagedApp, steps: list[Step], *, force: bool = False) -> None
         AppError: The app's files cannot be edited.
         UsageError: A package in ``vendor/`` was changed by hand, and ``force`` is not said.
     """
-    lock = read_lock(app.root)
+    before = read_lock(app.root)
+    lock = dict(before)
     if not force:
         for step in steps:
             _check_unchanged(app.root, step, lock)
@@ -85,8 +87,8 @@ def install(app: PackagedApp, steps: list[Step], *, force: bool = False) -> None
         _write_lock(app.root, lock)
         for step in steps:
             keep_content(registry_cache(), step.fetched.content)
-            place_content(app.root / vendor_directory(step.package), step.fetched.content)
-    _clean(app)
+            place_content(writable_directory(app.root, step.package), step.fetched.content)
+    _clean(app, before)
 
 
 def locked(uri: str, fetched: FetchedPackage) -> LockedPackage:
@@ -112,12 +114,13 @@ def remove(app: PackagedApp, path: str, scope: str) -> str:
         others = [name for name, packages in app.scopes.items() if path in packages]
         hint = f"it is named in {', '.join(others)}: add --env" if others else ""
         raise UsageError(Finding(rule="package-unknown", message=message, hint=hint))
+    lock = read_lock(app.root)
     if not app.files.pins_commits:  # sources of ksonnet apps import what they like
         check_unused(app.root, path, scope)
     with all_or_nothing(app):
         file = app.files.delete_package(scope, path)
-        _write_lock(app.root, read_lock(app.root))
-    _clean(app)
+        _write_lock(app.root, lock)
+    _clean(app, lock)
     return file
 
 
@@ -146,7 +149,7 @@ def restore(app: PackagedApp, report: Report, *, force: bool = False) -> Iterato
             lock[name] = locked(uri, fetched)
             write_lock(app.root, lock)
         keep_content(registry_cache(), fetched.content)
-        place_content(app.root / vendor_directory(package), fetched.content)
+        place_content(writable_directory(app.root, package), fetched.content)
         yield package
     if problems:
         raise ExternalError(*problems)
@@ -171,9 +174,11 @@ def _restored(
 
 def _is_intact(root: Path, package: Package, wanted: LockedPackage) -> bool:
     directory = root / vendor_directory(package)
-    if not directory.is_dir():
+    try:
+        is_there = directory.is_dir()
+        return is_there and digest_of(read_content(directory, str(package))) == wanted.sha256
+    except ExternalError:  # something is in it that no package may hold
         return False
-    return digest_of(read_content(directory, str(package))) == wanted.sha256
 
 
 def _check_unchanged(root: Path, step: Step, lock: Mapping[str, LockedPackage]) -> None:
@@ -196,13 +201,14 @@ def _write_lock(root: Path, lock: Mapping[str, LockedPackage]) -> None:
     write_lock(root, {name: entry for name, entry in lock.items() if name in used})
 
 
-def _clean(before: PackagedApp) -> None:
-    """Delete the directories of packages that the app named before and does not name now."""
+def _clean(before: PackagedApp, lock: Mapping[str, LockedPackage]) -> None:
+    """Delete the directories of packages that were named or locked before and are not used now."""
     after = load_packaged_app(before.root).used
     in_use = {package_directory(before.root, package) for package in after.values()}
-    for name, package in before.used.items():
-        directory = vendor_directory(package)
-        if name not in after and directory not in in_use:
-            shutil.rmtree(before.root / directory, ignore_errors=True)
+    known = {**{name: parse_package(name) for name in lock}, **before.used}
+    for name, package in known.items():
+        directory = writable_directory(before.root, package)
+        if name not in after and vendor_directory(package) not in in_use:
+            shutil.rmtree(directory, ignore_errors=True)
             with contextlib.suppress(OSError):  # other packages of the registry are still there
-                (before.root / directory).parent.rmdir()
+                directory.parent.rmdir()

@@ -19,6 +19,7 @@ from compiler.registry.directory import DirectoryRegistry
 from compiler.registry.library import BUILT_IN
 from compiler.registry.registries import OpenRegistry, open_registry
 from compiler.registry.uri import parse_uri
+from compiler.registry.vendor import vendor_directory
 from compiler.sandbox.layout import default_cache
 from compiler.stages.names import did_you_mean
 
@@ -96,7 +97,10 @@ def load_packaged_app(root: Path) -> PackagedApp:
         scoped = {name: item.packages for name, item in app.environments.items()}
         files = AppPackages(root)
     scopes = {EVERYWHERE: whole, **dict(sorted(scoped.items()))}
-    return PackagedApp(root=root, registries=registries, scopes=scopes, files=files)
+    found = PackagedApp(root=root, registries=registries, scopes=scopes, files=files)
+    for package in found.used.values():
+        vendor_directory(package)  # refuses names that lead out of vendor/, before anything else
+    return found
 
 
 def check_scope(app: PackagedApp, scope: str) -> None:

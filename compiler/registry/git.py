@@ -122,9 +122,14 @@ class GitRegistry:
         return "/".join(part for part in (self._uri.directory, name) if part)
 
     def _entries(self, commit: _Commit) -> list[PackageEntry]:
+        blobs = self._tree(commit.sha, self._uri.directory)
+        if not blobs:
+            place = f'no directory "{self._uri.directory}" at {commit.ref or commit.sha}'
+            message = f"{shown_uri(self._uri.url)} has {place}"
+            raise UsageError(Finding(rule="package-unknown", message=message))
         wanted = [
             blob
-            for blob in self._tree(commit.sha, self._uri.directory)
+            for blob in blobs
             if blob.mode in _PLAIN_FILES
             and (blob.path == INDEX or _ONE_FOLDERS_PARTS.fullmatch(blob.path))
         ]
@@ -190,18 +195,11 @@ class GitRegistry:
         return set(text.decode().split())
 
     def _tree(self, sha: str, directory: str) -> list[_Blob]:
-        """Return everything below a directory of a commit.
-
-        Raises:
-            UsageError: There is no such directory.
-        """
+        """Return everything below a directory of a commit; nothing when it does not exist."""
         tree = self._git(
             "rev-parse", "--quiet", "--verify", f"{sha}:{directory}", may_fail=True
         ).strip()
-        if not tree:
-            message = f'{shown_uri(self._uri.url)} has no directory "{directory}" at {sha[:12]}'
-            raise UsageError(Finding(rule="package-unknown", message=message))
-        listing = self._git("ls-tree", "-r", "-z", tree.decode())
+        listing = self._git("ls-tree", "-r", "-z", tree.decode()) if tree else b""
         return [_blob(line) for line in listing.split(b"\0") if line]
 
     def _contents(self, blobs: Sequence[_Blob], budget: Budget) -> dict[str, bytes]:
@@ -227,15 +225,9 @@ class GitRegistry:
     def _git(self, *arguments: str, stdin: bytes = b"", may_fail: bool = False) -> bytes:
         """Run git on the cached copy, which is made when it is missing."""
         if not (self._repository / "HEAD").exists():
-            self._create()
-        words = (*_SAFE, f"--git-dir={self._repository}", *arguments)
-        return _run(words, self._uri, stdin, may_fail=may_fail)
-
-    def _create(self) -> None:
-        self._repository.mkdir(parents=True, exist_ok=True)
-        _run(("init", "--quiet", "--bare", "--template=", str(self._repository)), self._uri)
-        where = f"--git-dir={self._repository}"
-        _run((where, "config", "remote.origin.url", self._uri.url), self._uri)
+            _run(("init", "--quiet", "--bare", "--template=", str(self._repository)), self._uri)
+        place = (f"--git-dir={self._repository}", "-c", f"remote.origin.url={self._uri.url}")
+        return _run((*_SAFE, *place, *arguments), self._uri, stdin, may_fail=may_fail)
 
 
 def _local_name(kind: str, ref: str) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
+from compiler.registry.index import INDEX
 
 _GITHUB = re.compile(
     r"(?:https?://)?(?:www\.)?github\.com/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?"
@@ -15,8 +16,7 @@ _GITHUB = re.compile(
 _SCP_LIKE = re.compile(r"[A-Za-z0-9_.][\w.-]*@[A-Za-z0-9][\w.-]*:[^-:][^:]*")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
 _GIT_SCHEMES = ("https", "http", "ssh", "file")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
-_INDEX = "registry.yaml"
+_CREDENTIALS = re.compile(r"(?:(?<=://)[^/@\s]+|(?<![^\s'\"])[^/@\s:]+:[^/@\s]+)@")
 _FORMS = (
     "a directory, github.com/OWNER/NAME/tree/REF/DIRECTORY, URL.git//DIRECTORY?ref=REF,"
     " or s3://BUCKET/PREFIX"
@@ -77,7 +77,7 @@ def parse_uri(text: str) -> RegistryUri:
     if scheme in ("http", "https"):
         hint = "a git repository ends in .git or begins with git+; Helm charts are not supported"
         _refuse(text, "this is no git repository", hint)
-    if scheme or re.match(r"[\w+-]+::", text):
+    if scheme or "@" in text.partition("/")[0] or re.match(r"[\w+-]+::", text):
         _refuse(text, "registries of this kind are not supported", f"write {_FORMS}")
     return DirectoryUri(path=text)
 
@@ -112,8 +112,8 @@ def checked_ref(ref: str) -> str:
 
 def _github(text: str, match: re.Match[str]) -> GitUri:
     path = (match["path"] or "").strip("/")
-    if path.endswith(_INDEX):
-        path = path.removesuffix(_INDEX).rstrip("/")
+    if path.endswith(INDEX):
+        path = path.removesuffix(INDEX).rstrip("/")
     return GitUri(
         url=f"https://github.com/{match['owner']}/{match['name']}",
         ref=checked_ref(match["ref"]) if match["ref"] else "",
@@ -136,7 +136,7 @@ def _git(text: str, url: str, directory: str, query: str) -> GitUri:
         _refuse(text, "credentials do not belong into an app's files", hint)
     given = dict(parse_qsl(query))
     if given.keys() - {"ref"}:
-        _refuse(text, "only ?ref= may follow a git URL", f"write {_FORMS}")
+        _refuse(url, "only ?ref= may follow a git URL", f"write {_FORMS}")
     ref = given.get("ref", "")
     return GitUri(
         url=url,

@@ -1,5 +1,6 @@
 """The packages in an app's ``vendor/``: where they are, and their prototypes."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,9 @@ from compiler.model.source import SourceSpan
 from compiler.stages.declaration import parse_prototype
 
 VENDOR = "vendor"
+
+_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+_INSIDE = re.compile(rf"({_PART}/)?{_PART}(@[A-Za-z0-9_][A-Za-z0-9_.+-]*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +32,28 @@ class Installed:
 
 
 def vendor_directory(package: Package) -> str:
-    """Return where an install puts a package, relative to the app."""
+    """Return where an install puts a package, relative to the app.
+
+    Raises:
+        AppError: Its names would lead out of ``vendor/``; a file may say anything.
+    """
+    if not _INSIDE.fullmatch(str(package)):
+        message = f'"{package}" cannot be the name of a package'
+        raise AppError(Finding(rule="package-id", message=message, span=package.span))
     return f"{VENDOR}/{package}"
+
+
+def writable_directory(root: Path, package: Package) -> Path:
+    """Return the same as a path that may be written or deleted.
+
+    Raises:
+        AppError: A link in ``vendor/`` leads out of the app.
+    """
+    path = root / vendor_directory(package)
+    if path.parent.resolve().is_relative_to(root.resolve()):
+        return path
+    message = f'"{path.parent.relative_to(root)}" is a link that leads out of the app'
+    raise AppError(Finding(rule="package-id", message=message, span=package.span))
 
 
 def package_directory(root: Path, package: Package) -> str | None:

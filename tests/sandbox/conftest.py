@@ -1,5 +1,7 @@
 """What the tests of the sandbox itself need."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from compiler.sandbox import Sandbox
@@ -11,3 +13,11 @@ def cluster(sandbox: Sandbox) -> Cluster:
     """The sandbox, healed if a test before this one has hurt it."""
     sandbox.start(no_progress)
     return Cluster(sandbox)
+
+
+@pytest.fixture
+def with_minio(cluster: Cluster) -> Iterator[Cluster]:
+    """The sandbox with its MinIO server."""
+    cluster.sandbox.start(no_progress, minio=True)
+    yield cluster
+    cluster.sandbox.start(no_progress, minio=False)

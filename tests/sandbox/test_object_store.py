@@ -1,20 +1,11 @@
 """The MinIO server of a sandbox."""
 
-from collections.abc import Iterator
-
 import minio
 import pytest
 
-from tests.sandbox.cluster import Cluster, no_progress
+from tests.sandbox.cluster import Cluster
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture
-def with_minio(cluster: Cluster) -> Iterator[Cluster]:
-    cluster.sandbox.start(no_progress, minio=True)
-    yield cluster
-    cluster.sandbox.start(no_progress, minio=False)
 
 
 def test_objects_can_be_stored(with_minio: Cluster) -> None:

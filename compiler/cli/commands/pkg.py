@@ -1,6 +1,7 @@
 """``kuplet pkg``: install, update and verify packages."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,9 +11,15 @@ from compiler.cli.app import load_any_app
 from compiler.cli.commands.registry import report
 from compiler.cli.options import confirm, output_option
 from compiler.cli.report.diff import environments_text
-from compiler.cli.report.findings import print_findings, summary
+from compiler.cli.report.findings import (
+    findings_json,
+    findings_text,
+    print_findings,
+    summary,
+)
 from compiler.cli.report.table import rows_text
 from compiler.errors import AppError
+from compiler.model.manifest import Manifest
 from compiler.packages.install import fetch_step, install, remove, restore
 from compiler.packages.package_id import parse_package
 from compiler.packages.packaged_app import EVERYWHERE, load_packaged_app
@@ -87,15 +94,23 @@ def remove_(directory: Path, /, package: str, environment: str) -> None:
 
 
 @pkg.command("verify")
+@output_option("text", "json")
 @click.pass_obj
-def verify_(directory: Path, /) -> None:
-    """Compare vendor/ with kuplet.lock: changed, missing and foreign files."""
+def verify_(directory: Path, /, output: str) -> None:
+    """Compare vendor/ with kuplet.lock: changed, missing and foreign files.
+
+    Exits with 1 when there is an error; warnings do not fail.
+    """
     app = load_packaged_app(find_app_root(directory))
     findings = verify(app)
-    print_findings(findings)
-    errors = [finding for finding in findings if finding.is_error]
-    click.echo(summary(findings) or f"{len(app.used)} packages are as locked", err=True)
-    sys.exit(AppError.exit_code if errors else 0)
+    if output == "json":
+        click.echo(findings_json(findings))
+    else:
+        for text in findings_text(findings):
+            click.echo(text)
+        click.echo(summary(findings) or f"{len(app.used)} packages are as locked", err=True)
+    if any(finding.is_error for finding in findings):
+        sys.exit(AppError.exit_code)
 
 
 @pkg.command("update")
@@ -134,23 +149,35 @@ def _show_effects(root: Path, copy: Path, *, force: bool) -> None:
     Raises:
         AppError: One that compiles now would not, and ``force`` is not said.
     """
-    old, new = load_any_app(root), load_any_app(copy)
-    for name in old.environment_names:
-        try:
-            before = compile_environment(old, name).manifests
-        except AppError:
+    before = _compiled(root)
+    for name, result in _compiled(copy).items():
+        old = before.get(name)
+        if old is None or isinstance(old, AppError):
             click.echo(f"environment {name} does not compile now", err=True)
-            continue
-        try:
-            after = compile_environment(new, name).manifests
-        except AppError as error:
+        elif isinstance(result, AppError):
             if not force:
-                raise
-            print_findings(error.findings)
-            continue
-        pairs = compare_environments(before, after)
-        click.echo(environments_text(pairs), nl=False)
-        click.echo(f"environment {name}: {len(pairs)} objects change", err=True)
+                raise result
+            print_findings(result.findings)
+        else:
+            pairs = compare_environments(old, result)
+            click.echo(environments_text(pairs), nl=False)
+            click.echo(f"environment {name}: {len(pairs)} objects change", err=True)
+
+
+def _compiled(root: Path) -> dict[str, Sequence[Manifest] | AppError]:
+    """Return the objects of every environment, or why there are none."""
+    try:
+        app = load_any_app(root)
+    except AppError as error:
+        names = (name for name in load_packaged_app(root).scopes if name)
+        return dict.fromkeys(names, error)
+    found: dict[str, Sequence[Manifest] | AppError] = {}
+    for name in app.environment_names:
+        try:
+            found[name] = compile_environment(app, name).manifests
+        except AppError as error:
+            found[name] = error
+    return found
 
 
 def _for(scope: str) -> str:

@@ -22,6 +22,8 @@ from compiler.model.source import SourceSpan
 from compiler.pipeline import CompileOptions, compile_environment
 from compiler.registry.library import find_prototype
 
+_COLUMNS = ("name", "description", "package")
+
 
 @click.group()
 def prototype() -> None:
@@ -35,10 +37,9 @@ prototype.add_command(generate, "use")
 @output_option("table", "json", "yaml")
 @click.pass_obj
 def list_(directory: Path, /, output: str) -> None:
-    """List all prototypes; in an app of ksonnet, those of its packages too."""
-    known = known_prototypes(directory).values()
-    rows = [(item.short_name, item.short_description) for item in known]
-    click.echo(rows_text("prototypeList", ("name", "description"), rows, output))
+    """List all prototypes: the built-in ones, and in an app those of its packages."""
+    rows = [_row(item) for item in known_prototypes(directory).values()]
+    click.echo(rows_text("prototypeList", _COLUMNS, rows, output))
 
 
 @prototype.command()
@@ -48,11 +49,11 @@ def list_(directory: Path, /, output: str) -> None:
 def search(directory: Path, /, text: str, output: str) -> None:
     """List the prototypes whose name or description contains TEXT."""
     rows = [
-        (item.short_name, item.short_description)
+        _row(item)
         for item in known_prototypes(directory).values()
         if text.lower() in f"{item.name} {item.short_name} {item.description}".lower()
     ]
-    click.echo(rows_text("prototypeList", ("name", "description"), rows, output))
+    click.echo(rows_text("prototypeList", _COLUMNS, rows, output))
 
 
 @prototype.command()
@@ -61,7 +62,8 @@ def search(directory: Path, /, text: str, output: str) -> None:
 def describe(directory: Path, /, name: str) -> None:
     """Say what a prototype makes and which parameters it takes."""
     found = find_prototype(name, known_prototypes(directory))
-    click.echo(f"{found.short_name}\n\n{found.description or found.short_description}\n")
+    click.echo(f"{found.short_name}, of package {_package(found)}\n")
+    click.echo(f"{found.description or found.short_description}\n")
     for title, is_required in (("required parameters", True), ("optional parameters", False)):
         specs = [spec for spec in found.parameters.values() if spec.is_required is is_required]
         if specs:
@@ -89,6 +91,14 @@ def preview(
     print_findings(compiled.findings)
     mask = sys.stdout.isatty()
     click.echo(manifests_text(compiled.manifests, "yaml", mask=mask), nl=False)
+
+
+def _row(item: Prototype) -> tuple[str, str, str]:
+    return item.short_name, item.short_description, _package(item)
+
+
+def _package(item: Prototype) -> str:
+    return f"{item.package}@{item.version}" if item.version else item.package
 
 
 def _parameter_row(spec: ParameterSpec) -> tuple[str, str, str, str]:

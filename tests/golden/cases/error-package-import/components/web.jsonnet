@@ -1,0 +1,1 @@
+import 'ml/core/all.libsonnet'

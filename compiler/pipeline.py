@@ -45,12 +45,15 @@ class CompileOptions:
 
     Attributes:
         convert: Whether to rewrite objects in API versions that Kubernetes removed.
+        only: The components to compile in an app of ksonnet; such apps hold alternatives, of which
+            nobody wants all at once. Empty for all.
     """
 
     overrides: Sequence[Override] = ()
     jsonnet: JsonnetOptions = field(default_factory=JsonnetOptions)
     engine: Engine = DEFAULT_ENGINE
     convert: bool = False
+    only: Sequence[str] = ()
 
 
 def compile_environment(
@@ -67,7 +70,13 @@ def compile_environment(
 
 def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironment:
     environment = rendering.environment
-    conversion = _converted(environment, extract(environment, rendering.components), options)
+    is_partial = options.only and environment.dialect is Dialect.KSONNET
+    components = [
+        item
+        for item in rendering.components
+        if not is_partial or item.component.name in options.only
+    ]
+    conversion = _converted(environment, extract(environment, components), options)
     manifests = conversion.manifests
     dag = link(environment, manifests)
     found = by_ref(manifests)

@@ -38,19 +38,24 @@ def create_app(
     if (directory / APP_FILE).exists():
         message = f'"{directory}" holds an app already'
         raise UsageError(Finding(rule="app-exists", message=message))
-    (directory / ENVIRONMENTS).mkdir(parents=True, exist_ok=True)
-    files = {
-        directory / APP_FILE: _app_text(name),
-        directory / ENVIRONMENTS / "base.yaml": _BASE,
-        directory / ENVIRONMENTS / f"{environment}.yaml": _new_text(environment, "base", settings),
+    texts = {
+        APP_FILE: _app_text(name),
+        f"{ENVIRONMENTS}/base.yaml": _BASE,
+        f"{ENVIRONMENTS}/{environment}.yaml": _new_text(environment, "base", settings),
+        **schema_texts(),
     }
-    (directory / SCHEMAS).mkdir(exist_ok=True)
-    for name_of_schema in ("app.schema.json", "environment.schema.json"):
-        text = (bundled("schemas") / name_of_schema).read_text(encoding="utf-8")
-        files[directory / SCHEMAS / name_of_schema] = text
-    for path, text in files.items():
-        write_text(path, text)
+    files = {directory / file: text for file, text in texts.items()}
+    write_texts(files)
     return list(files)
+
+
+def schema_texts() -> dict[str, str]:
+    """Return the schemas that an app carries, by their path in it."""
+    names = ("app.schema.json", "environment.schema.json")
+    return {
+        f"{SCHEMAS}/{name}": (bundled("schemas") / name).read_text(encoding="utf-8")
+        for name in names
+    }
 
 
 def add_environment(app: App, name: str, extends: str, settings: EnvironmentSettings) -> str:

@@ -40,6 +40,18 @@ def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
     return app
 
 
+def load_editable_app(directory: Path, environment: str | None) -> App | KsonnetApp:
+    """Load the app; an abstract environment may be named too, because its file can be edited.
+
+    Raises:
+        UsageError: There is no app, or no such environment.
+    """
+    app = load_any_app(directory)
+    if environment and environment not in app.environments:
+        raise unknown_environment(app, environment)
+    return app
+
+
 def known_prototypes(directory: Path) -> Mapping[str, Prototype]:
     """Return the built-in prototypes, and around an app those of its packages.
 

@@ -152,7 +152,7 @@ _COMPILE_OPTIONS = (
 )  # fmt: skip
 
 
-def compile_settings(options: dict[str, Any]) -> Any:
+def compile_settings(options: dict[str, Any], only: Sequence[str] = ()) -> Any:
     """Turn the parsed ``compile_options`` into the pipeline's `CompileOptions`."""
     from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
     from compiler.pipeline import CompileOptions
@@ -168,6 +168,7 @@ def compile_settings(options: dict[str, Any]) -> Any:
         ),
         engine=Engine(options["engine"]) if options["engine"] else DEFAULT_ENGINE,
         convert=options["convert"],
+        only=only,
     )
 
 

@@ -26,6 +26,18 @@ def as_ksonnet_read(source: str) -> str:
     return _TOKEN.sub(_rewritten, source)
 
 
+def written_as_read(source: str) -> str:
+    """Return the same as a person would write it: with the newline in the text block."""
+
+    def rewritten(token: re.Match[str]) -> str:
+        if not token["block"]:
+            return _rewritten(token)
+        text, newline, end = token["block"].rpartition("\n")
+        return f"{text}\n{newline}{end}"
+
+    return _TOKEN.sub(rewritten, source)
+
+
 def _rewritten(token: re.Match[str]) -> str:
     if token["block"]:
         return f'({token["block"]} + "\\n")'

@@ -152,10 +152,5 @@ def without_pseudo_imports(source: str) -> str:
 
 
 def _env(environment: Environment) -> JsonObject:
-    return {
-        "app": environment.app,
-        "kubernetes": environment.kubernetes,
-        "name": environment.name,
-        "namespace": environment.namespace,
-        "server": environment.destination.server,
-    }
+    """Return ``env``: these two fields and no other, because packages write all of it out."""
+    return {"namespace": environment.namespace, "server": environment.destination.server}

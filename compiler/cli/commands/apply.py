@@ -69,7 +69,9 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     is ready. Applying twice changes nothing.
     """
     app = load_any_app(directory, environment)
-    selection = compile_selection(app, environment, components, compile_settings(options))
+    selection = compile_selection(
+        app, environment, components, compile_settings(options, components)
+    )
     print_findings(selection.findings)
     compiled, manifests = selection.compiled, selection.manifests
     target = open_destination(compiled, _progress, rehearse=rehearse)

@@ -62,7 +62,7 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     removed are printed nevertheless, and so is everything in an app of ksonnet: as ks show did.
     """
     app = load_any_app(directory, environment)
-    compiled = show_environment(app, environment, compile_settings(options))
+    compiled = show_environment(app, environment, compile_settings(options, components))
     manifests = only_components(compiled, components)
     findings = findings_of(compiled, components)
     is_ksonnet = compiled.environment.dialect is Dialect.KSONNET

@@ -62,7 +62,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     Exits with 0 when nothing differs, 1 when something does, above 1 on errors.
     """
     try:
-        settings = compile_settings(options)
+        settings = compile_settings(options, components)
         environment, other = _locations(environment, other)
         if other:
             app = load_any_app(directory, environment, other)

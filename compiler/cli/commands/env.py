@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from compiler.app.current_environment import current_environment, set_current_environment
-from compiler.app.load_app import unknown_environment
-from compiler.cli.app import load_any_app
+from compiler.cli.app import load_any_app, load_editable_app
 from compiler.cli.options import (
     ENVIRONMENT,
     OVERRIDE,
@@ -109,7 +108,7 @@ def set_(
     **settings: str,
 ) -> None:
     """Change where ENVIRONMENT is applied, its Kubernetes version, or its name."""
-    app = _app(directory, environment)
+    app = load_editable_app(directory, environment)
     change = EnvironmentSettings(**settings)
     if change == EnvironmentSettings() and not new_name:
         raise click.UsageError("say what to set, for example --namespace")
@@ -124,7 +123,7 @@ def set_(
 @click.pass_obj
 def rm(directory: Path, /, name: str, *, override: bool, yes: bool) -> None:
     """Remove environment NAME; its live objects stay: kuplet delete NAME removes them before."""
-    app = _app(directory, name)
+    app = load_editable_app(directory, name)
     if confirm(f'delete the files of environment "{name}"?', yes=yes):
         for file in remove_environment(app, name, override=override):
             click.echo(f"removed {name}: {file}", err=True)
@@ -139,7 +138,7 @@ def targets(
     directory: Path, /, environment: str, modules: tuple[str, ...], *, override: bool
 ) -> None:
     """Set the modules of a ksonnet app that ENVIRONMENT renders; without any, the root alone."""
-    app = _app(directory, environment)
+    app = load_editable_app(directory, environment)
     file = set_targets(app, environment, modules, override=override)
     click.echo(f"{environment} renders {', '.join(modules) or '/'}: wrote {file}", err=True)
 
@@ -170,14 +169,6 @@ def update(directory: Path, /, environment: str) -> None:
         " an app's own lib/ is used first and stays as it is",
         err=True,
     )
-
-
-def _app(directory: Path, name: str) -> App | KsonnetApp:
-    """Load the app; an abstract environment may be named too, because its file can be edited."""
-    app = load_any_app(directory)
-    if name not in app.environments:
-        raise unknown_environment(app, name)
-    return app
 
 
 def _row(app: App, name: str) -> tuple[str, ...]:

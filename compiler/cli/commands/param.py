@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 
 from compiler.app.edit_app import unknown_component
-from compiler.app.load_app import unknown_environment
 from compiler.app.yaml_edit import flow_text
-from compiler.cli.app import load_any_app
+from compiler.cli.app import load_any_app, load_editable_app
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
 from compiler.editing import (
@@ -58,7 +57,7 @@ def set_(
     """
     component, (name, value) = _words(words, "NAME VALUE")
     target = ParameterTarget(component=component, name=name, environment=environment, module=module)
-    app = _app(directory, environment)
+    app = load_editable_app(directory, environment)
     if resolve_image:
         value = image_with_digest(value)
     file = set_parameter(app, target, value, as_string=as_string or resolve_image)
@@ -80,7 +79,7 @@ def delete(
     """Remove what a file says of parameter NAME; the weaker layer or the default counts then."""
     component, (name,) = _words(words, "NAME")
     target = ParameterTarget(component=component, name=name, environment=environment, module=module)
-    file = delete_parameter(_app(directory, environment), target)
+    file = delete_parameter(load_editable_app(directory, environment), target)
     click.echo(f"removed {target} from {file}", err=True)
 
 
@@ -107,9 +106,7 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
 
     -o wide adds where each value was set.
     """
-    app = load_any_app(directory)
-    if environment and environment not in app.environments:
-        raise unknown_environment(app, environment)
+    app = load_editable_app(directory, environment)
     if environment:
         rows = list(_resolved(app, environment, show_all=show_all, own=without_modules))
     elif without_modules:
@@ -157,14 +154,6 @@ def _words(words: Sequence[str], names: str) -> tuple[str | None, Sequence[str]]
     if len(words) == count + 1:
         return words[0], words[1:]
     raise click.UsageError(f"write [COMPONENT] {names}")
-
-
-def _app(directory: Path, environment: str | None) -> App | KsonnetApp:
-    """Load the app; an abstract environment may be named too, because its file can be edited."""
-    app = load_any_app(directory)
-    if environment and environment not in app.environments:
-        raise unknown_environment(app, environment)
-    return app
 
 
 def _component_names(app: App | KsonnetApp) -> set[str]:

@@ -45,7 +45,7 @@ def validate(
     try:
         app = load_any_app(directory, *environments)
         checked = environments or app.environment_names
-        settings = compile_settings(options)
+        settings = compile_settings(options, components)
         findings = [item for name in checked for item in _findings(app, name, components, settings)]
     except AppError as error:
         findings = list(error.findings)

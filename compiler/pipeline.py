@@ -173,7 +173,7 @@ class Target:
 
 
 def open_destination(
-    compiled: CompiledEnvironment,
+    environment: Environment,
     on_progress: Callable[[str], None],
     *,
     rehearse: bool = False,
@@ -189,7 +189,6 @@ def open_destination(
     """
     from compiler.cluster.connect import connect
 
-    environment = compiled.environment
     destination = environment.destination
     place = f'namespace "{environment.namespace}"'
     if not (rehearse or destination.is_sandbox):

@@ -72,7 +72,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
         app = load_any_app(directory, environment)
         selection = compile_selection(app, environment, components, settings)
         compiled, manifests = selection.compiled, selection.manifests
-        target = open_destination(compiled, _progress, rehearse=rehearse)
+        target = open_destination(compiled.environment, _progress, rehearse=rehearse)
         comparison = diff_environment(compiled, manifests, target, force_conflicts=force_conflicts)
     except KupletError as error:
         raise _above_one(error) from error

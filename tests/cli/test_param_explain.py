@@ -53,7 +53,7 @@ def test_layers_stand_from_the_weakest_to_the_one_that_counts(app: Path) -> None
         "web.size in environment prod\n"
         "  default  1  components/web.jsonnet:2:4\n"
         "  base     2  environments/base.yaml:4:67\n"
-        "> prod     3  environments/prod.yaml:4:34\n"
+        "> prod     3  environments/prod.yaml:4:35\n"
         "reaches\n"
         "  ConfigMap/demo-prod/web\n"
         "    data.size\n"

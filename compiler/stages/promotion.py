@@ -9,7 +9,8 @@ from compiler.model.change import FieldChange
 from compiler.model.json import JsonValue
 from compiler.model.package import Package
 from compiler.model.release import Release
-from compiler.stages.resolve import layers_of
+from compiler.model.source import SourceSpan
+from compiler.stages.resolve import Override, layers_of
 
 _DIGEST = "sha256:"  # how a release records the value of a Secret
 
@@ -121,6 +122,30 @@ def plan_promotion(
         undeclared=tuple(item for item in undeclared if not _is_digest(item.after)),
         hidden=tuple(hidden),
     )
+
+
+def allowed_overrides(app: App, first: Environment, second: Environment) -> list[Override]:
+    """Return what gives ``first`` the values of ``second`` where they are declared to differ.
+
+    Declared is what one of the two lists under ``promotion``, as copied or as allowed to differ.
+    """
+    declared = [
+        pattern
+        for environment in (first, second)
+        if (promotion := promotion_of(app, environment.name))
+        for pattern in (*promotion.copies, *promotion.allow)
+    ]
+    return [
+        Override(
+            component=change.path.partition(".")[0],
+            name=change.path.partition(".")[2],
+            text=str(change.after),
+            value=change.after,
+            span=SourceSpan("promotion"),
+        )
+        for change in _differences(_values(second), _values(first))
+        if matches(change.path, declared)
+    ]
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

@@ -28,10 +28,13 @@ def _bundled_schemas() -> Mapping[tuple[str, str], JsonObject]:
 
 
 def _schemas_of(crd: JsonObject) -> Iterator[tuple[tuple[str, str], JsonObject]]:
+    """Yield the schema of each version; a definition of v1beta1 may have none, and takes all."""
     group, kind = text_at(crd, "spec", "group"), text_at(crd, "spec", "names", "kind")
+    if only := text_at(crd, "spec", "version"):
+        yield (f"{group}/{only}", kind), {}
     for version in objects_at(crd, "spec", "versions"):
         schema = mapping_at(version, "schema", "openAPIV3Schema")
-        if schema and version.get("served") is not False:
+        if version.get("served") is not False:
             yield (f"{group}/{text_at(version, 'name')}", kind), strict_schema(schema)
 
 

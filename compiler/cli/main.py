@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from compiler.cli.gone_flags import explain
 from compiler.cli.lazy_group import LazyCommand, LazyGroup
 from compiler.cli.report.findings import print_findings
 from compiler.errors import KupletError
@@ -37,6 +38,7 @@ _COMMANDS = {
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
     "sandbox": LazyCommand("sandbox:sandbox", "A real control plane on this machine", "Run"),
     "completion": LazyCommand("completion:completion", "Print a completion script", "Other"),
+    "help": LazyCommand("help:help_", "The same as --help", "Other"),
     "version": LazyCommand("version:version", "Print versions", "Other"),
 }
 
@@ -70,6 +72,7 @@ def main() -> NoReturn:
     try:
         code = cli.main(arguments, prog_name="kuplet", standalone_mode=False)
     except click.ClickException as error:
+        explain(error)
         error.show()
         code = error.exit_code
     except KupletError as error:

@@ -36,6 +36,7 @@ _COMMANDS = {
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
+    "history": LazyCommand("history:history", "List an environment's releases", "Run"),
     "sandbox": LazyCommand("sandbox:sandbox", "A real control plane on this machine", "Run"),
     "completion": LazyCommand("completion:completion", "Print a completion script", "Other"),
     "help": LazyCommand("help:help_", "The same as --help", "Other"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
 APPLY_PATCH = "application/apply-patch+yaml"
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNPROCESSABLE = 401, 403, 404, 422
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 401, 403, 404, 409, 422
 _TRANSIENT = {429, 500, 502, 503, 504}
 _PERMANENT_REASONS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
 _ATTEMPTS = 6

@@ -74,6 +74,18 @@ class Cluster:
                 return None
             raise
 
+    def create(self, body: JsonObject) -> JsonObject:
+        """Create an object, which must not exist yet.
+
+        Raises:
+            ApiError: It exists, or the server refuses it.
+        """
+        api_version, kind = text_at(body, "apiVersion"), text_at(body, "kind")
+        path = self._path(api_version, kind, text_at(body, "metadata", "namespace"), "")
+        if path is None:
+            raise _unknown_kind(api_version, kind)
+        return self._api.request("POST", path, query={"fieldManager": FIELD_MANAGER}, body=body)
+
     def apply(
         self,
         body: JsonObject,
@@ -92,8 +104,7 @@ class Cluster:
         api_version, kind = text_at(body, "apiVersion"), text_at(body, "kind")
         path = self._path(api_version, kind, namespace, name)
         if path is None:
-            message = f"the cluster does not know {api_version} {kind}"
-            raise ApiError(NOT_FOUND, {"reason": "NoKindMatch", "message": message})
+            raise _unknown_kind(api_version, kind)
         query = {"fieldManager": manager, "fieldValidation": "Strict"}
         if dry_run:
             query["dryRun"] = "All"
@@ -168,3 +179,8 @@ class Cluster:
         place = f"/namespaces/{quote(namespace)}" if namespace and resource.is_namespaced else ""
         path = f"{prefix}/{api_version}{place}/{resource.plural}"
         return f"{path}/{quote(name, safe='')}" if name else path
+
+
+def _unknown_kind(api_version: str, kind: str) -> ApiError:
+    message = f"the cluster does not know {api_version} {kind}"
+    return ApiError(NOT_FOUND, {"reason": "NoKindMatch", "message": message})

@@ -63,6 +63,11 @@ def _missing_namespace(
             return []
     except ApiError:  # whoever may not read namespaces was given one that exists
         return []
+    return [namespace_manifest(environment)]
+
+
+def namespace_manifest(environment: Environment) -> Manifest:
+    """Return the namespace of an environment that nobody else provides."""
     app, name = environment.owner
     labels: JsonObject = {
         "app.kubernetes.io/managed-by": "kuplet",
@@ -73,7 +78,8 @@ def _missing_namespace(
     metadata: JsonObject = {"name": environment.namespace, "labels": labels}
     body: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
     origin = Origin(component="", file="the destination of the environment")
-    return [Manifest(ref=ref, body=body, origin=origin)]
+    ref = ObjectRef("", "Namespace", "", environment.namespace)
+    return Manifest(ref=ref, body=body, origin=origin)
 
 
 def _without_effect(change: ObjectChange, live: JsonObject) -> list[Finding]:

@@ -48,7 +48,13 @@ def find_updates(app: PackagedApp, wanted: Package | None, report: Report) -> Up
         if version is None:
             kept.append((package, "it is pinned"))
             continue
-        step = fetch_step(app, replace(package, version=version), scope, report)
+        try:
+            step = fetch_step(app, replace(package, version=version), scope, report)
+        except UsageError as error:  # one that is gone must not keep the others from updating
+            if wanted:
+                raise
+            kept.append((package, error.findings[0].message))
+            continue
         if _is_same(step, entry):
             kept.append((package, "it is up to date"))
         else:

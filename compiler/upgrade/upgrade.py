@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -129,11 +129,16 @@ def _after(app: KsonnetApp, plan: UpgradePlan) -> dict[str, Objects]:
         write_texts({root / file: text for file, text in plan.texts.items()})
         for file in plan.removed:
             (root / file).unlink()
-        new = load_app(root)
-        return {
-            old: _objects(compile_environment(new, name).manifests)
-            for old, name in plan.environments.items()
-        }
+        try:
+            new = load_app(root)
+            return {
+                old: _objects(compile_environment(new, name).manifests)
+                for old, name in plan.environments.items()
+            }
+        except AppError as error:
+            where = "so it would be after the upgrade; nothing was written"
+            findings = (replace(item, notes=(*item.notes, where)) for item in error.findings)
+            raise AppError(*findings) from error
 
 
 def _objects(manifests: Sequence[Manifest]) -> Objects:

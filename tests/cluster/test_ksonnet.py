@@ -121,7 +121,7 @@ def test_the_server_in_the_app_is_found_in_the_kubeconfig(
     app = make_app(sandbox.status().server)
     kubeconfig = {"KUBECONFIG": str(sandbox.kubeconfig)}
     done = run_kuplet("diff", "remote:us/dev", "-c", "other", cwd=app, env=kubeconfig)
-    assert (done.code, "ConfigMap" in done.stdout) == (1, True), done.stderr
+    assert (done.code, "ConfigMap" in done.stdout) == (10, True), done.stderr
     elsewhere = make_app("https://10.0.0.1")
     refused = run_kuplet("diff", "us/dev", "-c", "other", cwd=elsewhere, env=kubeconfig)
     assert (refused.code, "server-unknown" in refused.stderr) == (3, True)

@@ -1,6 +1,7 @@
 """``kuplet apply``: bring a cluster to what the app says."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,15 @@ from compiler.cli.options import (
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import Progress, plan_json, plan_text, stopped_findings
 from compiler.errors import ApplyStoppedError
+from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
 from compiler.pipeline import (
-    Target,
     apply_environment,
     diff_environment,
     open_destination,
     plan_environment,
 )
+from compiler.recording import draft_of, recorded
 
 
 @click.command()
@@ -74,7 +76,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     )
     print_findings(selection.findings)
     compiled, manifests = selection.compiled, selection.manifests
-    target = open_destination(compiled, _progress, rehearse=rehearse)
+    target = open_destination(compiled.environment, _progress, rehearse=rehearse)
     comparison = diff_environment(compiled, manifests, target, force_conflicts=force_conflicts)
     plan = plan_environment(compiled, comparison, target, wait=wait)
     print_findings(comparison.findings)
@@ -86,16 +88,23 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
         return
     if comparison.has_changes and not confirm("apply?", yes=yes):
         sys.exit(1)
-    _carry_out(plan, target, timeout_s=timeout, force_conflicts=force_conflicts)
-
-
-def _carry_out(plan: Plan, target: Target, *, timeout_s: float, force_conflicts: bool) -> None:
     from compiler.cluster.apply_plan import ApplyOptions
 
+    settings = ApplyOptions(timeout_s=timeout, force_conflicts=force_conflicts)
+    outcomes = recorded(
+        apply_environment(plan, target, settings),
+        draft_of(app, compiled, manifests, components),
+        plan,
+        compiled.environment,
+        target.cluster,
+    )
+    _carry_out(plan, outcomes)
+
+
+def _carry_out(plan: Plan, outcomes: Iterator[Outcome]) -> None:
     progress = Progress(plan)
-    options = ApplyOptions(timeout_s=timeout_s, force_conflicts=force_conflicts)
     try:
-        for outcome in apply_environment(plan, target, options):
+        for outcome in outcomes:
             progress.show(outcome)
     except KeyboardInterrupt:
         _progress(f"{progress.summary()} so far; apply again to go on")

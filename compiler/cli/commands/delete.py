@@ -65,7 +65,7 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     app = load_any_app(directory, environment)
     compiled = compile_environment(app, environment, compile_settings(options, components))
     manifests = only_components(compiled, components)
-    target = open_destination(compiled, _progress, rehearse=rehearse)
+    target = open_destination(compiled.environment, _progress, rehearse=rehearse)
     found = deletion_of(compiled, manifests, target)
     for item in found:
         click.echo(_planned(item))

@@ -31,6 +31,7 @@ from compiler.stages.diff import compare_environments
 
 _LOCAL, _REMOTE = "local:", "remote:"
 DIFFERENT = 1  # like kubectl diff: 0 none, 1 differences, above 1 an error
+DIFFERENT_IN_KSONNET = 10  # what scripts around ks diff wait for
 
 
 @click.command()
@@ -59,7 +60,8 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     With two environments, show how the objects of the second differ from those of the first.
     ksonnet's local:ENVIRONMENT and remote:ENVIRONMENT are understood; the live objects of one
     environment are compared with its own files only.
-    Exits with 0 when nothing differs, 1 when something does, above 1 on errors.
+    Exits with 0 when nothing differs, 1 when something does (10 in an app of ksonnet, as ks diff
+    did), another number on errors.
     """
     try:
         settings = compile_settings(options, components)
@@ -70,7 +72,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
         app = load_any_app(directory, environment)
         selection = compile_selection(app, environment, components, settings)
         compiled, manifests = selection.compiled, selection.manifests
-        target = open_destination(compiled, _progress, rehearse=rehearse)
+        target = open_destination(compiled.environment, _progress, rehearse=rehearse)
         comparison = diff_environment(compiled, manifests, target, force_conflicts=force_conflicts)
     except KupletError as error:
         raise _above_one(error) from error
@@ -82,7 +84,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     if errors:
         is_refused = any(finding.rule.startswith("cluster-") for finding in errors)
         sys.exit(ExternalError.exit_code if is_refused else _DiffError.exit_code)
-    sys.exit(DIFFERENT if comparison.has_changes else 0)
+    sys.exit(_exit_code(app, is_different=comparison.has_changes))
 
 
 def _locations(first: str, second: str | None) -> tuple[str, str | None]:
@@ -111,7 +113,13 @@ def _environments(
     pairs = compare_environments(first, second)
     click.echo(environments_text(pairs), nl=False)
     click.echo(f"{len(pairs)} objects differ between {' and '.join(names)}", err=True)
-    return DIFFERENT if pairs else 0
+    return _exit_code(app, is_different=bool(pairs))
+
+
+def _exit_code(app: App | KsonnetApp, *, is_different: bool) -> int:
+    if not is_different:
+        return 0
+    return DIFFERENT_IN_KSONNET if isinstance(app, KsonnetApp) else DIFFERENT
 
 
 def _progress(line: str) -> None:

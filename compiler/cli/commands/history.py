@@ -1,0 +1,143 @@
+"""``kuplet history``: what was applied, when, by whom, and what changed."""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compiler.app.yaml_edit import flow_text
+from compiler.cli.app import load_any_app
+from compiler.cli.options import ENVIRONMENT, output_option, sandbox_option
+from compiler.cli.report.table import rows_text
+from compiler.errors import UsageError
+from compiler.model.change import FieldChange
+from compiler.model.finding import Finding
+from compiler.model.release import Release
+from compiler.pipeline import open_destination, resolve_environment
+from compiler.recording import releases_of
+from compiler.stages.release import changes_between, release_document
+
+if TYPE_CHECKING:
+    from compiler.model.json import JsonObject
+
+COLUMNS = ("revision", "status", "started", "by", "commit", "what", "changed")
+_SHORT = 12
+
+
+@click.command()
+@ENVIRONMENT
+@click.argument("revisions", nargs=-1, type=click.IntRange(min=1), metavar="[REVISION [OTHER]]")
+@output_option("table", "json", "yaml")
+@sandbox_option
+@click.pass_obj
+def history(
+    directory: Path,
+    /,
+    environment: str,
+    revisions: tuple[int, ...],
+    output: str,
+    *,
+    rehearse: bool,
+) -> None:
+    """List the releases of ENVIRONMENT, the newest first: every apply is one.
+
+    With a REVISION, show what it changed against the one before it; with two, what differs between
+    them. Values of Secrets are not recorded, only digests of them.
+    """
+    app = load_any_app(directory, environment)
+    resolved = resolve_environment(app, environment)
+    target = open_destination(resolved, _progress, rehearse=rehearse)
+    releases = releases_of(resolved, target.cluster).all()
+    if revisions:
+        before, after = _pair(releases, revisions)
+        click.echo(_difference(before, after, output))
+    else:
+        click.echo(rows_text("releaseList", COLUMNS, list(_rows(releases)), output))
+
+
+def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
+    for release, earlier in pairwise([*releases, None]):
+        if release is None:
+            return
+        source = release.source
+        yield (
+            str(release.revision),
+            release.status.value,
+            release.started,
+            release.user,
+            source.commit[:_SHORT] + ("+" if source.is_dirty else ""),
+            ", ".join(release.components) or "all",
+            changes_between(earlier, release).summary,
+        )
+
+
+def _pair(
+    releases: Sequence[Release], revisions: tuple[int, ...]
+) -> tuple[Release | None, Release]:
+    """Return the two releases to compare, the earlier one first.
+
+    Raises:
+        UsageError: There is no such revision, or more than two were named.
+    """
+    known = {release.revision: release for release in releases}
+    for revision in revisions:
+        if revision not in known:
+            message = f"there is no revision {revision}"
+            hint = f"known: {', '.join(map(str, sorted(known)))}" if known else "none yet"
+            raise UsageError(Finding(rule="revision-unknown", message=message, hint=hint))
+    if len(revisions) > 2:  # noqa: PLR2004  a comparison has two sides
+        message = "name one revision, or two"
+        raise UsageError(Finding(rule="revision-unknown", message=message))
+    if len(revisions) == 1:
+        return known.get(revisions[0] - 1), known[revisions[0]]
+    return known[revisions[0]], known[revisions[1]]
+
+
+def _difference(before: Release | None, after: Release, output: str) -> str:
+    changes = changes_between(before, after)
+    if output != "table":
+        document: JsonObject = {
+            key: value for key, value in release_document(after).items() if key != "objects"
+        }
+        document |= {"status": after.status.value, "finished": after.finished}
+        document["changed"] = {
+            "parameters": [_field(change) for change in changes.parameters],
+            "objects": {
+                name: [_field(item) for item in fields] for name, fields in changes.objects
+            },
+        }
+        return json.dumps(document, indent=2, ensure_ascii=False)
+    return "\n".join(_lines(before, after))
+
+
+def _lines(before: Release | None, after: Release) -> Iterator[str]:
+    changes = changes_between(before, after)
+    source = after.source
+    dirty = " and changes that were not committed" if source.is_dirty else ""
+    since = f"revision {before.revision}" if before else "nothing"
+    yield f"revision {after.revision}, {after.status}: {after.problem}".rstrip(": ")
+    yield f"  applied by {after.user}, {after.started} to {after.finished or '…'}, {after.tool}"
+    yield f"  from commit {source.commit or 'none'}{dirty}"
+    yield f"  digest {after.digest}"
+    yield f"  changed since {since}: {changes.summary}"
+    for change in changes.parameters:
+        yield f"    {_change(change)}"
+    for name, fields in changes.objects:
+        yield f"  {name}"
+        for change in fields:
+            yield f"    {_change(change)}"
+
+
+def _change(change: FieldChange) -> str:
+    return f"{change.path}: {flow_text(change.before)} → {flow_text(change.after)}"
+
+
+def _field(change: FieldChange) -> "JsonObject":
+    return {"path": change.path, "before": change.before, "after": change.after}
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)

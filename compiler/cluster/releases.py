@@ -1,0 +1,155 @@
+"""Keeps the records of applies in the destination: gzip in Secrets of the environment's namespace.
+
+What was applied is written before the first object and never changes; an annotation says how it
+ended.
+"""
+
+import base64
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from compiler.cluster.api import CONFLICT, ApiError
+from compiler.cluster.cluster import Cluster
+from compiler.errors import ExternalError
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, mapping_at, text_at
+from compiler.model.release import Release, ReleaseStatus
+from compiler.stages.release import release_document, release_of
+
+CHUNK_BYTES = 900 * 1024  # a Secret may hold 1 MiB
+MANAGER = "kuplet-releases"
+_TYPE = "kuplet.dev/release"
+_REVISION, _PART = "kuplet.dev/release", "kuplet.dev/release-part"
+_STATUS, _FINISHED, _PROBLEM = (
+    f"kuplet.dev/release-{name}" for name in ("status", "finished", "problem")
+)
+_KEY = "release"
+_MAX_PROBLEM = 1000
+
+
+class Releases:
+    """The releases of one environment in one namespace of one cluster."""
+
+    def __init__(self, cluster: Cluster, namespace: str, owner: tuple[str, str]) -> None:
+        self._cluster = cluster
+        self._namespace = namespace
+        self._owner = owner
+
+    def all(self) -> list[Release]:
+        """Return every release, the newest first.
+
+        Raises:
+            ExternalError: The server does not let us read them.
+        """
+        app, environment = self._owner
+        selector = f"kuplet.dev/app={app},kuplet.dev/environment={environment},{_REVISION}"
+        try:
+            found = self._cluster.list_objects(
+                "v1", "Secret", self._namespace, labelSelector=selector
+            )
+        except ApiError as failure:
+            raise _failed("read", failure) from failure
+        parts: dict[int, list[JsonObject]] = {}
+        for body in found:
+            parts.setdefault(int(text_at(_labels(body), _REVISION)), []).append(body)
+        return [_release(parts[revision]) for revision in sorted(parts, reverse=True)]
+
+    def begin(self, release: Release, namespace: Manifest) -> Release:
+        """Record an apply before its first write; return it with its revision.
+
+        Args:
+            namespace: The namespace of the records, which is made when it is missing.
+
+        Raises:
+            ExternalError: Another apply of the environment began just now, or the server refuses.
+        """
+        newest = next(iter(self.all()), None)
+        release = replace(release, revision=newest.revision + 1 if newest else 1)
+        if not newest and self._cluster.read(namespace) is None:
+            self._cluster.apply(namespace.body)
+        for body in self._secrets(release):
+            try:
+                self._cluster.create(body)
+            except ApiError as failure:
+                if failure.code == CONFLICT:
+                    message = "another apply of this environment has begun at the same time"
+                    hint = "wait for it, then look at: kuplet history"
+                    finding = Finding(rule="release-conflict", message=message, hint=hint)
+                    raise ExternalError(finding) from failure
+                raise _failed("record", failure) from failure
+        return release
+
+    def settle(
+        self, release: Release, status: ReleaseStatus, finished: str, problem: str = ""
+    ) -> None:
+        """Record how an apply ended."""
+        annotations: JsonObject = {
+            _STATUS: status.value,
+            _FINISHED: finished,
+            _PROBLEM: problem[:_MAX_PROBLEM],
+        }
+        metadata: JsonObject = {
+            "name": self._name(release, 1),
+            "namespace": self._namespace,
+            "annotations": annotations,
+        }
+        body: JsonObject = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
+        try:
+            self._cluster.apply(body, manager=MANAGER, force=True)
+        except ApiError as failure:
+            raise _failed("record the end of", failure) from failure
+
+    def _secrets(self, release: Release) -> Iterator[JsonObject]:
+        text = json.dumps(release_document(release), sort_keys=True, separators=(",", ":"))
+        packed = gzip.compress(text.encode(), mtime=0)
+        chunks = [packed[at : at + CHUNK_BYTES] for at in range(0, len(packed), CHUNK_BYTES)]
+        app, environment = self._owner
+        for part, chunk in enumerate(chunks, start=1):
+            labels: JsonObject = {
+                "app.kubernetes.io/managed-by": "kuplet",
+                "kuplet.dev/app": app,
+                "kuplet.dev/environment": environment,
+                _REVISION: str(release.revision),
+                _PART: str(part),
+            }
+            metadata: JsonObject = {
+                "name": self._name(release, part),
+                "namespace": self._namespace,
+                "labels": labels,
+            }
+            yield {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": metadata,
+                "type": _TYPE,
+                "immutable": True,
+                "data": {_KEY: base64.b64encode(chunk).decode()},
+            }
+
+    def _name(self, release: Release, part: int) -> str:
+        app, environment = (name.lower().replace("_", "-") for name in self._owner)
+        return f"kuplet.release.{app}.{environment}.v{release.revision}.{part}"
+
+
+def _release(parts: Sequence[JsonObject]) -> Release:
+    ordered = sorted(parts, key=lambda body: int(text_at(_labels(body), _PART)))
+    packed = b"".join(base64.b64decode(text_at(body, "data", _KEY)) for body in ordered)
+    document = json.loads(gzip.decompress(packed))
+    annotations = mapping_at(ordered[0], "metadata", "annotations")
+    status = text_at(annotations, _STATUS) or ReleaseStatus.PENDING
+    return release_of(
+        document, status, text_at(annotations, _FINISHED), text_at(annotations, _PROBLEM)
+    )
+
+
+def _labels(body: JsonObject) -> JsonObject:
+    return mapping_at(body, "metadata", "labels")
+
+
+def _failed(what: str, failure: ApiError) -> ExternalError:
+    message = f"cannot {what} the release: {failure.message}"
+    hint = "releases are Secrets in the environment's namespace; ask for the right to use them"
+    return ExternalError(Finding(rule="release-store", message=message, hint=hint))

@@ -1,0 +1,178 @@
+"""Every apply is recorded in its destination before the first write, and how it ended after."""
+
+import base64
+import gzip
+import json
+import random
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from compiler.sandbox import Sandbox
+from tests.cluster.kubectl import Kubectl
+from tests.kuplet import run_kuplet
+
+pytestmark = pytest.mark.cluster
+
+MakeApp = Callable[..., Path]
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: config}
+data: {mode: fast}
+"""
+OTHER = CONFIG.replace("name: config", "name: other")
+SECRET = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: token}
+stringData: {token: hidden-in-plain-sight}
+"""
+PARAMETER = """\
+// @param token string The token.
+{
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: "given" },
+  stringData: { token: params.token },
+}
+"""
+HOPELESS = """\
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  storageClassName: nobody-has-this
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 1Gi}}
+"""
+
+
+@pytest.fixture
+def kubectl(sandbox: Sandbox) -> Kubectl:
+    return Kubectl(sandbox.kubeconfig)
+
+
+def apply(app: Path, *more: str) -> int:
+    return run_kuplet("apply", "staging", "--yes", *more, cwd=app).code
+
+
+def history(app: Path, *revisions: str) -> Any:
+    done = run_kuplet("history", "staging", *revisions, "-o", "json", cwd=app)
+    assert done.code == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def rows(app: Path) -> list[list[str]]:
+    return [
+        [row["revision"], row["status"], row["what"], row["changed"]]
+        for row in history(app)["data"]
+    ]
+
+
+def records(kubectl: Kubectl, app: Path) -> list[Any]:
+    namespace = f"{app.name}-staging"
+    found = kubectl("get", "secrets", "-n", namespace, "-l", "kuplet.dev/release", "-o", "json")
+    items: list[Any] = json.loads(found)["items"]
+    return items
+
+
+def test_an_apply_is_a_release_and_one_without_changes_is_none(make_app: MakeApp) -> None:
+    app = make_app({"config.yaml": CONFIG, "other.yaml": OTHER})
+    assert apply(app) == 0
+    assert apply(app) == 0
+    assert rows(app) == [["1", "succeeded", "all", "2 objects"]]
+    source = app / "components/config.yaml"
+    source.write_text(CONFIG.replace("fast", "slow"))
+    assert apply(app, "-c", "config") == 0
+    assert rows(app)[0] == ["2", "succeeded", "config", "2 objects"]
+    assert apply(app) == 0
+    assert rows(app)[0] == ["3", "succeeded", "all", "1 object"]
+    changed = history(app, "1", "3")["changed"]["objects"]
+    fields = [field for field in changed["ConfigMap/config"] if field["path"] == "data.mode"]
+    assert fields == [{"path": "data.mode", "before": "fast", "after": "slow"}]
+
+
+def test_parameters_are_recorded_with_their_source(make_app: MakeApp) -> None:
+    source = "// @param mode string The mode.\n" + json.dumps(yaml.safe_load(CONFIG)).replace(
+        '"fast"', "params.mode"
+    )
+    staging = "components: {config: {params: {mode: first}}}\n"
+    app = make_app({"config.jsonnet": source}, staging)
+    assert apply(app) == 0
+    assert (
+        run_kuplet("param", "set", "config", "mode", "next", "--env", "staging", cwd=app).code == 0
+    )
+    assert apply(app) == 0
+    latest = history(app, "2")
+    assert latest["parameters"]["config"]["mode"]["value"] == "next"
+    assert latest["parameters"]["config"]["mode"]["source"].startswith("environments/staging.yaml:")
+    assert latest["changed"]["parameters"] == [
+        {"path": "config.mode", "before": "first", "after": "next"}
+    ]
+
+
+def test_no_value_of_a_secret_is_recorded(make_app: MakeApp, kubectl: Kubectl) -> None:
+    staging = "components: {given: {params: {token: also-hidden-here}}}\n"
+    app = make_app({"token.yaml": SECRET, "given.jsonnet": PARAMETER}, staging)
+    assert apply(app) == 0
+    (record,) = records(kubectl, app)
+    text = gzip.decompress(base64.b64decode(record["data"]["release"])).decode()
+    assert "Secret" in text
+    for value in ("hidden-in-plain-sight", "also-hidden-here"):
+        assert value not in text
+        assert base64.b64encode(value.encode()).decode() not in text
+    assert text.count("sha256:") >= 3
+    shown = run_kuplet("history", "staging", "1", cwd=app)
+    assert "hidden" not in shown.stdout + shown.stderr
+
+
+def test_a_failed_apply_says_why(make_app: MakeApp) -> None:
+    app = make_app({"data.yaml": HOPELESS})
+    assert apply(app, "--timeout", "1s") == 4
+    assert rows(app)[0][:2] == ["1", "failed"]
+    shown = run_kuplet("history", "staging", "1", cwd=app).stdout
+    assert shown.startswith("revision 1, failed: PersistentVolumeClaim/")
+
+
+def test_a_large_release_is_kept_in_parts(make_app: MakeApp, kubectl: Kubectl) -> None:
+    noise = random.Random(1)  # noqa: S311  no secret
+    files = {
+        f"noise{number}.yaml": CONFIG.replace("config", f"noise{number}").replace(
+            "fast", base64.b64encode(noise.randbytes(600_000)).decode()
+        )
+        for number in range(3)
+    }
+    app = make_app(files)
+    assert apply(app) == 0
+    labels = [item["metadata"]["labels"] for item in records(kubectl, app)]
+    assert sorted(item["kuplet.dev/release-part"] for item in labels) == ["1", "2"]
+    assert rows(app) == [["1", "succeeded", "all", "3 objects"]]
+
+
+def test_revisions_that_do_not_exist_are_refused(make_app: MakeApp) -> None:
+    app = make_app({"config.yaml": CONFIG})
+    assert history(app)["data"] == []
+    done = run_kuplet("history", "staging", "7", cwd=app)
+    assert (done.code, "there is no revision 7" in done.stderr) == (2, True)
+
+
+def test_the_commit_is_recorded(make_app: MakeApp) -> None:
+    app = make_app({"config.yaml": CONFIG})
+    for words in (
+        ("init", "--quiet"),
+        ("add", "."),
+        ("-c", "user.name=Jo", "-c", "user.email=j@example.com", "commit", "--quiet", "-m", "one"),
+    ):
+        git(app, *words)
+    assert apply(app) == 0
+    source = history(app, "1")["source"]
+    assert (len(source["commit"]), source["dirty"]) == (40, False)
+
+
+def git(app: Path, *words: str) -> None:
+    subprocess.run(["git", "-C", str(app), *words], check=True)

@@ -36,8 +36,9 @@ _GONE = {
 }
 
 
-def explain(error: click.ClickException) -> None:
-    """Add what replaces a flag of ``ks``, if that is what is missing."""
-    if isinstance(error, click.NoSuchOption) and error.option_name in _GONE:
-        error.message = f"No such option: {error.option_name}; {_GONE[error.option_name]}"
-        error.possibilities = None
+def explained(error: click.ClickException) -> click.ClickException:
+    """Return an error with what replaces a flag of ``ks``, if that is what is missing."""
+    if not isinstance(error, click.NoSuchOption) or error.option_name not in _GONE:
+        return error
+    name = error.option_name
+    return click.NoSuchOption(name, f"No such option: {name}; {_GONE[name]}", ctx=error.ctx)

@@ -31,3 +31,22 @@ def test_an_old_definition_without_a_schema_takes_everything() -> None:
     crd = definition("apiextensions.k8s.io/v1beta1", version="v1alpha1")
     job = make_manifest("TFJob", "train", api_version="kubeflow.org/v1alpha1", spec={"a": 1})
     assert found(crd, job) == []
+
+
+def test_what_is_malformed_in_a_definition_checks_nothing() -> None:
+    properties: JsonObject = {
+        "a": None,
+        "b": {"pattern": "(", "minimum": "1", "type": "text", "required": "x", "anyOf": [None]},
+        "c": {"type": "integer", "minimum": 1, "exclusiveMinimum": True},
+        "d": {"not": {"properties": {"e": {"enum": [1]}}}, "items": []},
+    }
+    schema = {
+        "type": "object",
+        "properties": {"spec": {"type": "object", "properties": properties}},
+    }
+    version = {"name": "v2", "served": True, "schema": {"openAPIV3Schema": schema}}
+    crd = definition("apiextensions.k8s.io/v1", versions=[version])
+    spec = {"a": 1, "b": 2, "c": 1, "d": {"e": 2}}
+    job = make_manifest("TFJob", "train", api_version="kubeflow.org/v2", spec=spec)
+    (finding,) = found(crd, job)
+    assert finding.message == "TFJob/train: spec.c: must be more than 1, got 1"

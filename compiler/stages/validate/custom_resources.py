@@ -8,6 +8,7 @@ from compiler.bundled import bundled
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import is_crd
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.stages.validate.sound_schema import sound_schema
 
 
 def crd_schemas(manifests: Iterable[Manifest]) -> dict[tuple[str, str], JsonObject]:
@@ -43,7 +44,7 @@ def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
 
     Fields below ``x-kubernetes-preserve-unknown-fields`` stay open, as on the API server.
     """
-    strict: JsonObject = {key: value for key, value in schema.items() if not key.startswith("x-")}
+    strict = sound_schema(schema)
     if schema.get("x-kubernetes-int-or-string") is True:
         strict.pop("type", None)
         strict["anyOf"] = [{"type": "integer"}, {"type": "string"}]
@@ -56,8 +57,8 @@ def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
         envelope: JsonObject = {"apiVersion": {}, "kind": {}, "metadata": {}}
         strict["properties"] = {**mapping_at(strict, "properties"), **envelope}
     for keyword in ("items", "additionalProperties"):
-        if isinstance(schema.get(keyword), dict):
-            strict[keyword] = _child(schema[keyword])
+        if isinstance(strict.get(keyword), dict):
+            strict[keyword] = _child(strict[keyword])
     is_open = schema.get("x-kubernetes-preserve-unknown-fields") is True
     if schema.get("type") == "object" and "additionalProperties" not in schema and not is_open:
         strict["additionalProperties"] = False
@@ -65,4 +66,4 @@ def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
 
 
 def _child(schema: JsonValue) -> JsonValue:
-    return strict_schema(schema, is_root=False) if isinstance(schema, dict) else schema
+    return strict_schema(schema, is_root=False) if isinstance(schema, dict) else {}

@@ -277,7 +277,7 @@ def _versions(
             versions = installed_prototypes(root, [package]).prototypes.values()
             for item in versions:
                 if item.base_name == found.base_name:
-                    yield f"{name}@{package.version}", item
+                    yield f"{name}@{package.version}", replace(item, mentioned=found.mentioned)
 
 
 def _reasons(

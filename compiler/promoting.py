@@ -84,7 +84,7 @@ def released_pins(
     """
     environment = resolve_environment(app, name)
     target = open_destination(environment, on_progress, rehearse=rehearse)
-    newest = next(iter(releases_of(environment, target.cluster).all()), None)
+    newest = releases_of(environment, target.cluster).newest()
     if newest is None or newest.status is not ReleaseStatus.SUCCEEDED:
         raise AppError(_not_released(name, newest))
     sick = list(_unhealthy(newest, target.cluster))

@@ -68,7 +68,7 @@ def recorded(
     Nothing is recorded when nothing has to be written and the newest release says the same.
     """
     releases = releases_of(environment, cluster)
-    newest = next(iter(releases.all()), None)
+    newest = releases.newest()
     if newest and not plan.comparison.has_changes and _says_the_same(newest, draft):
         yield from outcomes
         return

@@ -17,7 +17,9 @@ from compiler.model.manifest import objects_at, text_at
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
+_JSON = "application/json"
 APPLY_PATCH = "application/apply-patch+yaml"
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 401, 403, 404, 409, 422
 _TRANSIENT = {429, 500, 502, 503, 504}
 _PERMANENT_REASONS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
@@ -79,7 +81,7 @@ class Api:
         *,
         query: Mapping[str, str] | None = None,
         body: JsonValue = None,
-        content_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
         attempts: int = _ATTEMPTS,
     ) -> JsonObject:
         """Send a request and return the answer; retry with backoff what passes by itself.
@@ -91,7 +93,7 @@ class Api:
         for attempt in range(attempts):
             is_last = attempt == attempts - 1
             try:
-                return self._send(method, path, query or {}, body, content_type)
+                return self._send(method, path, query or {}, body, headers or {})
             except ApiError as failure:
                 if is_last or not failure.is_transient:
                     raise
@@ -108,17 +110,19 @@ class Api:
         path: str,
         query: Mapping[str, str],
         body: JsonValue,
-        content_type: str,
+        more_headers: Mapping[str, str],
     ) -> JsonObject:
         import urllib3
         from kubernetes.client import ApiException
 
-        headers = {"Accept": "application/json", "User-Agent": "kuplet"}
+        headers = {"Accept": _JSON, "User-Agent": "kuplet"}
         if body is not None:
-            headers["Content-Type"] = content_type
+            headers["Content-Type"] = _JSON
+        headers |= more_headers
         self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
         url = self.server + path + (f"?{urlencode(query)}" if query else "")
-        payload = json.dumps(body) if content_type == APPLY_PATCH else body
+        is_patch = headers.get("Content-Type") == APPLY_PATCH
+        payload = json.dumps(body) if is_patch else body
         try:
             response = self._client.call_api(
                 method, url, header_params=headers, body=payload, _request_timeout=_TIMEOUT_S

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from compiler.cluster.api import APPLY_PATCH, NOT_FOUND, Api, ApiError
+from compiler.cluster.api import APPLY_PATCH, METADATA_ONLY, NOT_FOUND, Api, ApiError
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 
@@ -110,7 +110,9 @@ class Cluster:
             query["dryRun"] = "All"
         if force:
             query["force"] = "true"
-        return self._api.request("PATCH", path, query=query, body=body, content_type=APPLY_PATCH)
+        return self._api.request(
+            "PATCH", path, query=query, body=body, headers={"Content-Type": APPLY_PATCH}
+        )
 
     def delete(
         self, manifest: Manifest, live: JsonObject, grace_period_s: int | None = None
@@ -150,6 +152,16 @@ class Cluster:
             {"apiVersion": api_version, "kind": kind, **item}
             for item in objects_at(answer, "items")
         ]
+
+    def list_metadata(
+        self, api_version: str, kind: str, namespace: str, **query: str
+    ) -> list[JsonObject]:
+        """Return the objects of a kind in a namespace without anything but their metadata."""
+        path = self._path(api_version, kind, namespace, "")
+        if path is None:
+            return []
+        answer = self._api.request("GET", path, query=query, headers={"Accept": METADATA_ONLY})
+        return objects_at(answer, "items")
 
     def _discover(self, api_version: str) -> dict[str, Resource]:
         prefix = "/apis" if "/" in api_version else "/api"

@@ -7,7 +7,7 @@ ended.
 import base64
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from compiler.cluster.api import CONFLICT, ApiError
@@ -44,18 +44,34 @@ class Releases:
         Raises:
             ExternalError: The server does not let us read them.
         """
-        app, environment = self._owner
-        selector = f"kuplet.dev/app={app},kuplet.dev/environment={environment},{_REVISION}"
-        try:
-            found = self._cluster.list_objects(
-                "v1", "Secret", self._namespace, labelSelector=selector
-            )
-        except ApiError as failure:
-            raise _failed("read", failure) from failure
+        found = self._read(self._cluster.list_objects, self._selector)
         parts: dict[int, list[JsonObject]] = {}
         for body in found:
-            parts.setdefault(int(text_at(_labels(body), _REVISION)), []).append(body)
+            parts.setdefault(_revision(body), []).append(body)
         return [_release(parts[revision]) for revision in sorted(parts, reverse=True)]
+
+    def newest(self) -> Release | None:
+        """Return the last release; of the others only the names are read.
+
+        Raises:
+            ExternalError: The server does not let us read them.
+        """
+        names = self._read(self._cluster.list_metadata, self._selector)
+        if not names:
+            return None
+        selector = f"{self._selector}={max(map(_revision, names))}"
+        return _release(self._read(self._cluster.list_objects, selector))
+
+    @property
+    def _selector(self) -> str:
+        app, environment = self._owner
+        return f"kuplet.dev/app={app},kuplet.dev/environment={environment},{_REVISION}"
+
+    def _read(self, read: Callable[..., list[JsonObject]], selector: str) -> list[JsonObject]:
+        try:
+            return read("v1", "Secret", self._namespace, labelSelector=selector)
+        except ApiError as failure:
+            raise _failed("read", failure) from failure
 
     def begin(self, release: Release, namespace: Manifest) -> Release:
         """Record an apply before its first write; return it with its revision.
@@ -66,7 +82,7 @@ class Releases:
         Raises:
             ExternalError: Another apply of the environment began just now, or the server refuses.
         """
-        newest = next(iter(self.all()), None)
+        newest = self.newest()
         release = replace(release, revision=newest.revision + 1 if newest else 1)
         if not newest and self._cluster.read(namespace) is None:
             self._cluster.apply(namespace.body)
@@ -143,6 +159,10 @@ def _release(parts: Sequence[JsonObject]) -> Release:
     return release_of(
         document, status, text_at(annotations, _FINISHED), text_at(annotations, _PROBLEM)
     )
+
+
+def _revision(body: JsonObject) -> int:
+    return int(text_at(_labels(body), _REVISION))
 
 
 def _labels(body: JsonObject) -> JsonObject:

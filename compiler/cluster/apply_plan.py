@@ -22,6 +22,7 @@ from compiler.model.plan import Plan, Step
 from compiler.stages.readiness import readiness_of
 
 _FIRST_LOOK_S, _SLOWEST_LOOK_S = 0.1, 2.0
+_HINTS = {"object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +186,7 @@ class _Run:
             object=str(step.ref),
             component=step.change.manifest.origin.component,
             notes=tuple(notes),
+            hint=_HINTS.get(rule, ""),
         )
         return self._fail(step, finding)
 

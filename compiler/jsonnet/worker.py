@@ -10,7 +10,7 @@ import json
 import os.path
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 Request = dict[str, Any]
@@ -41,7 +41,7 @@ class Importer:
 
     def __call__(self, directory: str, name: str) -> tuple[str, bytes]:
         """Return the name under which errors mention the file, and its content."""
-        for candidate in map(self._unaliased, self._candidates(directory, name)):
+        for candidate in self._unaliased(self._candidates(directory, name)):
             if candidate in self._files:
                 return candidate, self._files[candidate].encode()
             path = self._path(candidate)
@@ -59,11 +59,13 @@ class Importer:
         found += [os.path.join(folder, name) for folder in self._search]
         return found
 
-    def _unaliased(self, candidate: str) -> str:
-        for alias, directory in self._aliases.items():
-            if candidate.startswith(f"{alias}/"):
-                return directory + candidate.removeprefix(alias)
-        return candidate
+    def _unaliased(self, candidates: Iterable[str]) -> Iterator[str]:
+        """Yield what an alias stands for before what really has the name, as ksonnet searched."""
+        for candidate in candidates:
+            for alias, directory in self._aliases.items():
+                if candidate.startswith(f"{alias}/"):
+                    yield directory + candidate.removeprefix(alias)
+            yield candidate
 
     def _path(self, candidate: str) -> str | None:
         """Return where a candidate may be read, or None when it leaves its root."""

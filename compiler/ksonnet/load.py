@@ -10,8 +10,9 @@ from compiler.errors import AppError
 from compiler.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.model.app import Destination
 from compiler.model.finding import Finding
-from compiler.model.manifest import list_at, mapping_at, text_at
+from compiler.model.manifest import list_at, mapping_at, text_at, value_at
 from compiler.model.package import Package, Registry
+from compiler.stages.validate.json_schema import shown
 
 KIND = "ksonnet.io/app"
 OVERRIDE_FILE = "app.override.yaml"
@@ -63,11 +64,21 @@ def _checked(path: Path) -> YamlDocument:
     document = _document(path)
     version = _text(document.value, "apiVersion")
     if version in VERSIONS:
+        _check_maps(document)
         return document
     message = f'ksonnet has no apiVersion "{version}"' if version else "apiVersion is missing"
     span = document.nearest_span(("apiVersion",))
     hint = f"known: {', '.join(VERSIONS)}"
     raise AppError(Finding(rule="app-version", message=message, span=span, hint=hint))
+
+
+def _check_maps(document: YamlDocument) -> None:
+    for key in ("environments", "libraries", "registries"):
+        value = value_at(document.value, key)
+        if value is not None and not isinstance(value, dict):
+            message = f"must be an object, got {shown(value)} in {key}"
+            span = document.nearest_span((key,))
+            raise AppError(Finding(rule="file-schema", message=message, span=span))
 
 
 def _environment(document: YamlDocument, name: str, version: str) -> KsonnetEnvironment:

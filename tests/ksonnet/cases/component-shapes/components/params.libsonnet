@@ -1,0 +1,11 @@
+{
+  global: {},
+  components: {
+    array: {},
+    empty: {},
+    hidden: {},
+    list: {},
+    object: {},
+    typed: {},
+  },
+}

@@ -1,0 +1,1 @@
+{ apiVersion: "v1", kind: "ConfigMapList", items: [{ metadata: { name: "from-typed-list" } }] }

@@ -1,0 +1,1 @@
+{ place: "components/b.libsonnet" }

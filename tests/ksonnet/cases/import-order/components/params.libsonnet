@@ -1,0 +1,6 @@
+{
+  global: {},
+  components: {
+    cm: {},
+  },
+}

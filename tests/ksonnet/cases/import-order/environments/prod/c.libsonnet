@@ -1,0 +1,1 @@
+{ place: "environments/prod/c.libsonnet" }

@@ -1,0 +1,1 @@
+{ place: "extra/own/pkg/h.libsonnet" }

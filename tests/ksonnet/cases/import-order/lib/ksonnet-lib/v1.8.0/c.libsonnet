@@ -1,0 +1,1 @@
+{ place: "lib/ksonnet-lib/v1.8.0/c.libsonnet" }

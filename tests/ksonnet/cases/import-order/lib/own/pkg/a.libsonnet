@@ -1,0 +1,1 @@
+{ place: "lib/own/pkg/a.libsonnet" }

@@ -1,0 +1,1 @@
+{ place: "vendor/d.libsonnet" }

@@ -1,0 +1,1 @@
+{ place: "vendor/own/pkg/a.libsonnet" }

@@ -1,6 +1,7 @@
 """Rules about objects that go: removed for good, or back under another name."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -70,7 +71,9 @@ def _likeness(before: Manifest, after: Manifest) -> float:
 def _anonymous(manifest: Manifest) -> JsonValue:
     text = json.dumps({**manifest.body, "metadata": manifest.labels})
     for name in (manifest.ref.name, manifest.ref.namespace, manifest.origin.component):
-        text = text.replace(json.dumps(name)[1:-1], "") if name else text
+        if name:
+            word = rf"(?<![A-Za-z0-9]){re.escape(json.dumps(name)[1:-1])}(?![A-Za-z0-9])"
+            text = re.sub(word, "", text)
     value: JsonValue = json.loads(text)
     return value
 

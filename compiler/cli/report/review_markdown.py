@@ -17,10 +17,11 @@ from compiler.model.review import Difference, EnvironmentReview, ParameterChange
 from compiler.stages.review.quantity import quantity_text
 
 MAX_LENGTH = 65_000  # GitHub takes comments of 65,536 characters
+_MAX_LINES = 300  # of one environment's objects
 _CUT = "\n*This comment was cut because of its length; `kuplet review` shows all.*\n"
 _ICONS = {Severity.ERROR: "🔴", Severity.WARNING: "🟡", Severity.NOTE: "🔵"}
 _SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "-", Difference.CHANGED: "~"}
-_SPECIAL = re.compile(r"([\\*_{}\[\]<>|#~])")
+_SPECIAL = re.compile(r"([\\*_{}\[\]|~]|#(?![0-9]+;))")
 _LINK = re.compile(r"@(?=\w)|(?<=\w)://")
 
 
@@ -37,14 +38,14 @@ def review_markdown(review: Review) -> str:
 
 
 def _joined(blocks: Sequence[str]) -> str:
-    """Join whole blocks as long as there is room: half a table would be no table."""
-    text = ""
+    """Join the blocks that there is room for, each whole: half a table would be no table."""
+    room = MAX_LENGTH - len(_CUT)
+    shown: list[str] = []
     for block in blocks:
-        longer = f"{text}\n{block}" if text else block
-        if len(longer) + len(_CUT) > MAX_LENGTH:
-            return text + _CUT
-        text = longer
-    return text
+        if len(block) + 1 <= room:
+            shown.append(block)
+            room -= len(block) + 1
+    return "\n".join(shown) + (_CUT if len(shown) < len(blocks) else "")
 
 
 def _summary(review: Review) -> Iterator[str]:
@@ -81,6 +82,8 @@ def _environment(review: Review, each: EnvironmentReview) -> Iterator[str]:
         head = ["| parameter | before | after | set by |", "|---|---|---|---|"]
         yield _folded(f"{each.name}: parameters ({len(rows)})", [*head, *rows])
     lines = list(_objects(each))
+    if len(lines) > _MAX_LINES:
+        lines[_MAX_LINES:] = [f"… and {len(lines) - _MAX_LINES} more lines"]
     if lines:
         fence = _fence(lines)
         yield _folded(
@@ -132,7 +135,7 @@ def _code(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Return text that is only text: it formats nothing, and it mentions and links nobody."""
-    escaped = _SPECIAL.sub(r"\\\1", text.replace("\n", " ").replace("`", "'"))
+    escaped = _SPECIAL.sub(r"\\\1", _html(" ".join(text.replace("`", "'").split())))
     return _LINK.sub(lambda match: f"{match[0][0]}&#8203;{match[0][1:]}", escaped)
 
 

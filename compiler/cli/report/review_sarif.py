@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from compiler.cli.report.review_words import details, repository_file, subject, worst_first
+from compiler.cli.report.review_words import details, repository_file, worst_first
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.review import Review
@@ -48,7 +48,8 @@ def _rule(name: str) -> JsonObject:
 
 
 def _result(review: Review, finding: Finding, rules: Sequence[str]) -> JsonObject:
-    lines = (f"{subject(finding)}: {finding.message}", *details(finding))
+    where = f"{finding.environment}: " if finding.environment else ""
+    lines = (where + finding.message, *details(finding))
     return {
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),

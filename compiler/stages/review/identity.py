@@ -21,8 +21,9 @@ def disappearances(differences: Sequence[ObjectDifference]) -> Iterator[Finding]
     added = [item for item in differences if item.kind is Difference.ADDED]
     successors = _successors(removed, added)
     for index, item in enumerate(removed):
-        finding = _finding(item.manifest, successors.get(index))
-        component = item.manifest.origin.component
+        successor = successors.get(index)
+        finding = _finding(item.manifest, successor)
+        component = (successor or item.manifest).origin.component
         yield replace(finding, object=str(item.manifest.ref), component=component)
 
 

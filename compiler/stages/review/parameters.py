@@ -7,7 +7,7 @@ from compiler.model.app import Component, Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Parameter, Setting
-from compiler.model.review import ParameterChange
+from compiler.model.review import ObjectDifference, ParameterChange
 from compiler.model.source import SourceSpan
 from compiler.stages.release import secret_texts, without_secrets
 
@@ -77,10 +77,23 @@ def source_of(
     return likely[0] if len(likely) == 1 else None
 
 
+def namesake(
+    changes: Sequence[ParameterChange], difference: ObjectDifference
+) -> ParameterChange | None:
+    """Return the only parameter that held the name of what is gone, or holds the new name."""
+    name = difference.manifest.ref.name
+    sides = ((item, item.after if difference.after else item.before) for item in changes)
+    found = [item for item, side in sides if side and side.value == name]
+    return found[0] if len(found) == 1 else None
+
+
 def _holds(field: JsonValue, value: JsonValue) -> bool:
-    """Return whether a field is a parameter's value, or has it inside a text or an object."""
+    """Return whether a field is a parameter's value, a part of it, or a text with it inside."""
     if field == value:
         return True
+    if isinstance(value, list | dict):
+        parts = value if isinstance(value, list) else list(value.values())
+        return field is None or field in parts
     text = value if isinstance(value, str) else json.dumps(value)
     return isinstance(field, str) and bool(text) and text in field
 

@@ -18,7 +18,7 @@ from compiler.stages.review.identity import disappearances
 from compiler.stages.review.images import images, mutable_tags
 from compiler.stages.review.immutable import recreations
 from compiler.stages.review.objects import object_differences
-from compiler.stages.review.parameters import parameter_changes, place_of, source_of
+from compiler.stages.review.parameters import namesake, parameter_changes, place_of, source_of
 from compiler.stages.review.resources import resources, totals
 from compiler.stages.review.rules import ObjectRule, raised
 from compiler.stages.review.siblings import Declared, one_environment
@@ -184,6 +184,8 @@ class _Place:
         mine = [item for item in self._parameters if item.component == component]
         if len(mine) == 1 and component in {name for name, _ in self._unedited}:
             return mine[0]
+        if difference.kind is not Difference.CHANGED:
+            return namesake(mine, difference)
         sources = {
             source.path: source
             for item in difference.fields
@@ -197,20 +199,18 @@ class _Place:
 
     def of_total(self, finding: Finding, objects: Sequence[ObjectDifference]) -> Finding:
         """Give a total the line of the parameter that changes it, if there is only one."""
+        changes = [(item, change.path) for item in objects for change in item.fields]
+        asked = [pair for pair in changes if _asks_for(pair[1], finding.field)]
+        counted = [pair for pair in changes if pair[1].endswith(("replicas", "parallelism"))]
         sources = {
             source.path: source
-            for item in objects
-            for change in item.fields
-            if _counts(change.path, finding.field)
-            and (source := self._parameter(item, change.path))
+            for item, path in asked or counted
+            if (source := self._parameter(item, path))
         }
         only = next(iter(sources.values())) if len(sources) == 1 else None
         span = place_of(only, only.component, self._environment) if only else None
         return replace(finding, span=span)
 
 
-def _counts(path: str, resource: str) -> bool:
-    """Return whether a field decides how much of a resource all pods together ask for."""
-    return path.endswith(("replicas", "parallelism")) or (
-        ".resources." in path and path.removesuffix('"]').endswith(resource)
-    )
+def _asks_for(path: str, resource: str) -> bool:
+    return ".resources." in path and path.removesuffix('"]').endswith(resource)

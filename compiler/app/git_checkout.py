@@ -3,10 +3,12 @@
 The user's files, index and branches are only read.
 """
 
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from compiler.errors import ExternalError, UsageError
 from compiler.model.finding import Finding
@@ -14,6 +16,10 @@ from compiler.model.finding import Finding
 # Where a change is meant to go, when the clone does not say which branch is the default.
 _DEFAULT_BRANCHES = ("main", "master", "origin/main", "origin/master")
 _LINK, _SUBMODULE = "120000", "160000"
+_BATCH = 500  # files that are in memory at the same time
+_HEAD = 24  # bytes in which the size of an object surely ends
+# What git sets for its hooks; it would lead away from the directory that is asked about.
+_OF_A_HOOK = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +38,25 @@ def find_checkout(root: Path) -> Checkout:
     """Return the checkout around the app in ``root``.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is none, or git does not trust it.
         ExternalError: There is no git.
     """
-    top = _git(root, "rev-parse", "--show-toplevel", may_fail=True).decode().strip()
+    done = _run(root, "rev-parse", "--show-toplevel")
+    top = done.stdout.decode().strip()
     if not top:
-        message = f'"{root}" is not in a git repository'
-        hint = "compare with another directory instead: kuplet review --against DIRECTORY"
-        raise UsageError(Finding(rule="git-repository", message=message, hint=hint))
+        raise UsageError(_no_checkout(root, done.stderr.decode(errors="replace")))
     directory = root.resolve().relative_to(Path(top).resolve()).as_posix()
     return Checkout(top=Path(top), directory="" if directory == "." else directory)
+
+
+def _no_checkout(root: Path, said: str) -> Finding:
+    if "safe.directory" in said:  # usual in containers: the files are another user's
+        message = f'git does not trust the repository around "{root}", which another user owns'
+        hint = "trust it: git config --global --add safe.directory DIRECTORY"
+    else:
+        message = f'"{root}" is not in a git repository'
+        hint = "compare with another directory instead: kuplet review --against DIRECTORY"
+    return Finding(rule="git-repository", message=message, hint=hint)
 
 
 def commit_of(checkout: Checkout, revision: str) -> str:
@@ -101,20 +116,37 @@ def merge_base(checkout: Checkout, first: str, second: str) -> str:
 def write_tree(checkout: Checkout, commit: str, target: Path) -> None:
     """Write the app's directory as it was in a commit into ``target``; it may be empty.
 
-    Submodules are left out, and so are links that lead out of the app.
+    Submodules are left out, and so are links that lead out of the app. Links come last, so that
+    nothing can be written through one, whatever somebody put into a repository.
     """
-    entries = list(_entries(checkout, commit))
-    oids = "".join(f"{oid}\n" for _, oid, _ in entries).encode()
-    stream = memoryview(_git(checkout.top, "cat-file", "--batch=%(objectsize)", stdin=oids))
-    for mode, _, path in entries:
-        head = bytes(stream[:32]).partition(b"\n")[0]
-        start, end = len(head) + 1, len(head) + 1 + int(head)
-        content, stream = bytes(stream[start:end]), stream[end + 1 :]
-        _write(target, path, content, is_link=mode == _LINK)
+    entries = [item for item in _entries(checkout, commit) if _is_inside(item.path)]
+    for start in range(0, len(entries), _BATCH):
+        for entry, content in _contents(checkout, entries[start : start + _BATCH]):
+            place = target / entry.path
+            if not entry.is_link:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content)
+    links = [item for item in entries if item.is_link]
+    for entry, content in _contents(checkout, links):
+        _link(target, entry.path, content.decode(errors="surrogateescape"))
 
 
-def _entries(checkout: Checkout, commit: str) -> Iterator[tuple[str, str, str]]:
-    """Yield mode, object and path below the app of every file in a commit."""
+def _link(target: Path, path: str, destination: str) -> None:
+    place = target / path
+    leads_to = (place.parent / destination).resolve()
+    if all(each.is_relative_to(target.resolve()) for each in (leads_to, place.parent.resolve())):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(destination)
+
+
+class _Entry(NamedTuple):
+    oid: str
+    path: str
+    is_link: bool
+
+
+def _entries(checkout: Checkout, commit: str) -> Iterator[_Entry]:
+    """Yield every file of the app in a commit, with its path below the app."""
     where = ("--", f"{checkout.directory}/") if checkout.directory else ()
     listing = _git(checkout.top, "--literal-pathspecs", "ls-tree", "-r", "-z", commit, *where)
     for line in listing.split(b"\0"):
@@ -123,18 +155,23 @@ def _entries(checkout: Checkout, commit: str) -> Iterator[tuple[str, str, str]]:
         meta, _, path = line.decode(errors="surrogateescape").partition("\t")
         mode, _, oid = meta.split(" ")
         if mode != _SUBMODULE:
-            yield mode, oid, str(PurePosixPath(path).relative_to(checkout.directory))
+            below = str(PurePosixPath(path).relative_to(checkout.directory))
+            yield _Entry(oid, below, is_link=mode == _LINK)
 
 
-def _write(target: Path, path: str, content: bytes, *, is_link: bool) -> None:
-    place = target / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if not is_link:
-        place.write_bytes(content)
-        return
-    destination = content.decode(errors="surrogateescape")
-    if (place.parent / destination).resolve().is_relative_to(target.resolve()):
-        place.symlink_to(destination)
+def _is_inside(path: str) -> bool:
+    """Return whether a path stays below where it is written; git lets a crafted tree say more."""
+    return not path.startswith("/") and ".." not in PurePosixPath(path).parts
+
+
+def _contents(checkout: Checkout, entries: Sequence[_Entry]) -> Iterator[tuple[_Entry, bytes]]:
+    oids = "".join(f"{entry.oid}\n" for entry in entries).encode()
+    stream = memoryview(_git(checkout.top, "cat-file", "--batch=%(objectsize)", stdin=oids))
+    for entry in entries:
+        head = bytes(stream[:_HEAD]).partition(b"\n")[0]
+        start, end = len(head) + 1, len(head) + 1 + int(head)
+        yield entry, bytes(stream[start:end])
+        stream = stream[end + 1 :]
 
 
 def _commit(checkout: Checkout, revision: str) -> str:
@@ -155,13 +192,7 @@ def _shallow(message: str) -> UsageError:
 
 
 def _git(directory: Path, *arguments: str, stdin: bytes = b"", may_fail: bool = False) -> bytes:
-    """Run git without what a user's set-up may add to its answers."""
-    command: Sequence[str] = ("git", "-C", str(directory), "-c", "core.quotePath=false", *arguments)
-    try:
-        done = subprocess.run(command, input=stdin, capture_output=True, check=False)  # noqa: S603  no shell, no options from outside
-    except FileNotFoundError as error:
-        message = "git is not installed: the sides of a review are read from its objects"
-        raise ExternalError(Finding(rule="git-missing", message=message)) from error
+    done = _run(directory, *arguments, stdin=stdin)
     if done.returncode == 0:
         return done.stdout
     if may_fail:
@@ -169,3 +200,18 @@ def _git(directory: Path, *arguments: str, stdin: bytes = b"", may_fail: bool = 
     said = done.stderr.decode(errors="replace").strip().splitlines()
     message = f"git {arguments[0]} failed: {said[-1] if said else 'no message'}"
     raise ExternalError(Finding(rule="git-failed", message=message, notes=tuple(said[:-1])))
+
+
+def _run(
+    directory: Path, *arguments: str, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git on the repository around a directory, also from within one of git's hooks."""
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    command = ("git", "-C", str(directory), *arguments)
+    try:
+        return subprocess.run(  # noqa: S603  no shell, no options from outside
+            command, input=stdin, capture_output=True, check=False, env=environment
+        )
+    except FileNotFoundError as error:
+        message = "git is not installed: the sides of a review are read from its objects"
+        raise ExternalError(Finding(rule="git-missing", message=message)) from error

@@ -1,5 +1,6 @@
 """Reviews a change: finds its two sides, compiles what differs in them, and has it judged."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from compiler.app.imported_files import SourceTree
 from compiler.app.load_app import APP_FILE, load_app, unknown_environment
 from compiler.errors import AppError, UsageError
 from compiler.ksonnet.app import KsonnetApp
-from compiler.ksonnet.load import is_ksonnet_app, load_ksonnet_app
+from compiler.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_app
 from compiler.model.app import App
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
@@ -77,10 +78,12 @@ def review_revisions(
     with ExitStack() as stack:
         before = stack.enter_context(tempfile.TemporaryDirectory(prefix="kuplet-review-"))
         write_tree(checkout, base, Path(before))
+        _share_override(root, Path(before))
         after = root
         if head:
             after = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kuplet-review-")))
             write_tree(checkout, head, after)
+            _share_override(root, after)
         review = _review(_side(Path(before)), _side(after), environments, report)
     return replace(
         review, base=base[:_SHORT], head=head[:_SHORT] or WORKING_TREE, directory=checkout.directory
@@ -103,6 +106,13 @@ def review_directories(
         base=str(before),
         head=WORKING_TREE,
     )
+
+
+def _share_override(root: Path, side: Path) -> None:
+    """Let somebody's own settings of a ksonnet app hold for a side that was committed, too."""
+    own = root / OVERRIDE_FILE
+    if own.is_file() and not (side / OVERRIDE_FILE).exists() and (side / APP_FILE).is_file():
+        shutil.copyfile(own, side / OVERRIDE_FILE)
 
 
 def _revisions(checkout: Checkout, text: str) -> tuple[str, str]:

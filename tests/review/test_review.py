@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from compiler.app.git_checkout import find_checkout, write_tree
 from compiler.bundled import bundled_schema
 from tests.kuplet import Done, run_kuplet
 from tests.review.repository import (
@@ -348,6 +349,29 @@ def test_branches_without_a_common_commit_cannot_be_reviewed(tmp_path: Path) -> 
     assert (done.code, "have no commit in common" in done.stderr) == (2, True)
 
 
+def test_a_link_that_leads_out_of_the_app_is_not_followed(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    (tmp_path / "outside.libsonnet").write_text('"x"')
+    (app / "components/lib").mkdir()
+    (app / "components/lib/out.libsonnet").symlink_to("../../../outside.libsonnet")
+    (app / "components/lib/in.libsonnet").symlink_to("../cache.jsonnet")
+    commit(app, "links")
+    target = tmp_path / "target"
+    target.mkdir()
+    write_tree(find_checkout(app), "HEAD", target)
+    links = {path.name for path in (target / "components/lib").iterdir()}
+    assert links == {"in.libsonnet"}
+    assert (target / "components/lib/in.libsonnet").read_text() == FILES["components/cache.jsonnet"]
+
+
+def test_a_hook_of_git_can_review(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 3")
+    env = {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index"}
+    done = run_kuplet("review", cwd=app, env=env)
+    assert (done.code, "2 → 3 pods" in done.stdout) == (0, True)
+
+
 # --- apps of ksonnet
 
 KSONNET = {
@@ -397,6 +421,13 @@ def test_parameters_of_a_ksonnet_app_are_reviewed(tmp_path: Path) -> None:
     assert change["after"]["file"] == "environments/prod/params.libsonnet"
     assert prod["objects"][0]["fields"] == [{"path": "data.size", "before": "2", "after": "3"}]
     assert rules(document) == {"prod": {"review-one-environment"}}
+
+
+def test_settings_of_ones_own_are_no_change(tmp_path: Path) -> None:
+    app = make_repository(tmp_path, {**KSONNET, ".gitignore": "app.override.yaml\n"})
+    override = 'environments: {dev: {destination: {server: "https://10.0.0.9", namespace: me}}}\n'
+    (app / "app.override.yaml").write_text(f"apiVersion: 0.3.0\n{override}")
+    assert reviewed(app)["skipped"] == ["dev", "prod"]
 
 
 @pytest.mark.parametrize("file", ["components/params.libsonnet", "environments/base.libsonnet"])

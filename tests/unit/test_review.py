@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from compiler.model.app import Destination
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
@@ -102,6 +103,15 @@ def test_what_validation_found_before_is_not_the_change() -> None:
     after = replace(compiled(), findings=(known, new))
     found = review_environment("prod", before, after).findings
     assert [item.message for item in found] == ["no ConfigMap"]
+
+
+def test_another_destination_is_a_finding_though_all_objects_are_the_same() -> None:
+    before = compiled()
+    there = Destination(context="prod-2", span=LINE)
+    after = replace(before, environment=replace(before.environment, destination=there))
+    (finding,) = review_environment("prod", before, after).findings
+    assert finding.message == 'the environment is applied elsewhere: context "" → "prod-2"'
+    assert finding.span == LINE
 
 
 # --- environments that extend the same base

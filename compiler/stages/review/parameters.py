@@ -102,11 +102,13 @@ def place_of(
     change: ParameterChange | None, component: str, environment: Environment | None
 ) -> SourceSpan | None:
     """Return the line that sets a parameter in the app's own files, or else the component's."""
-    setting = change.after if change else None
-    if setting and setting.layer != DEFAULT_LAYER:
-        return setting.span
     owner = next(_named(environment, component), None)
-    return owner.span if owner else None
+    return written(change.after if change else None) or (owner.span if owner else None)
+
+
+def written(setting: Setting | None) -> SourceSpan | None:
+    """Return where the app's own files set a parameter; a default is written somewhere else."""
+    return setting.span if setting and setting.layer != DEFAULT_LAYER else None
 
 
 def _named(environment: Environment | None, name: str) -> Iterator[Component]:

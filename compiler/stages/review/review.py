@@ -18,7 +18,13 @@ from compiler.stages.review.identity import disappearances
 from compiler.stages.review.images import images, mutable_tags
 from compiler.stages.review.immutable import recreations
 from compiler.stages.review.objects import object_differences
-from compiler.stages.review.parameters import namesake, parameter_changes, place_of, source_of
+from compiler.stages.review.parameters import (
+    namesake,
+    parameter_changes,
+    place_of,
+    source_of,
+    written,
+)
 from compiler.stages.review.resources import resources, totals
 from compiler.stages.review.rules import ObjectRule, raised
 from compiler.stages.review.siblings import Declared, one_environment
@@ -58,6 +64,7 @@ def review_environment(
         findings = [place.of_object(item, each) for item in objects for each in _judged(item)]
         findings += [place.of_component(item) for item in disappearances(objects)]
         findings += [place.of_total(item, objects) for item in resources(amounts)]
+        findings += _destination(before, after)
         findings += _new_findings(before, after)
     return EnvironmentReview(
         name=name,
@@ -85,7 +92,7 @@ def with_siblings(
                             item,
                             environment=review.name,
                             component=change.component,
-                            span=change.after.span if change.after else None,
+                            span=written(change.after),
                         )
                         for change, item in one_environment(review, reviews, declared)
                     ),
@@ -122,6 +129,28 @@ def _environment_removed(count: int) -> Finding:
     message = f"the environment is removed: its {count} objects stay in the cluster"
     hint = "delete them while the files are there: kuplet delete"
     return raised(rule="review-removed", message=message, hint=hint)
+
+
+def _destination(
+    before: CompiledEnvironment | None, after: CompiledEnvironment
+) -> Iterator[Finding]:
+    """Yield a finding for an environment that goes elsewhere, where nothing of it is yet."""
+    if before is None:
+        return
+    old, new = (
+        {
+            "context": side.environment.destination.context,
+            "server": side.environment.destination.server,
+            "namespace": side.environment.namespace,
+        }
+        for side in (before, after)
+    )
+    changes = [f'{key} "{old[key]}" → "{new[key]}"' for key in old if old[key] != new[key]]
+    if changes:
+        message = f"the environment is applied elsewhere: {', '.join(changes)}"
+        hint = "what was applied before stays where it is"
+        finding = raised(rule="review-destination", message=message, hint=hint)
+        yield replace(finding, field="destination", span=after.environment.destination.span)
 
 
 def _new_findings(

@@ -21,6 +21,9 @@ ObjectRule: TypeAlias = Callable[[ObjectDifference], Iterator[Finding]]
 
 RULES: Mapping[str, Rule] = {
     "review-base": Rule(severity=Severity.WARNING, title="The base does not compile"),
+    "review-destination": Rule(
+        severity=Severity.WARNING, title="The environment is applied elsewhere"
+    ),
     "review-exposure": Rule(severity=Severity.WARNING, title="More can reach the environment"),
     "review-image": Rule(severity=Severity.NOTE, title="A container gets another image"),
     "review-mutable-tag": Rule(severity=Severity.WARNING, title="An image can change by itself"),

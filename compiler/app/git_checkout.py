@@ -42,7 +42,7 @@ def find_checkout(root: Path) -> Checkout:
         ExternalError: There is no git.
     """
     done = _run(root, "rev-parse", "--show-toplevel")
-    top = done.stdout.decode().strip()
+    top = os.fsdecode(done.stdout).rstrip("\n")
     if not top:
         raise UsageError(_no_checkout(root, done.stderr.decode(errors="replace")))
     directory = root.resolve().relative_to(Path(top).resolve()).as_posix()

@@ -76,8 +76,18 @@ class SourceTree:
 
 
 def _files(root: Path) -> Iterator[str]:
-    """Yield all files but those in hidden directories."""
-    for directory, names, files in os.walk(root):
-        names[:] = [name for name in names if not name.startswith(".")]
+    """Yield all files but those in hidden directories; links to directories are followed."""
+    for directory, names, files in os.walk(root, followlinks=True):
+        names[:] = [
+            name
+            for name in names
+            if not name.startswith(".") and not _leads_upwards(Path(directory), name)
+        ]
         for name in files:
             yield (Path(directory) / name).relative_to(root).as_posix()
+
+
+def _leads_upwards(directory: Path, name: str) -> bool:
+    """Return whether following a link would go round in circles."""
+    path = directory / name
+    return path.is_symlink() and directory.resolve().is_relative_to(path.resolve())

@@ -254,6 +254,16 @@ def test_a_base_that_does_not_compile_does_not_hide_the_head(tmp_path: Path) -> 
     assert done.code == 0
 
 
+def test_a_base_is_never_named_by_the_place_of_its_copy(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "components/web.jsonnet", "params.claim", 'error "no claim"')
+    commit(app, "broken")
+    edit(app, "components/web.jsonnet", 'error "no claim"', "params.claim")
+    done = review(app, "HEAD")
+    assert "no claim at components/web.jsonnet:9:" in done.stdout
+    assert "kuplet-review" not in done.stdout + done.stderr
+
+
 def test_a_base_that_cannot_be_read_does_not_hide_the_head(tmp_path: Path) -> None:
     app = make_repository(tmp_path, {**FILES, "environments/prod.yaml": "a: [\n"})
     (app / "environments/prod.yaml").write_text((app / "environments/staging.yaml").read_text())

@@ -58,3 +58,12 @@ def test_a_digest_follows_the_content(tree: SourceTree, tmp_path: Path) -> None:
     after = SourceTree(tmp_path).digests({}, ["lonely.libsonnet", "missing.libsonnet"])
     assert list(before) == list(after) == ["lonely.libsonnet"]
     assert before != after
+
+
+def test_links_to_directories_are_followed_but_not_in_circles(
+    tree: SourceTree, tmp_path: Path
+) -> None:
+    (tmp_path / "linked").symlink_to("lib")
+    (tmp_path / "lib/up").symlink_to("..")
+    found = SourceTree(tmp_path).digests({"web.jsonnet": 'import "linked/b.libsonnet"'})
+    assert list(found) == ["linked/b.libsonnet"]

@@ -81,26 +81,24 @@ def with_siblings(
     reviews: Sequence[EnvironmentReview], declared: Mapping[str, Declared]
 ) -> tuple[EnvironmentReview, ...]:
     """Add what one sees only by looking at all environments together."""
-    return tuple(
+    return tuple(_with_siblings(review, reviews, declared) for review in reviews)
+
+
+def _with_siblings(
+    review: EnvironmentReview,
+    reviews: Sequence[EnvironmentReview],
+    declared: Mapping[str, Declared],
+) -> EnvironmentReview:
+    noted = (
         replace(
-            review,
-            findings=in_order(
-                (
-                    *review.findings,
-                    *(
-                        replace(
-                            item,
-                            environment=review.name,
-                            component=change.component,
-                            span=written(change.after),
-                        )
-                        for change, item in one_environment(review, reviews, declared)
-                    ),
-                )
-            ),
+            item,
+            environment=review.name,
+            component=change.component,
+            span=written(change.after),
         )
-        for review in reviews
+        for change, item in one_environment(review, reviews, declared)
     )
+    return replace(review, findings=in_order((*review.findings, *noted)))
 
 
 def in_order(findings: Iterator[Finding] | Sequence[Finding]) -> tuple[Finding, ...]:

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -76,15 +76,9 @@ def review_revisions(
     checkout = find_checkout(root)
     base, head = _revisions(checkout, revisions)
     with ExitStack() as stack:
-        before = stack.enter_context(tempfile.TemporaryDirectory(prefix="kuplet-review-"))
-        write_tree(checkout, base, Path(before))
-        _share_override(root, Path(before))
-        after = root
-        if head:
-            after = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kuplet-review-")))
-            write_tree(checkout, head, after)
-            _share_override(root, after)
-        review = _review(_side(Path(before)), _side(after), environments, report)
+        before = stack.enter_context(_copy(checkout, base, root))
+        after = stack.enter_context(_copy(checkout, head, root)) if head else root
+        review = _review(_side(before), _side(after), environments, report)
     return replace(
         review, base=base[:_SHORT], head=head[:_SHORT] or WORKING_TREE, directory=checkout.directory
     )
@@ -108,11 +102,22 @@ def review_directories(
     )
 
 
-def _share_override(root: Path, side: Path) -> None:
-    """Let somebody's own settings of a ksonnet app hold for a side that was committed, too."""
+@contextmanager
+def _copy(checkout: Checkout, commit: str, root: Path) -> Iterator[Path]:
+    """Give the app as it was in a commit, in a directory of the same name: it may be the app's."""
+    with tempfile.TemporaryDirectory(prefix="kuplet-review-") as temporary:
+        copy = Path(temporary) / root.name
+        copy.mkdir()
+        write_tree(checkout, commit, copy)
+        _share_override(root, copy)
+        yield copy
+
+
+def _share_override(root: Path, copy: Path) -> None:
+    """Let somebody's own settings of a ksonnet app hold for what was committed, too."""
     own = root / OVERRIDE_FILE
-    if own.is_file() and not (side / OVERRIDE_FILE).exists() and (side / APP_FILE).is_file():
-        shutil.copyfile(own, side / OVERRIDE_FILE)
+    if own.is_file() and not (copy / OVERRIDE_FILE).exists() and (copy / APP_FILE).is_file():
+        shutil.copyfile(own, copy / OVERRIDE_FILE)
 
 
 def _revisions(checkout: Checkout, text: str) -> tuple[str, str]:

@@ -433,6 +433,13 @@ def test_parameters_of_a_ksonnet_app_are_reviewed(tmp_path: Path) -> None:
     assert rules(document) == {"prod": {"review-one-environment"}}
 
 
+def test_a_ksonnet_app_without_a_name_is_called_alike_on_both_sides(tmp_path: Path) -> None:
+    app = make_repository(tmp_path, KSONNET)
+    edit(app, "app.yaml", "name: old\n", "")
+    commit(app, "no name")
+    assert reviewed(app, "HEAD")["skipped"] == ["dev", "prod"]
+
+
 def test_settings_of_ones_own_are_no_change(tmp_path: Path) -> None:
     app = make_repository(tmp_path, {**KSONNET, ".gitignore": "app.override.yaml\n"})
     override = 'environments: {dev: {destination: {server: "https://10.0.0.9", namespace: me}}}\n'

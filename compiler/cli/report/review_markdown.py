@@ -20,7 +20,7 @@ MAX_LENGTH = 65_000  # GitHub takes comments of 65,536 characters
 _MAX_LINES = 300  # of one environment's objects
 _CUT = "\n*This comment was cut because of its length; `kuplet review` shows all.*\n"
 _ICONS = {Severity.ERROR: "🔴", Severity.WARNING: "🟡", Severity.NOTE: "🔵"}
-_SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "-", Difference.CHANGED: "~"}
+_SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "-", Difference.CHANGED: " "}
 _SPECIAL = re.compile(r"([\\*_{}\[\]|~]|#(?![0-9]+;))")
 _LINK = re.compile(r"@(?=\w)|(?<=\w)://")
 
@@ -107,7 +107,7 @@ def _objects(each: EnvironmentReview) -> Iterator[str]:
             both = (quantity_text(name, total.before), quantity_text(name, total.after))
             yield f"! total {name}: {' → '.join(both)}"
     for item in each.objects:
-        yield f"{_SIGNS[item.kind]} {item.manifest.ref.qualified}".replace("~ ", "  ")
+        yield f"{_SIGNS[item.kind]} {item.manifest.ref.qualified}"
         for field in item.fields:
             yield f"-     {field.path}: {value_text(field.before)}"
             yield f"+     {field.path}: {value_text(field.after)}"

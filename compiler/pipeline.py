@@ -17,18 +17,21 @@ from compiler.ksonnet.packages import (
 from compiler.ksonnet.render import render_ksonnet
 from compiler.ksonnet.resolve import resolve_ksonnet
 from compiler.model.app import App, Dialect, Environment
-from compiler.model.change import Comparison
+from compiler.model.change import Comparison, FieldChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, by_ref
 from compiler.model.outcome import Deleted, Failed, Outcome
+from compiler.model.parameter import Parameter
 from compiler.model.plan import Plan
+from compiler.model.source import SourceSpan
 from compiler.registry.library import BUILT_IN
 from compiler.stages.convert.convert import Conversion, convert
 from compiler.stages.extract import extract
 from compiler.stages.link.link import link
 from compiler.stages.plan import build_plan
+from compiler.stages.reach import probes_of, reached_fields
 from compiler.stages.render import JsonnetOptions, Rendering, program_for, rendered_components
 from compiler.stages.resolve import Override, resolve
 from compiler.stages.validate.objects import validate_objects
@@ -129,6 +132,34 @@ def show_environment(
         dag=dag,
         findings=tuple(findings),
     )
+
+
+def reach_of(
+    app: App | KsonnetApp, name: str, parameter: Parameter, component: str
+) -> list[tuple[Manifest, list[FieldChange]]] | None:
+    """Return what a parameter reaches: the fields that change when it is set to something else.
+
+    Returns:
+        ``None`` when every other value that was tried is refused.
+
+    Raises:
+        AppError: The environment does not compile as it is.
+    """
+    before = compile_environment(app, name).manifests
+    for value in probes_of(parameter):
+        override = Override(
+            component=component,
+            name=parameter.name,
+            text=str(value),
+            value=value,
+            span=SourceSpan("--set"),
+        )
+        try:
+            after = compile_environment(app, name, CompileOptions(overrides=[override])).manifests
+        except AppError:
+            continue
+        return reached_fields(before, after)
+    return None
 
 
 def resolve_environment(app: App | KsonnetApp, name: str) -> Environment:

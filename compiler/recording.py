@@ -44,8 +44,10 @@ def draft_of(
     Args:
         components: The components that were named; empty for all.
     """
+    lock = read_lock(app.root)
+    used = sorted(str(package) for package in compiled.environment.packages.values())
     circumstances = Circumstances(
-        packages={name: item.sha256 for name, item in read_lock(app.root).items()},
+        packages={name: lock[name].sha256 if name in lock else "" for name in used},
         source=source_state(app.root),
         tool=f"kuplet {version('kuplet')}",
         user=_user(),

@@ -1,5 +1,6 @@
 """Changes an app's files: components and parameters, an entry of one file at a time."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -159,10 +160,11 @@ def remove_component(app: App, name: str) -> list[str]:
                         Finding(rule="component-needed", message=message, span=need.span)
                     )
     layers = [file.name for file in app.environments.values() if name in file.components]
-    return [
-        _edit(app, layer, lambda text, file: delete_value(text, ("components", name), file))
-        for layer in layers
-    ]
+    files = [f"{ENVIRONMENTS}/{layer}.yaml" for layer in layers]
+    old = {file: read_exactly(app.root / file) for file in files}
+    path = ("components", name)
+    write_texts({app.root / file: delete_value(text, path, file) for file, text in old.items()})
+    return files
 
 
 def component_names(app: App) -> list[str]:
@@ -261,22 +263,24 @@ def write_texts(texts: Mapping[Path, str]) -> None:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             written[path] = _temporary(path, text)
-    except OSError:
+        for path, temporary in written.items():
+            temporary.replace(path)
+    finally:
         for temporary in written.values():
-            temporary.unlink()
-        raise
-    for path, temporary in written.items():
-        temporary.replace(path)
+            temporary.unlink(missing_ok=True)
 
 
 def _temporary(path: Path, text: str) -> Path:
     mode = path.stat().st_mode if path.exists() else 0o644
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8", newline=""
-    ) as temporary:
-        temporary.write(text)
-    Path(temporary.name).chmod(mode & 0o777)
-    return Path(temporary.name)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as temporary:
+            temporary.write(text)
+        Path(name).chmod(mode & 0o777)
+    except BaseException:
+        Path(name).unlink()
+        raise
+    return Path(name)
 
 
 def _param(component: str, name: str) -> Sequence[str]:

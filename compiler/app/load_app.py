@@ -16,9 +16,10 @@ from compiler.model.app import (
     EnvironmentFile,
     Goal,
     Need,
+    Promotion,
 )
 from compiler.model.finding import Finding
-from compiler.model.manifest import mapping_at, text_at
+from compiler.model.manifest import list_at, mapping_at, text_at
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Setting
 from compiler.model.prototype import Prototype
@@ -149,6 +150,7 @@ def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
         destination=_destination(document),
         external=tuple(str(item) for item in external) if isinstance(external, list) else (),
         packages=_packages(document),
+        promotion=_promotion(document),
         components={
             component: _component_layer(name, component, document)
             for component in mapping_at(value, "components")
@@ -185,6 +187,19 @@ def _destination(document: YamlDocument) -> Destination | None:
         server=text_at(fields, "server"),
         namespace=text_at(fields, "namespace"),
         span=document.spans["destination",],
+    )
+
+
+def _promotion(document: YamlDocument) -> Promotion | None:
+    fields = mapping_at(document.value, "promotion")
+    if not fields:
+        return None
+    return Promotion(
+        source=text_at(fields, "from"),
+        copies=tuple(map(str, list_at(fields, "copies"))),
+        allow=tuple(map(str, list_at(fields, "allow"))),
+        freeze=text_at(fields, "freeze"),
+        span=document.key_spans["promotion",],
     )
 
 
@@ -262,7 +277,7 @@ def _versions(
             versions = installed_prototypes(root, [package]).prototypes.values()
             for item in versions:
                 if item.base_name == found.base_name:
-                    yield f"{name}@{package.version}", item
+                    yield f"{name}@{package.version}", replace(item, mentioned=found.mentioned)
 
 
 def _reasons(

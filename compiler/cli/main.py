@@ -1,5 +1,6 @@
 """The root command and the one boundary that turns errors into text and an exit code."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -9,12 +10,15 @@ from typing import NoReturn
 
 import click
 
+from compiler.cli.gone_flags import explained
 from compiler.cli.lazy_group import LazyCommand, LazyGroup
 from compiler.cli.report.findings import print_findings
-from compiler.errors import KupletError
+from compiler.errors import ExternalError, KupletError
+from compiler.model.finding import Finding
 
 INTERRUPTED = 130
 BUG = 70  # EX_SOFTWARE of sysexits.h
+_DISK = {errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS}
 
 _COMMANDS = {
     "init": LazyCommand("init:init", "Start a new app", "Compose"),
@@ -36,9 +40,11 @@ _COMMANDS = {
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
+    "promote": LazyCommand("promote:promote", "Copy a release to another environment", "Run"),
     "history": LazyCommand("history:history", "List an environment's releases", "Run"),
     "sandbox": LazyCommand("sandbox:sandbox", "A real control plane on this machine", "Run"),
     "completion": LazyCommand("completion:completion", "Print a completion script", "Other"),
+    "help": LazyCommand("help:help_", "The same as --help", "Other"),
     "version": LazyCommand("version:version", "Print versions", "Other"),
 }
 
@@ -72,7 +78,7 @@ def main() -> NoReturn:
     try:
         code = cli.main(arguments, prog_name="kuplet", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        explained(error).show()
         code = error.exit_code
     except KupletError as error:
         if "--debug" in arguments:
@@ -85,6 +91,8 @@ def main() -> NoReturn:
     except BrokenPipeError:  # the reader of our output is gone, as in `kuplet compile x | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        code = _report_disk(error) if error.errno in _DISK else _report_bug(arguments)
     except Exception:  # noqa: BLE001  the boundary: a bug must not look like a wrong app
         code = _report_bug(arguments)
     sys.exit(code if isinstance(code, int) else 0)
@@ -95,6 +103,15 @@ def _wants_color() -> bool | None:
     if os.environ.get("NO_COLOR"):
         return False
     return True if os.environ.get("FORCE_COLOR") else None
+
+
+def _report_disk(error: OSError) -> int:
+    """Say what kept a file from being written; that is nobody's bug."""
+    place = f' "{error.filename}"' if error.filename else ""
+    message = f"cannot write{place}: {error.strerror}"
+    hint = "check rights and space"
+    print_findings([Finding(rule="file-unwritable", message=message, hint=hint)])
+    return ExternalError.exit_code
 
 
 def _report_bug(arguments: list[str]) -> int:

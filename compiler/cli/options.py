@@ -98,11 +98,17 @@ _SETTINGS_OPTIONS = (
 )  # fmt: skip
 
 
-def output_option(*formats: str) -> Callable[[Command], Command]:
-    """Return ``-o``; the first format is the default."""
+def output_option(*formats: str, also: str = "") -> Callable[[Command], Command]:
+    """Return ``-o``; the first format is the default.
+
+    Args:
+        also: A further name of the option.
+    """
     return click.option(
         "-o",
         "--output",
+        *filter(None, [also]),
+        "output",
         type=click.Choice(formats),
         default=formats[0],
         show_default=True,

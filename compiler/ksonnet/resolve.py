@@ -12,6 +12,7 @@ from compiler.ksonnet.modules import (
     module_directory,
     module_names,
 )
+from compiler.ksonnet.packages import libraries_of
 from compiler.ksonnet.params import ModuleParams, module_params
 from compiler.model.app import Component, Destination, Dialect, Environment
 from compiler.model.finding import Finding
@@ -69,6 +70,7 @@ def resolve_ksonnet(
         namespace=destination.namespace or "default",
         external=frozenset(),
         components=tuple(_components(settings, files, modules)),
+        packages=libraries_of(app, settings),
         dialect=Dialect.KSONNET,
     )
     return Resolution(

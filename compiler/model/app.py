@@ -97,6 +97,24 @@ class ComponentLayer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """What may be brought into an environment.
+
+    Attributes:
+        source: The environment that it takes from.
+        copies: Parameters that are copied, as ``component.name``; ``*`` stands for anything.
+        allow: Parameters that may differ, written alike.
+        freeze: Why nothing may be promoted now; empty when something may.
+    """
+
+    source: str = ""
+    copies: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    freeze: str = ""
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentFile:
     """One file of ``environments/``, not yet merged with what it extends."""
 
@@ -109,6 +127,7 @@ class EnvironmentFile:
     destination: Destination | None = None
     external: tuple[str, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
+    promotion: Promotion | None = None
     components: Mapping[str, ComponentLayer] = field(default_factory=dict)
 
 

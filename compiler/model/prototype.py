@@ -21,6 +21,8 @@ class Prototype:
         source: The Jsonnet text, header included, so that line numbers hold.
         is_closed: Whether only declared parameters may be set. A Jsonnet source of the app that
             declares none takes any.
+        mentioned: Names in the files of the app's packages. Packages for ksonnet hand their
+            parameters on and read what they never declared.
         schema: JSON Schema of its parameters; empty when there is none.
         spans: Where each object of a YAML source stands, by its path in the tree (``$[0]``).
     """
@@ -34,6 +36,7 @@ class Prototype:
     description: str = ""
     parameters: Mapping[str, ParameterSpec] = field(default_factory=dict)
     is_closed: bool = False
+    mentioned: frozenset[str] = frozenset()
     schema: JsonObject = field(default_factory=dict)
     spans: Mapping[str, SourceSpan] = field(default_factory=dict)
 
@@ -46,6 +49,11 @@ class Prototype:
     def base_name(self) -> str:
         """The last part of its full name: ``tf-job``."""
         return self.name.rpartition(".")[2].rpartition("/")[2]
+
+    @property
+    def declared_name(self) -> str:
+        """The full name as its file says it, also where a package was put in to tell it apart."""
+        return self.name.removesuffix(self.name.rpartition(".")[2]) + self.base_name
 
     @property
     def short_name(self) -> str:

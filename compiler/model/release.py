@@ -50,7 +50,7 @@ class Release:
         digest: That of the compiled environment.
         components: What was applied; empty for the whole environment.
         parameters: By component and name.
-        packages: Digest of each package, by ``registry/name@version``.
+        packages: Digest of each package, by ``registry/name@version``; empty when it is not locked.
         objects: What was applied, in dependency order.
         started: When, in UTC, as ISO 8601.
         finished: Empty while it is pending.

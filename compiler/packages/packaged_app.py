@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from compiler.app.edit_app import write_text
 from compiler.app.edit_packages import AppPackages
 from compiler.app.load_app import APP_FILE, ENVIRONMENTS, load_files
 from compiler.app.lock import LOCK_FILE
@@ -169,7 +170,8 @@ def all_or_nothing(app: PackagedApp) -> Iterator[None]:
         for name in names:
             path = app.root / name
             if path not in before:
-                path.unlink(missing_ok=True)
+                if path.exists():
+                    path.unlink()
             elif path.read_bytes() != before[path]:
-                path.write_bytes(before[path])
+                write_text(path, before[path].decode())
         raise

@@ -57,9 +57,9 @@ def _matches(name: str, known: Mapping[str, Prototype]) -> list[Prototype]:
     items = known.values()
     if "/" in name:
         return [item for item in items if name in (_long_name(item), _plain_name(item))]
-    if exact := [item for item in items if item.name == name]:
+    if exact := [item for item in items if name in (item.name, item.declared_name)]:
         return exact
-    found = [item for item in items if item.name.endswith(name)]
+    found = [item for item in items if item.declared_name.endswith(name)]
     built_in = {item.package for item in library().values()}
     return [item for item in found if item.package not in built_in] or found
 

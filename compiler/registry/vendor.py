@@ -14,6 +14,7 @@ from compiler.stages.declaration import parse_prototype
 
 VENDOR = "vendor"
 
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _INSIDE = re.compile(rf"({_PART}/)?{_PART}(@[A-Za-z0-9_][A-Za-z0-9_.+-]*)?")
 
@@ -80,12 +81,14 @@ def installed_prototypes(root: Path, packages: Iterable[Package]) -> Installed:
     """
     found: dict[tuple[str, str], Prototype] = {}
     broken: list[Finding] = []
+    packages = list(packages)
+    mentioned = frozenset(name for package in packages for name in _names(root, package))
     for package in packages:
         for item in _read(root, package):
             if isinstance(item, Finding):
                 broken.append(item)
             else:
-                found[item.package, item.name] = item
+                found[item.package, item.name] = replace(item, mentioned=mentioned)
     owners: dict[str, set[str]] = {}
     for item in found.values():
         owners.setdefault(item.short_name, set()).add(item.package)
@@ -101,6 +104,13 @@ def _qualified(prototype: Prototype) -> Prototype:
     head = prototype.name.removesuffix(prototype.base_name)
     package = prototype.package.partition("/")[2]
     return replace(prototype, name=f"{head}{package}/{prototype.base_name}")
+
+
+def _names(root: Path, package: Package) -> Iterator[str]:
+    """Yield what may be the name of a parameter in the Jsonnet of a package."""
+    directory = package_directory(root, package)
+    for path in (root / directory).rglob("*.*sonnet") if directory else ():
+        yield from _NAME.findall(path.read_text(encoding="utf-8", errors="replace"))
 
 
 def _read(root: Path, package: Package) -> Iterator[Prototype | Finding]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from compiler.app.load_app import APP_FILE
 from compiler.app.new_app import schema_texts
@@ -21,6 +21,7 @@ from compiler.upgrade.environment_text import EnvironmentText, environment_text,
 from compiler.upgrade.overrides import override_texts
 from compiler.upgrade.sources import SourceText, upgraded_source
 
+_BASE = "base"
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _COMMENT = re.compile(r"(^|\s)(//|#|/\*)")
 
@@ -51,17 +52,19 @@ class _Work:
     """What the pieces of a plan are made from.
 
     Attributes:
-        overridden: The components, by environment, that its ``main.jsonnet`` says something of.
+        files: The components by their old names.
+        written: What the modules set for each component.
+        resolutions: The environments by their old names.
+        environments: The new name of each environment.
+        components: The new name of each component, of those too that ``main.jsonnet`` adds.
     """
 
     app: KsonnetApp
     files: Mapping[str, ComponentFile]
     written: Mapping[str, JsonObject]
     resolutions: Mapping[str, Resolution]
-    overridden: Mapping[str, frozenset[str]]
     environments: Mapping[str, str]
     components: Mapping[str, str]
-    sources: Mapping[str, SourceText] = field(default_factory=dict)
 
 
 def plan_upgrade(app: KsonnetApp, overridden: Mapping[str, frozenset[str]]) -> UpgradePlan:
@@ -83,7 +86,6 @@ def plan_upgrade(app: KsonnetApp, overridden: Mapping[str, frozenset[str]]) -> U
         resolutions={
             name: resolve_ksonnet(app, name, DEFAULT_ENGINE) for name in app.environment_names
         },
-        overridden=overridden,
         environments=_new_names([*app.environment_names], taken={_BASE}),
         components=_new_names(sorted({*files, *added})),
     )
@@ -110,9 +112,6 @@ def plan_upgrade(app: KsonnetApp, overridden: Mapping[str, frozenset[str]]) -> U
         packages=dict(_packages(app)),
         notes=tuple(_notes(work)),
     )
-
-
-_BASE = "base"
 
 
 def _written(app: KsonnetApp, files: Iterable[ComponentFile]) -> dict[str, JsonObject]:

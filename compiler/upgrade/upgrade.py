@@ -1,14 +1,13 @@
 """Checks a plan by compiling every environment before and after, and writes the new app."""
 
 import re
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from compiler.app.app_copy import changed_copy
 from compiler.app.edit_app import write_texts
 from compiler.app.load_app import load_app
 from compiler.app.lock import write_lock
@@ -21,7 +20,7 @@ from compiler.model.manifest import Manifest, ObjectRef, mapping_at
 from compiler.model.package import LockedPackage
 from compiler.pipeline import compile_environment
 from compiler.registry.content import digest_of, read_content
-from compiler.registry.vendor import VENDOR, package_directory
+from compiler.registry.vendor import package_directory
 from compiler.stages.diff import field_changes
 from compiler.upgrade.plan import UpgradePlan, plan_upgrade
 
@@ -121,14 +120,7 @@ def _lock(app: KsonnetApp, plan: UpgradePlan) -> None:
 
 def _after(app: KsonnetApp, plan: UpgradePlan) -> dict[str, Objects]:
     """Compile the new app somewhere else; return its objects by the environments' old names."""
-    with tempfile.TemporaryDirectory(prefix="kuplet-upgrade-") as temporary:
-        root = Path(temporary) / "app"
-        shutil.copytree(app.root, root, ignore=shutil.ignore_patterns(".git", "lib", VENDOR))
-        if (app.root / VENDOR).is_dir():
-            (root / VENDOR).symlink_to((app.root / VENDOR).resolve())
-        write_texts({root / file: text for file, text in plan.texts.items()})
-        for file in plan.removed:
-            (root / file).unlink()
+    with changed_copy(app.root, plan.texts, plan.removed) as root:
         try:
             new = load_app(root)
             return {

@@ -218,6 +218,31 @@ def test_every_command_has_help(tmp_path: Path) -> None:
         assert "Usage: kuplet" in run(tmp_path, name, "--help").stdout
 
 
+def test_help_may_be_asked_for_as_in_ksonnet(tmp_path: Path) -> None:
+    asked = run_kuplet("help", "param", "set", cwd=tmp_path)
+    assert asked == run_kuplet("param", "set", "--help", cwd=tmp_path)
+    assert run_kuplet("help", cwd=tmp_path) == run_kuplet("--help", cwd=tmp_path)
+    assert run_kuplet("help", "shwo", cwd=tmp_path).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("apply", "staging", "--gc-tag", "x"), "knows its objects by their labels"),
+        (("apply", "staging", "--kubeconfig=x"), "variable KUBECONFIG"),
+        (("diff", "staging", "-n", "x"), "kuplet env set"),
+        (("show", "staging", "--dir", "."), "kuplet --dir DIRECTORY COMMAND"),
+        (("-v", "show", "staging"), "kuplet --debug"),
+    ],
+)
+def test_a_flag_of_ksonnet_that_is_gone_says_what_replaces_it(
+    app: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = run_kuplet(*arguments, cwd=app)
+    assert done.code == 2
+    assert words in done.stderr
+
+
 def test_versions_are_printed_as_json(tmp_path: Path) -> None:
     assert "kuplet" in json.loads(run(tmp_path, "version", "-o", "json").stdout)
 

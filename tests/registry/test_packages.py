@@ -63,6 +63,23 @@ def test_prototypes_show_their_package_and_installed_ones_come_first(app: AppDir
     assert "kubeflow/kubeflow-core" in app.run("prototype", "search", "Makes core").stdout
 
 
+def test_a_parameter_that_a_package_reads_need_not_be_declared(
+    app: AppDirectory, kubeflow: Repository
+) -> None:
+    """Kubeflow's tf-serving declares only its name and hands all parameters to a library."""
+    library = kubeflow.directory / "kubeflow/tf-serving/tf-serving.libsonnet"
+    text = library.read_text().replace("text: 'first'", "text: params.modelPath")
+    library.write_text(text)
+    kubeflow.commit("a parameter", tag="v0.3")
+    app.run("pkg", "install", "kubeflow/tf-serving@v0.3")
+    app.run("generate", "tf-serving", "serve", "--modelPath=s3://models")
+    app.run("param", "set", "serve", "modelPath", "http://minio2:9000")
+    assert app.objects("staging")["serve"]["text"] == "http://minio2:9000"
+    misspelt = app.fails("param", "set", "serve", "modelPahts", "x")
+    assert misspelt.code == 1
+    assert 'has no parameter "modelPahts"' in misspelt.stderr
+
+
 def test_one_bad_prototype_is_a_warning_until_it_is_used(
     app: AppDirectory, kubeflow: Repository
 ) -> None:
@@ -304,6 +321,8 @@ def test_two_prototypes_called_alike_are_told_apart_by_their_package(tmp_path: P
     app.run("pkg", "install", "own/examples")
     ambiguous = app.fails("generate", "own/board", "hub")
     assert "own/core/board, own/examples/board" in ambiguous.stderr
+    for name in ("board", "io.ksonnet.pkg.board"):
+        assert "own/core/board, own/examples/board" in app.fails("generate", name, "hub").stderr
     app.run("generate", "own/examples/board", "hub")
     app.run("validate")
     app.run("pkg", "remove", "own/core")

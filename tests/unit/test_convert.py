@@ -181,3 +181,41 @@ def test_only_what_needs_more_than_the_object_says_cannot_be_rewritten() -> None
         "ValidatingWebhookConfiguration",
         "VolumeAttachment",
     }
+
+
+def test_fields_that_old_servers_dropped_are_dropped() -> None:
+    """Kubeflow's tf-serving set fsGroup on a container, and old API servers never said a word."""
+    container: JsonObject = {"name": "web", "image": "nginx:1.27.3", "securityContext": {}}
+    wrong: JsonObject = {**container, "securityContext": {"fsGroup": 1000, "runAsUser": 1000}}
+    template: JsonObject = {
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"containers": [container, wrong]},
+    }
+    conversion = convert(
+        [old("extensions/v1beta1", "Deployment", {"spec": {"template": template}})], "1.36"
+    )
+    (web,) = conversion.manifests
+    place = "spec.template.spec.containers[1].securityContext.fsGroup"
+    assert f"{place}: dropped, a Deployment has no such field" in conversion.findings[0].notes
+    spec = mapping_at(web.body, "spec", "template", "spec")
+    assert objects_at(spec, "containers")[1]["securityContext"] == {"runAsUser": 1000}
+    assert not [item for item in validate_objects(make_environment(), [web]) if item.is_error]
+
+
+def test_a_namespace_on_what_lives_outside_namespaces_is_dropped() -> None:
+    role = make_manifest("ClusterRole", "ui", api_version="rbac.authorization.k8s.io/v1", rules=[])
+    crd = make_manifest(
+        "CustomResourceDefinition",
+        "widgets.example.com",
+        api_version="apiextensions.k8s.io/v1",
+        spec={"group": "example.com", "names": {"kind": "Widget"}, "scope": "Cluster"},
+    )
+    widget = make_manifest("Widget", "w", api_version="example.com/v1")
+    kept = make_manifest("Service", "web")
+    conversion = convert([role, crd, widget, kept], "1.36")
+    assert [item.ref.namespace for item in conversion.manifests] == ["", "", "", "test"]
+    assert "namespace" not in mapping_at(conversion.manifests[0].body, "metadata")
+    messages = [item.message for item in conversion.findings]
+    assert messages[0] == (
+        'ClusterRole/ui: a ClusterRole lives outside namespaces; "test" was removed'
+    )

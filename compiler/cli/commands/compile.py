@@ -26,7 +26,7 @@ from compiler.pipeline import show_environment
 @click.command("compile")
 @ENVIRONMENT
 @component_option
-@output_option("yaml", "json", "name")
+@output_option("yaml", "json", "name", also="--format")  # as ks show calls it
 @click.option(
     "--output-dir",
     type=click.Path(path_type=Path, file_okay=False),

@@ -1,6 +1,7 @@
 """``kuplet diff``: what an apply would change, or how two environments differ."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,15 @@ from compiler.errors import ExternalError, KupletError, UsageError
 from compiler.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding
-from compiler.pipeline import CompileOptions, diff_environment, open_destination
+from compiler.pipeline import (
+    CompileOptions,
+    diff_environment,
+    open_destination,
+    resolve_environment,
+)
 from compiler.stages.diff import compare_environments
+from compiler.stages.promotion import allowed_overrides
+from compiler.stages.resolve import Override
 
 _LOCAL, _REMOTE = "local:", "remote:"
 DIFFERENT = 1  # like kubectl diff: 0 none, 1 differences, above 1 an error
@@ -41,6 +49,7 @@ DIFFERENT_IN_KSONNET = 10  # what scripts around ks diff wait for
 @output_option("text", "json")
 @sandbox_option
 @click.option("--force-conflicts", is_flag=True, help="Show the result of taking foreign fields.")
+@click.option("--all", "show_all", is_flag=True, help="Between environments: what is declared too.")
 @compile_options
 @click.pass_obj
 def diff(  # noqa: PLR0913  click hands over one argument an option
@@ -53,11 +62,13 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     *,
     rehearse: bool,
     force_conflicts: bool,
+    show_all: bool,
     **options: Any,
 ) -> None:
     """Show what applying ENVIRONMENT would change in its cluster; nothing is written.
 
-    With two environments, show how the objects of the second differ from those of the first.
+    With two environments, show how the objects of the second differ from those of the first. What
+    comes from parameters that are declared under promotion, to be copied or to differ, is left out.
     ksonnet's local:ENVIRONMENT and remote:ENVIRONMENT are understood; the live objects of one
     environment are compared with its own files only.
     Exits with 0 when nothing differs, 1 when something does (10 in an app of ksonnet, as ks diff
@@ -68,7 +79,8 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
         environment, other = _locations(environment, other)
         if other:
             app = load_any_app(directory, environment, other)
-            sys.exit(_environments(app, (environment, other), components, settings))
+            names = (environment, other)
+            sys.exit(_environments(app, names, components, settings, show_all=show_all))
         app = load_any_app(directory, environment)
         selection = compile_selection(app, environment, components, settings)
         compiled, manifests = selection.compiled, selection.manifests
@@ -108,12 +120,25 @@ def _environments(
     names: tuple[str, str],
     components: tuple[str, ...],
     settings: CompileOptions,
+    *,
+    show_all: bool,
 ) -> int:
-    first, second = (compile_selection(app, name, components, settings).manifests for name in names)
-    pairs = compare_environments(first, second)
+    allowed = [] if show_all or isinstance(app, KsonnetApp) else _allowed(app, names)
+    overrides = (*settings.overrides, *allowed)
+    first = compile_selection(app, names[0], components, replace(settings, overrides=overrides))
+    second = compile_selection(app, names[1], components, settings)
+    pairs = compare_environments(first.manifests, second.manifests)
     click.echo(environments_text(pairs), nl=False)
     click.echo(f"{len(pairs)} objects differ between {' and '.join(names)}", err=True)
+    if allowed:
+        hidden = ", ".join(f"{item.component}.{item.name}" for item in allowed)
+        click.echo(f"declared to differ, so not shown: {hidden}; --all shows them", err=True)
     return _exit_code(app, is_different=bool(pairs))
+
+
+def _allowed(app: App, names: tuple[str, str]) -> list[Override]:
+    first, second = (resolve_environment(app, name) for name in names)
+    return allowed_overrides(app, first, second)
 
 
 def _exit_code(app: App | KsonnetApp, *, is_different: bool) -> int:

@@ -8,6 +8,7 @@ import click
 from compiler.app.edit_app import unknown_component
 from compiler.app.yaml_edit import flow_text
 from compiler.cli.app import load_any_app, load_editable_app
+from compiler.cli.commands.param_explain import explain
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
 from compiler.editing import (
@@ -28,7 +29,10 @@ ENV = click.option("--env", "environment", help="Only for this environment.")
 
 @click.group()
 def param() -> None:
-    """Set, list, delete and compare parameters."""
+    """Set, list, delete, compare and explain parameters."""
+
+
+param.add_command(explain)
 
 
 @param.command("set", context_settings={"ignore_unknown_options": True})

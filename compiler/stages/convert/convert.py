@@ -7,11 +7,13 @@ from typing import TypeAlias
 
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef, group_of
+from compiler.model.kinds import cluster_scoped_kinds
+from compiler.model.manifest import Manifest, ObjectRef, group_of, mapping_at
 from compiler.stages.convert.autoscaling import metrics_to_v2
 from compiler.stages.convert.definitions import definition_to_v1
 from compiler.stages.convert.ingress import ingress_to_v1
 from compiler.stages.convert.rbac import bindings_to_v1
+from compiler.stages.convert.unknown_fields import drop_unknown_fields
 from compiler.stages.convert.workloads import workload_to_v1
 from compiler.stages.validate.api_versions import is_at_least, retirement_of
 
@@ -59,14 +61,17 @@ class Conversion:
 
 
 def convert(manifests: Sequence[Manifest], version: str) -> Conversion:
-    """Rewrite the objects that Kubernetes ``version`` does not serve.
+    """Rewrite the objects that Kubernetes ``version`` does not serve, or not in a namespace.
 
     What cannot be rewritten stays as it is; validation says so.
     """
     converted = [_converted(manifest, version) for manifest in manifests]
+    cluster_scoped = cluster_scoped_kinds(manifest for manifest, _ in converted)
+    placed = [_placed(manifest, cluster_scoped) for manifest, _ in converted]
+    found = (*(finding for _, finding in converted), *(finding for _, finding in placed))
     return Conversion(
-        manifests=[manifest for manifest, _ in converted],
-        findings=[finding for _, finding in converted if finding],
+        manifests=[manifest for manifest, _ in placed],
+        findings=[finding for finding in found if finding],
     )
 
 
@@ -87,6 +92,21 @@ def replacement_hint(api_version: str, kind: str) -> str:
     return f"use {retirement.replacement}" + ("; --convert rewrites it" if by_itself else "")
 
 
+def _placed(
+    manifest: Manifest, cluster_scoped: frozenset[tuple[str, str]]
+) -> tuple[Manifest, Finding | None]:
+    """Take the namespace from an object that has none; old API servers did it silently."""
+    ref = manifest.ref
+    if not ref.namespace or (ref.group, ref.kind) not in cluster_scoped:
+        return manifest, None
+    metadata = mapping_at(manifest.body, "metadata")
+    kept = {key: value for key, value in metadata.items() if key != "namespace"}
+    bare = replace(ref, namespace="")
+    message = f'a {ref.kind} lives outside namespaces; "{ref.namespace}" was removed'
+    finding = _note(manifest, bare, message)
+    return replace(manifest, ref=bare, body={**manifest.body, "metadata": kept}), finding
+
+
 def _converted(manifest: Manifest, version: str) -> tuple[Manifest, Finding | None]:
     old, kind = manifest.api_version, manifest.ref.kind
     retirement = retirement_of(old, kind)
@@ -97,15 +117,19 @@ def _converted(manifest: Manifest, version: str) -> tuple[Manifest, Finding | No
     if change is None:
         return manifest, None
     body: JsonObject = {**copy.deepcopy(manifest.body), "apiVersion": new}
-    notes = change(body)
+    notes = [*change(body), *drop_unknown_fields(body, version)]
     ref = ObjectRef(group_of(new), kind, manifest.ref.namespace, manifest.ref.name)
-    finding = Finding(
+    finding = _note(manifest, ref, f"rewritten from {old} to {new}", *notes)
+    return replace(manifest, ref=ref, body=body), finding
+
+
+def _note(manifest: Manifest, ref: ObjectRef, message: str, *notes: str) -> Finding:
+    return Finding(
         rule="api-converted",
         severity=Severity.NOTE,
-        message=f"{ref}: rewritten from {old} to {new}",
+        message=f"{ref}: {message}",
         component=manifest.origin.component,
         object=str(ref),
         span=manifest.origin.span,
         notes=(*notes, manifest.origin.note),
     )
-    return replace(manifest, ref=ref, body=body), finding

@@ -8,6 +8,7 @@ from compiler.bundled import bundled
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import is_crd
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.stages.validate.sound_schema import sound_schema
 
 
 def crd_schemas(manifests: Iterable[Manifest]) -> dict[tuple[str, str], JsonObject]:
@@ -28,10 +29,13 @@ def _bundled_schemas() -> Mapping[tuple[str, str], JsonObject]:
 
 
 def _schemas_of(crd: JsonObject) -> Iterator[tuple[tuple[str, str], JsonObject]]:
+    """Yield the schema of each version; a definition of v1beta1 may have none, and takes all."""
     group, kind = text_at(crd, "spec", "group"), text_at(crd, "spec", "names", "kind")
+    if only := text_at(crd, "spec", "version"):
+        yield (f"{group}/{only}", kind), {}
     for version in objects_at(crd, "spec", "versions"):
         schema = mapping_at(version, "schema", "openAPIV3Schema")
-        if schema and version.get("served") is not False:
+        if version.get("served") is not False:
             yield (f"{group}/{text_at(version, 'name')}", kind), strict_schema(schema)
 
 
@@ -40,7 +44,7 @@ def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
 
     Fields below ``x-kubernetes-preserve-unknown-fields`` stay open, as on the API server.
     """
-    strict: JsonObject = {key: value for key, value in schema.items() if not key.startswith("x-")}
+    strict = sound_schema(schema)
     if schema.get("x-kubernetes-int-or-string") is True:
         strict.pop("type", None)
         strict["anyOf"] = [{"type": "integer"}, {"type": "string"}]
@@ -53,8 +57,8 @@ def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
         envelope: JsonObject = {"apiVersion": {}, "kind": {}, "metadata": {}}
         strict["properties"] = {**mapping_at(strict, "properties"), **envelope}
     for keyword in ("items", "additionalProperties"):
-        if isinstance(schema.get(keyword), dict):
-            strict[keyword] = _child(schema[keyword])
+        if isinstance(strict.get(keyword), dict):
+            strict[keyword] = _child(strict[keyword])
     is_open = schema.get("x-kubernetes-preserve-unknown-fields") is True
     if schema.get("type") == "object" and "additionalProperties" not in schema and not is_open:
         strict["additionalProperties"] = False
@@ -62,4 +66,4 @@ def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
 
 
 def _child(schema: JsonValue) -> JsonValue:
-    return strict_schema(schema, is_root=False) if isinstance(schema, dict) else schema
+    return strict_schema(schema, is_root=False) if isinstance(schema, dict) else {}

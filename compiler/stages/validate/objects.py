@@ -157,17 +157,18 @@ def _unknown_kind(
     api_version, kind = manifest.api_version, manifest.ref.kind
     served = [*schemas.api_versions_of(kind), *(v for v, known in custom if known == kind)]
     is_built_in_group = "." not in manifest.ref.group or manifest.ref.group.endswith(".k8s.io")
-    if served or is_built_in_group:
+    hint = f"{kind} is served as {', '.join(served)}" if served else ""
+    if is_built_in_group:
         kinds = {known for version, known in schemas.definitions if version == api_version}
-        hint = f"{kind} is served as {', '.join(served)}" if served else did_you_mean(kind, kinds)
         message = f"Kubernetes {schemas.version} has no {api_version} {kind}"
+        hint = hint or did_you_mean(kind, kinds)
         return Finding(rule="kind-unknown", message=message, field="kind", hint=hint)
     message = f"no definition of {api_version} {kind} is known, so it was not checked"
     return Finding(
         rule="kind-unchecked",
         severity=Severity.WARNING,
         message=message,
-        hint="add its CustomResourceDefinition to a component of this environment",
+        hint=hint or "add its CustomResourceDefinition to a component of this environment",
     )
 
 
@@ -192,7 +193,7 @@ def _check_namespace(manifest: Manifest, dialect: Dialect) -> Iterator[Finding]:
         message = (
             f'a {manifest.ref.kind} lives outside namespaces, but names "{manifest.ref.namespace}"'
         )
-        hint = "remove metadata.namespace"
+        hint = "remove metadata.namespace; --convert does"
         yield Finding(
             rule="object-namespace",
             severity=Severity.WARNING if dialect is Dialect.KSONNET else Severity.ERROR,

@@ -88,7 +88,7 @@ def _unknown(prototype: Prototype, parameters: Mapping[str, Parameter]) -> Itera
     if not prototype.is_closed:
         return
     for name, parameter in parameters.items():
-        if name in prototype.parameters:
+        if name in prototype.parameters or name in prototype.mentioned:
             continue
         setting = parameter.winner
         message = f'"{prototype.short_name}" has no parameter "{name}"'

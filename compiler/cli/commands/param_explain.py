@@ -1,0 +1,88 @@
+"""``kuplet param explain``: where a value comes from, and where it goes."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import click
+
+from compiler.app.edit_app import unknown_component
+from compiler.app.yaml_edit import flow_text
+from compiler.cli.app import load_any_app
+from compiler.cli.options import output_option
+from compiler.errors import UsageError
+from compiler.model.app import Environment
+from compiler.model.change import FieldChange
+from compiler.model.finding import Finding
+from compiler.model.manifest import Manifest
+from compiler.model.parameter import Parameter
+from compiler.pipeline import reach_of, resolve_environment
+from compiler.stages.names import did_you_mean
+
+Reach: TypeAlias = list[tuple[Manifest, list[FieldChange]]] | None
+
+
+@click.command()
+@click.argument("target", metavar="COMPONENT.PARAM")
+@click.option("--env", "environment", required=True, help="The environment to look at.")
+@output_option("text", "json")
+@click.pass_obj
+def explain(directory: Path, /, target: str, environment: str, output: str) -> None:
+    """Say who sets a parameter, who wins, and which fields of which objects it reaches.
+
+    What it reaches is found by compiling the environment with another value.
+    """
+    app = load_any_app(directory, environment)
+    component, _, name = target.rpartition(".")
+    found = _parameter(resolve_environment(app, environment), component, name)
+    reach = reach_of(app, environment, found, component)
+    layers = [
+        (setting.layer, flow_text(setting.value), str(setting.span)) for setting in found.settings
+    ]
+    if output == "text":
+        click.echo("\n".join(_explanation(f"{target} in environment {environment}", layers, reach)))
+        return
+    document = {
+        "kind": "paramExplanation",
+        "component": component,
+        "param": name,
+        "value": found.value,
+        "layers": [dict(zip(("layer", "value", "place"), row, strict=True)) for row in layers],
+        "reaches": {
+            item.ref.qualified: [change.path for change in changes] for item, changes in reach or ()
+        },
+    }
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _parameter(environment: Environment, component: str, name: str) -> Parameter:
+    """Return a parameter of an environment.
+
+    Raises:
+        UsageError: There is no such component, or it has no such parameter.
+    """
+    components = {item.name: item for item in environment.components}
+    if component not in components:
+        raise unknown_component(components, component)
+    parameters = components[component].parameters
+    if name in parameters:
+        return parameters[name]
+    message = f'component "{component}" has no parameter "{name}"'
+    hint = did_you_mean(name, parameters)
+    raise UsageError(Finding(rule="parameter-unknown", message=message, hint=hint))
+
+
+def _explanation(title: str, layers: Sequence[tuple[str, str, str]], reach: Reach) -> Iterator[str]:
+    yield title
+    width = max(len(layer) for layer, _, _ in layers)
+    for number, (layer, value, place) in enumerate(layers, start=1):
+        mark = ">" if number == len(layers) else " "
+        yield f"{mark} {layer:{width}}  {value}  {place}"
+    if reach is None:
+        yield "what it reaches cannot be told: no other value that was tried is accepted"
+        return
+    yield "reaches" if reach else "reaches nothing"
+    for item, changes in reach:
+        yield f"  {item.ref.qualified}" + ("" if changes else "  (decides whether it is there)")
+        yield from (f"    {change.path}" for change in changes)

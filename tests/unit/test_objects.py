@@ -1,0 +1,52 @@
+"""What validation says of custom resources."""
+
+from compiler.model.finding import Finding, Severity
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest
+from compiler.stages.validate.objects import validate_objects
+from tests.factories import make_environment, make_manifest
+
+
+def definition(api_version: str, **spec: object) -> Manifest:
+    names: JsonObject = {"kind": "TFJob", "plural": "tfjobs"}
+    body = {"group": "kubeflow.org", "scope": "Namespaced", "names": names, **spec}
+    kind = "CustomResourceDefinition"
+    return make_manifest(
+        kind, "tfjobs.kubeflow.org", api_version=api_version, namespace="", spec=body
+    )
+
+
+def found(*manifests: Manifest) -> list[Finding]:
+    findings = validate_objects(make_environment(), manifests)
+    return [item for item in findings if item.object.startswith("TFJob/")]
+
+
+def test_another_version_of_a_custom_resource_may_be_in_the_cluster() -> None:
+    (finding,) = found(make_manifest("TFJob", "train", api_version="kubeflow.org/v1alpha1"))
+    assert (finding.rule, finding.severity) == ("kind-unchecked", Severity.WARNING)
+    assert finding.hint == "TFJob is served as kubeflow.org/v1"
+
+
+def test_an_old_definition_without_a_schema_takes_everything() -> None:
+    crd = definition("apiextensions.k8s.io/v1beta1", version="v1alpha1")
+    job = make_manifest("TFJob", "train", api_version="kubeflow.org/v1alpha1", spec={"a": 1})
+    assert found(crd, job) == []
+
+
+def test_what_is_malformed_in_a_definition_checks_nothing() -> None:
+    properties: JsonObject = {
+        "a": None,
+        "b": {"pattern": "(", "minimum": "1", "type": "text", "required": "x", "anyOf": [None]},
+        "c": {"type": "integer", "minimum": 1, "exclusiveMinimum": True},
+        "d": {"not": {"properties": {"e": {"enum": [1]}}}, "items": []},
+    }
+    schema = {
+        "type": "object",
+        "properties": {"spec": {"type": "object", "properties": properties}},
+    }
+    version = {"name": "v2", "served": True, "schema": {"openAPIV3Schema": schema}}
+    crd = definition("apiextensions.k8s.io/v1", versions=[version])
+    spec = {"a": 1, "b": 2, "c": 1, "d": {"e": 2}}
+    job = make_manifest("TFJob", "train", api_version="kubeflow.org/v2", spec=spec)
+    (finding,) = found(crd, job)
+    assert finding.message == "TFJob/train: spec.c: must be more than 1, got 1"

@@ -37,7 +37,7 @@ def declared_in(app: App | KsonnetApp) -> dict[str, Declared]:
             found[name] = (
                 _declared_ksonnet(app, name)
                 if isinstance(app, KsonnetApp)
-                else _declared_native(resolve(app, name))
+                else _declared_native(app, resolve(app, name))
             )
         except AppError:  # its own review says why
             continue
@@ -94,9 +94,11 @@ def _ksonnet_inputs(app: KsonnetApp, tree: SourceTree, name: str) -> JsonValue:
     }
 
 
-def _declared_native(environment: Environment) -> Declared:
+def _declared_native(app: App, environment: Environment) -> Declared:
     names = frozenset(item.name for item in environment.components)
-    return Declared(layers=environment.layers, components=names)
+    promotion = app.environments[environment.name].promotion
+    differs = (*promotion.copies, *promotion.allow) if promotion else ()
+    return Declared(layers=environment.layers, components=names, differs=differs)
 
 
 def _declared_ksonnet(app: KsonnetApp, name: str) -> Declared:

@@ -158,6 +158,15 @@ def test_without_a_change_there_is_nothing_to_say(tmp_path: Path) -> None:
     assert "3 of 3 environments skipped" in done.stderr
 
 
+def test_a_parameter_that_is_declared_to_differ_is_no_surprise(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 3")
+    assert "review-one-environment" in rules(reviewed(app))["prod"]
+    declared = "extends: base\npromotion: {from: staging, allow: [web.replicas]}\n"
+    edit(app, "environments/prod.yaml", "extends: base\n", declared)
+    assert "review-one-environment" not in rules(reviewed(app))["prod"]
+
+
 def test_a_changed_comment_changes_nothing(tmp_path: Path) -> None:
     app = make_repository(tmp_path)
     edit(app, "environments/base.yaml", "abstract: true", "# new\nabstract: true")

@@ -156,3 +156,10 @@ def test_nothing_is_said_of_siblings_that_could_not_be_compared() -> None:
 def test_an_environment_without_a_base_has_no_siblings() -> None:
     found = with_siblings(reviews(alone=ReviewState.CHANGED), DECLARED)
     assert messages(found) == {"alone": []}
+
+
+@pytest.mark.parametrize("name", ["prod", "staging"])
+def test_what_is_declared_to_differ_is_not_noted(name: str) -> None:
+    declared = {**DECLARED, name: replace(DECLARED[name], differs=("*.count",))}
+    found = with_siblings(reviews(prod=ReviewState.CHANGED), declared)
+    assert messages(found) == {"prod": []}

@@ -42,7 +42,7 @@ def state_text(review: EnvironmentReview) -> str:
         return _STATES[review.state]
     counts = ((len(review.parameters), "parameter"), (len(review.objects), "object"))
     words = [counted(number, noun) for number, noun in counts if number]
-    return f"{' and '.join(words)} changed" if words else "nothing changes"
+    return f"{' and '.join(words)} changed" if words else "no object changes"
 
 
 def counted(number: int, noun: str) -> str:

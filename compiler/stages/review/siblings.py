@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from compiler.model.finding import Finding
 from compiler.model.review import EnvironmentReview, ParameterChange, ReviewState
+from compiler.stages.promotion import matches
 from compiler.stages.review.parameters import DEFAULT_LAYER
 from compiler.stages.review.rules import listed, raised
 
@@ -16,10 +17,12 @@ class Declared:
     Attributes:
         layers: Names of what it is made of, weakest first, itself last.
         components: Names of the components that it has.
+        differs: Parameters that are declared to differ from other environments, with wildcards.
     """
 
     layers: tuple[str, ...]
     components: frozenset[str]
+    differs: tuple[str, ...] = ()
 
 
 def one_environment(
@@ -34,12 +37,15 @@ def one_environment(
     unknown = {item.name for item in all_reviews if item.state is not ReviewState.CHANGED}
     changed = {item.name: {each.path for each in item.parameters} for item in all_reviews}
     for change in review.parameters:
+        if matches(change.path, declared[review.name].differs):
+            continue
         others = [
             name
             for name, other in declared.items()
             if name not in unknown
             and _is_sibling(declared[review.name], other)
             and change.component in other.components
+            and not matches(change.path, other.differs)
         ]
         same = [name for name in others if change.path not in changed.get(name, set())]
         layer = change.after.layer if change.after else DEFAULT_LAYER

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -453,3 +454,10 @@ def test_values_of_secrets_are_masked_in_fields() -> None:
     assert "s3cret" not in str(difference.fields)
     assert "n3w" not in str(difference.fields)
     assert [item.path for item in difference.fields] == ["stringData.p"]
+
+
+def test_every_rule_is_explained_with_its_severity() -> None:
+    page = (Path(__file__).parents[2] / "docs/review.md").read_text(encoding="utf-8")
+    for name, rule in RULES.items():
+        assert f"\n### {name}\n" in page
+        assert f"\n| [`{name}`](#{name}) | {rule.severity}" in page

@@ -72,7 +72,7 @@ def write_app(root: Path, files: Mapping[str, str]) -> Path:
     for name, text in all_files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        is_environment = name.startswith("environments/") and "apiVersion" not in text
+        is_environment = path.match("environments/*.yaml") and "apiVersion" not in text
         head = "apiVersion: kuplet.dev/v1\nkind: Environment\n" if is_environment else ""
         path.write_text(head + text, encoding="utf-8")
     return root

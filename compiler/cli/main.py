@@ -35,6 +35,7 @@ _COMMANDS = {
     "compile": LazyCommand("compile:compile_", "Print an environment's objects", "Compile"),
     "show": LazyCommand("compile:compile_", "The same as compile, as ksonnet called it", "Compile"),
     "validate": LazyCommand("validate:validate", "Check files, parameters and objects", "Compile"),
+    "review": LazyCommand("review:review", "Show what a change of the files does", "Compile"),
     "graph": LazyCommand("graph:graph", "Show what waits for what, and why", "Compile"),
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),

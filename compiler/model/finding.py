@@ -1,6 +1,8 @@
 """What kuplet has to say about an app: one type for every error and warning."""
 
 import enum
+import hashlib
+import json
 from dataclasses import dataclass
 
 from compiler.model.source import SourceSpan
@@ -45,3 +47,9 @@ class Finding:
     def is_error(self) -> bool:
         """Whether this finding makes the command fail."""
         return self.severity is Severity.ERROR
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of what the finding is about; it survives when lines move or words change."""
+        parts = (self.rule, self.environment, self.component, self.object, self.field)
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

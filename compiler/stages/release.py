@@ -78,7 +78,7 @@ def draft_release(
     """
     environment = compiled.environment
     app, name = environment.owner
-    known = set(_secret_texts(compiled.manifests))
+    known = set(secret_texts(compiled.manifests))
     return Release(
         app=app,
         environment=name,
@@ -89,7 +89,7 @@ def draft_release(
         parameters={
             component.name: {
                 parameter.name: RecordedParameter(
-                    value=_without_secrets(parameter.value, known),
+                    value=without_secrets(parameter.value, known),
                     source=str(parameter.winner.span),
                 )
                 for parameter in component.parameters.values()
@@ -222,8 +222,8 @@ def _digest(value: JsonValue) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _secret_texts(manifests: Sequence[Manifest]) -> Iterator[str]:
-    """Yield every value that a Secret of the environment holds."""
+def secret_texts(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """Yield every value that a Secret among some manifests holds."""
     for manifest in manifests:
         if not is_secret(manifest.body):
             continue
@@ -237,12 +237,12 @@ def _secret_texts(manifests: Sequence[Manifest]) -> Iterator[str]:
                 continue
 
 
-def _without_secrets(value: JsonValue, known: set[str]) -> JsonValue:
+def without_secrets(value: JsonValue, known: set[str]) -> JsonValue:
     """Return a parameter's value with a digest where it is a value of a Secret too."""
     if isinstance(value, dict):
-        return {key: _without_secrets(item, known) for key, item in value.items()}
+        return {key: without_secrets(item, known) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_secrets(item, known) for item in value]
+        return [without_secrets(item, known) for item in value]
     is_known = isinstance(value, str) and len(value) >= _SHORTEST_SECRET and value in known
     return _digest(value) if is_known else value
 

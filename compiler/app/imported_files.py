@@ -1,0 +1,93 @@
+"""Finds every file of an app that a Jsonnet source may read, without evaluating it."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from posixpath import dirname, join, normpath
+
+_IMPORT = re.compile(
+    rb"""\bimport(?:str|bin)?\s*(?:@?(?P<quote>["'])(?P<name>[^\r\n]*?)(?P=quote)|\|\|\|)"""
+)
+_UPWARDS = re.compile(r"^(?:\.\.?/)+")
+
+
+class SourceTree:
+    """The files of an app, each with the digest of all that it may read.
+
+    A name that is imported is looked up beside the importing file, as Jsonnet does; if it is not
+    there, every file counts that ends so, wherever search paths would find it. An import that is
+    no plain string literal makes the whole app count. So too much may be found, not too little.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._files = sorted(_files(root))
+        self._by_name: dict[str, list[str]] = {}
+        for file in self._files:
+            self._by_name.setdefault(file.rpartition("/")[2], []).append(file)
+        self._contents: dict[str, bytes] = {}
+
+    def digests(self, sources: Mapping[str, str], files: Iterable[str] = ()) -> dict[str, str]:
+        """Return the digest of each file that is reached, by its path.
+
+        Args:
+            sources: Texts to begin with, by the path that their imports start from.
+            files: Files to begin with; they count themselves.
+        """
+        present = set(self._files)
+        open_ends = [item for item in files if item in present]
+        for path, text in sources.items():
+            open_ends += self._imports(path, text.encode())
+        reached: dict[str, str] = {}
+        while open_ends:
+            file = open_ends.pop()
+            if file not in reached:
+                content = self._content(file)
+                reached[file] = hashlib.sha256(content).hexdigest()
+                open_ends += self._imports(file, content)
+        return dict(sorted(reached.items()))
+
+    def _imports(self, path: str, text: bytes) -> list[str]:
+        found: list[str] = []
+        for match in _IMPORT.finditer(text):
+            name = (match["name"] or b"").decode(errors="replace")
+            if not name or "\\" in name:  # what is meant only Jsonnet knows
+                return list(self._files)
+            found += self._named(path, name)
+        return found
+
+    def _named(self, path: str, name: str) -> list[str]:
+        beside = normpath(join(dirname(path), name))
+        candidates = self._by_name.get(name.rpartition("/")[2], [])
+        if beside in candidates:
+            return [beside]
+        tail = _UPWARDS.sub("", normpath(name))
+        return [file for file in candidates if file == tail or file.endswith(f"/{tail}")]
+
+    def _content(self, file: str) -> bytes:
+        if file not in self._contents:
+            try:
+                self._contents[file] = (self._root / file).read_bytes()
+            except OSError:  # a link to nowhere reads as nothing on both sides
+                self._contents[file] = b""
+        return self._contents[file]
+
+
+def _files(root: Path) -> Iterator[str]:
+    """Yield all files but those in hidden directories; links to directories are followed."""
+    for directory, names, files in os.walk(root, followlinks=True):
+        names[:] = [
+            name
+            for name in names
+            if not name.startswith(".") and not _leads_upwards(Path(directory), name)
+        ]
+        for name in files:
+            yield (Path(directory) / name).relative_to(root).as_posix()
+
+
+def _leads_upwards(directory: Path, name: str) -> bool:
+    """Return whether following a link would go round in circles."""
+    path = directory / name
+    return path.is_symlink() and directory.resolve().is_relative_to(path.resolve())

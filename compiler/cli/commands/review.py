@@ -1,0 +1,73 @@
+"""``kuplet review``: what a change of the app's files does to which environment."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import click
+
+from compiler.app.load_app import find_app_root
+from compiler.cli.options import output_option
+from compiler.cli.report.review_github import review_github
+from compiler.cli.report.review_json import review_json
+from compiler.cli.report.review_junit import review_junit
+from compiler.cli.report.review_markdown import review_markdown
+from compiler.cli.report.review_sarif import review_sarif
+from compiler.cli.report.review_text import review_summary, review_text
+from compiler.errors import AppError, UsageError
+from compiler.model.finding import Finding
+from compiler.model.review import Review
+from compiler.reviewing.review import review_directories, review_revisions
+
+_RENDERERS: Mapping[str, Callable[[Review], str]] = {
+    "text": review_text,
+    "json": review_json,
+    "markdown": review_markdown,
+    "sarif": review_sarif,
+    "junit": review_junit,
+    "github": review_github,
+}
+
+
+@click.command()
+@click.argument("revisions", required=False, default="", metavar="[BASE[..HEAD]]")
+@click.option("--env", "environments", multiple=True, help="Only this environment; repeatable.")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Compare with the app in this directory instead of one in git.",
+)
+@output_option(*_RENDERERS)
+@click.pass_obj
+def review(
+    directory: Path,
+    /,
+    revisions: str,
+    environments: tuple[str, ...],
+    against: Path | None,
+    output: str,
+) -> None:
+    """Show what a change of the app's files does: parameters, objects, and what that causes.
+
+    Without BASE, compare with where the branch left the default branch. Without HEAD, look at the
+    files as they are now. BASE...HEAD compares with where both parted, as git diff does.
+
+    Exits with 1 when there is an error among the findings.
+    """
+    root = find_app_root(directory)
+    if against and revisions:
+        message = "--against names the base already"
+        raise UsageError(Finding(rule="option-conflict", message=message))
+    found = (
+        review_directories(against.resolve(), root, environments, _report)
+        if against
+        else review_revisions(root, revisions, environments, _report)
+    )
+    click.echo(_RENDERERS[output](found), nl=False)
+    click.echo(review_summary(found), err=True)
+    if any(finding.is_error for finding in found.all_findings):
+        sys.exit(AppError.exit_code)
+
+
+def _report(line: str) -> None:
+    click.echo(line, err=True)

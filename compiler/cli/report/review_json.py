@@ -1,0 +1,108 @@
+"""Renders a review as JSON; schemas/review.schema.json describes it."""
+
+import json
+from collections.abc import Mapping
+
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
+from compiler.model.parameter import Setting
+from compiler.model.review import (
+    EnvironmentReview,
+    ObjectDifference,
+    ParameterChange,
+    Review,
+    Total,
+)
+from compiler.stages.review.quantity import quantity_text
+
+
+def review_json(review: Review) -> str:
+    """Return a review as one document."""
+    document = {
+        "apiVersion": "kuplet.dev/v1",
+        "kind": "Review",
+        "base": review.base,
+        "head": review.head,
+        "directory": review.directory,
+        "skipped": list(review.skipped),
+        "findings": [_finding(item) for item in review.findings],
+        "environments": [_environment(item) for item in review.environments],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _environment(review: EnvironmentReview) -> JsonObject:
+    return {
+        "name": review.name,
+        "state": review.state.value,
+        "parameters": [_parameter(item) for item in review.parameters],
+        "components": {name: item.value for name, item in review.components.items()},
+        "objects": [_object(item) for item in review.objects],
+        "totals": _totals(review.totals),
+        "findings": [_finding(item) for item in review.findings],
+    }
+
+
+def _parameter(change: ParameterChange) -> JsonObject:
+    return {
+        "component": change.component,
+        "name": change.name,
+        "before": _setting(change.before),
+        "after": _setting(change.after),
+    }
+
+
+def _setting(setting: Setting | None) -> JsonObject | None:
+    if setting is None:
+        return None
+    return {
+        "value": setting.value,
+        "layer": setting.layer,
+        "file": setting.span.file,
+        "line": setting.span.line,
+    }
+
+
+def _object(difference: ObjectDifference) -> JsonObject:
+    manifest = difference.manifest
+    return {
+        "apiVersion": manifest.api_version,
+        "kind": manifest.ref.kind,
+        "namespace": manifest.ref.namespace,
+        "name": manifest.ref.name,
+        "component": manifest.origin.component,
+        "difference": difference.kind.value,
+        "fields": [
+            {"path": item.path, "before": item.before, "after": item.after}
+            for item in difference.fields
+        ],
+    }
+
+
+def _totals(totals: Mapping[str, Total]) -> JsonObject:
+    return {
+        name: {
+            "before": quantity_text(name, item.before),
+            "after": quantity_text(name, item.after),
+        }
+        for name, item in totals.items()
+    }
+
+
+def _finding(finding: Finding) -> JsonObject:
+    span = finding.span
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "fingerprint": finding.fingerprint,
+        "file": span.file if span else "",
+        "line": span.line if span else 0,
+        "column": span.column if span else 0,
+        "environment": finding.environment,
+        "component": finding.component,
+        "object": finding.object,
+        "field": finding.field,
+        "notes": list(finding.notes),
+        "hint": finding.hint,
+    }

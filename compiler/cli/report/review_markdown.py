@@ -1,0 +1,143 @@
+"""Renders a review as Markdown: a comment on a pull request, with the details folded."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from compiler.cli.report.review_words import (
+    details,
+    repository_file,
+    setting_text,
+    severity_counts,
+    state_text,
+    value_text,
+    worst_first,
+)
+from compiler.model.finding import Severity
+from compiler.model.review import Difference, EnvironmentReview, ParameterChange, Review
+from compiler.stages.review.quantity import quantity_text
+
+MAX_LENGTH = 65_000  # GitHub takes comments of 65,536 characters
+_MAX_LINES = 300  # of one environment's objects
+_CUT = "\n*This comment was cut because of its length; `kuplet review` shows all.*\n"
+_ICONS = {Severity.ERROR: "🔴", Severity.WARNING: "🟡", Severity.NOTE: "🔵"}
+_SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "-", Difference.CHANGED: " "}
+_SPECIAL = re.compile(r"([\\*_{}\[\]|~]|#(?![0-9]+;))")
+_LINK = re.compile(r"@(?=\w)|(?<=\w)://")
+
+
+def review_markdown(review: Review) -> str:
+    """Return a summary, all findings, and what changes in each environment."""
+    counts = severity_counts(review.all_findings) or "no findings"
+    blocks = [
+        f"## kuplet review\n\n`{review.base}` .. {review.head}: {counts}\n",
+        "".join(f"{line}\n" for line in _summary(review)),
+        *_findings(review),
+        *(block for each in review.environments for block in _environment(review, each)),
+    ]
+    return _joined([block for block in blocks if block])
+
+
+def _joined(blocks: Sequence[str]) -> str:
+    """Join the blocks that there is room for, each whole: half a table would be no table."""
+    room = MAX_LENGTH - len(_CUT)
+    shown: list[str] = []
+    for block in blocks:
+        if len(block) + 1 <= room:
+            shown.append(block)
+            room -= len(block) + 1
+    return "\n".join(shown) + (_CUT if len(shown) < len(blocks) else "")
+
+
+def _summary(review: Review) -> Iterator[str]:
+    if review.environments:
+        yield "| environment | what changes | findings |"
+        yield "|---|---|---|"
+    for each in review.environments:
+        counts = severity_counts(each.findings) or "none"
+        yield f"| {_plain(each.name)} | {state_text(each)} | {counts} |"
+    if review.skipped:
+        names = ", ".join(_plain(name) for name in review.skipped)
+        yield ""
+        yield f"Not compiled, because nothing that they read has changed: {names}."
+
+
+def _findings(review: Review) -> Iterator[str]:
+    findings = worst_first(review.all_findings)
+    if findings:
+        yield "### Findings\n"
+    for item in findings:
+        place = ""
+        if item.span:
+            line = f":{item.span.line}" if item.span.line else ""
+            place = f" {_code(repository_file(review, item.span) + line)}"
+        environment = f"**{_plain(item.environment)}**: " if item.environment else ""
+        message = f"- {_ICONS[item.severity]} {environment}{_plain(item.message)}"
+        lines = [f"{message} (`{item.rule}`){place}", *(f"  {_plain(x)}" for x in details(item))]
+        yield "  \n".join(lines) + "\n"
+
+
+def _environment(review: Review, each: EnvironmentReview) -> Iterator[str]:
+    rows = [_row(review, change) for change in each.parameters]
+    if rows:
+        head = ["| parameter | before | after | set by |", "|---|---|---|---|"]
+        yield _folded(f"{each.name}: parameters ({len(rows)})", [*head, *rows])
+    lines = list(_objects(each))
+    if len(lines) > _MAX_LINES:
+        lines[_MAX_LINES:] = [f"… and {len(lines) - _MAX_LINES} more lines"]
+    if lines:
+        fence = _fence(lines)
+        yield _folded(
+            f"{each.name}: objects ({len(each.objects)})", [f"{fence}diff", *lines, fence]
+        )
+
+
+def _row(review: Review, change: ParameterChange) -> str:
+    setting = change.after or change.before
+    place = ""
+    if setting:
+        place = f"{setting.layer}, {repository_file(review, setting.span)}:{setting.span.line}"
+    values = (setting_text(change.before), setting_text(change.after))
+    cells = [_code(change.path), *(_code(value) for value in values), _plain(place)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _objects(each: EnvironmentReview) -> Iterator[str]:
+    for name, total in each.totals.items():
+        if total.before != total.after:
+            both = (quantity_text(name, total.before), quantity_text(name, total.after))
+            yield f"! total {name}: {' → '.join(both)}"
+    for item in each.objects:
+        yield f"{_SIGNS[item.kind]} {item.manifest.ref.qualified}"
+        for field in item.fields:
+            yield f"-     {field.path}: {value_text(field.before)}"
+            yield f"+     {field.path}: {value_text(field.after)}"
+
+
+def _folded(title: str, lines: Sequence[str]) -> str:
+    body = "\n".join(lines)
+    return f"<details><summary>{_html(title)}</summary>\n\n{body}\n\n</details>\n"
+
+
+def _fence(lines: Sequence[str]) -> str:
+    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def _code(text: str) -> str:
+    """Return text as code in a cell: nothing in it is Markdown, and no bar ends the cell."""
+    if not text:
+        return ""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|")
+
+
+def _plain(text: str) -> str:
+    """Return text that is only text: it formats nothing, and it mentions and links nobody."""
+    escaped = _SPECIAL.sub(r"\\\1", _html(" ".join(text.replace("`", "'").split())))
+    return _LINK.sub(lambda match: f"{match[0][0]}&#8203;{match[0][1:]}", escaped)
+
+
+def _html(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,75 @@
+"""Renders a review for a terminal: one line a change, the worst finding first."""
+
+from collections.abc import Iterator
+
+import click
+
+from compiler.cli.report.review_words import (
+    details,
+    setting_text,
+    severity_counts,
+    state_text,
+    value_text,
+    who,
+)
+from compiler.model.finding import Finding, Severity
+from compiler.model.review import Difference, EnvironmentReview, ObjectDifference, Review
+from compiler.stages.review.quantity import quantity_text
+
+_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_SIGNS = {
+    Difference.ADDED: ("+", "green"),
+    Difference.REMOVED: ("-", "red"),
+    Difference.CHANGED: ("~", "yellow"),
+}
+_MAX_FIELDS = 8
+
+
+def review_text(review: Review) -> str:
+    """Return every environment with its parameters, objects, totals and findings."""
+    blocks = [list(_findings(review.findings, ""))] if review.findings else []
+    blocks += [list(_environment(each)) for each in review.environments]
+    return "".join(f"{line}\n" for block in blocks for line in block)
+
+
+def review_summary(review: Review) -> str:
+    """Return one line: what was compared, and how many findings there are."""
+    counts = severity_counts(review.all_findings) or "no findings"
+    return f"{review.base} .. {review.head}: {counts}"
+
+
+def _environment(review: EnvironmentReview) -> Iterator[str]:
+    yield f"{click.style(review.name, bold=True)}: {state_text(review)}"
+    for change in review.parameters:
+        values = f"{setting_text(change.before)} → {setting_text(change.after)}"
+        yield f"  {change.path}: {values}  {click.style(f'({who(change)})', dim=True)}"
+    for name, difference in review.components.items():
+        yield f"  {_sign(difference)} component {name}"
+    for item in review.objects:
+        yield from _object(item)
+    for name, total in review.totals.items():
+        if total.before != total.after:
+            both = " → ".join(quantity_text(name, each) for each in (total.before, total.after))
+            yield f"  total {name}: {both}"
+    yield from _findings(review.findings, "  ")
+
+
+def _object(difference: ObjectDifference) -> Iterator[str]:
+    yield f"  {_sign(difference.kind)} {difference.manifest.ref.qualified}"
+    for field in difference.fields[:_MAX_FIELDS]:
+        yield f"      {field.path}: {value_text(field.before)} → {value_text(field.after)}"
+    if len(difference.fields) > _MAX_FIELDS:
+        yield f"      … and {len(difference.fields) - _MAX_FIELDS} more fields"
+
+
+def _sign(difference: Difference) -> str:
+    sign, color = _SIGNS[difference]
+    return click.style(sign, fg=color)
+
+
+def _findings(findings: tuple[Finding, ...], indent: str) -> Iterator[str]:
+    for item in findings:
+        head = click.style(f"{item.severity}[{item.rule}]", fg=_COLORS[item.severity], bold=True)
+        place = click.style(f"  ({item.span})", dim=True) if item.span else ""
+        yield f"{indent}{head}: {item.message}{place}"
+        yield from (f"{indent}    {line}" for line in details(item))

@@ -1,0 +1,80 @@
+"""Words and places that all formats of a review share."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from compiler.model.finding import Finding, Severity
+from compiler.model.json import JsonValue
+from compiler.model.parameter import Setting
+from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
+from compiler.model.source import SourceSpan
+
+_MAX_VALUE = 60
+_STATES = {
+    ReviewState.ADDED: "new environment",
+    ReviewState.REMOVED: "environment is removed",
+    ReviewState.BASE_BROKEN: "its base does not compile",
+    ReviewState.HEAD_BROKEN: "does not compile",
+}
+SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+
+
+def value_text(value: JsonValue) -> str:
+    """Return a value as JSON on one line, shortened."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MAX_VALUE else f"{text[: _MAX_VALUE - 1]}…"
+
+
+def setting_text(setting: Setting | None) -> str:
+    """Return one side of a parameter."""
+    return value_text(setting.value) if setting else "not set"
+
+
+def who(change: ParameterChange) -> str:
+    """Return who sets a parameter now, and where; of one that is gone, who did."""
+    setting = change.after or change.before
+    return f"{setting.layer}, {setting.span}" if setting else ""
+
+
+def state_text(review: EnvironmentReview) -> str:
+    """Return what is special about an environment, or how much differs."""
+    if review.state in _STATES:
+        return _STATES[review.state]
+    counts = ((len(review.parameters), "parameter"), (len(review.objects), "object"))
+    words = [counted(number, noun) for number, noun in counts if number]
+    return f"{' and '.join(words)} changed" if words else "no object changes"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def severity_counts(findings: Iterable[Finding]) -> str:
+    """Return how many findings there are of each severity, the worst first."""
+    items = list(findings)
+    numbers = ((sum(each.severity is level for each in items), level) for level in SEVERITIES)
+    return ", ".join(counted(number, level.value) for number, level in numbers if number)
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings by severity, otherwise in their order."""
+    return sorted(findings, key=lambda item: SEVERITIES.index(item.severity))
+
+
+def repository_file(review: Review, span: SourceSpan) -> str:
+    """Return a file as its repository knows it, which is what platforms show."""
+    return f"{review.directory}/{span.file}" if review.directory else span.file
+
+
+def subject(finding: Finding) -> str:
+    """Return what a finding is about, for formats that want a name."""
+    parts = (finding.environment, finding.component, finding.object, finding.field)
+    return " ".join(part for part in parts if part) or "the app"
+
+
+def details(finding: Finding) -> Iterator[str]:
+    """Yield the lines below a finding."""
+    yield from finding.notes
+    if finding.hint:
+        yield f"hint: {finding.hint}"

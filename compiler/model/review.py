@@ -1,0 +1,129 @@
+"""What a change of an app's files does to its environments."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from compiler.model.change import FieldChange
+from compiler.model.finding import Finding
+from compiler.model.manifest import Manifest
+from compiler.model.parameter import Setting
+
+
+class Difference(enum.StrEnum):
+    """How something differs between the two sides."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+class ReviewState(enum.StrEnum):
+    """What a review knows of an environment."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    BASE_BROKEN = "base-broken"  # only the head compiles: all that it holds is shown
+    HEAD_BROKEN = "head-broken"  # the findings say why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterChange:
+    """A parameter whose value differs.
+
+    Attributes:
+        before: The value that counted, who set it and where; ``None`` when it was not there.
+        after: The same of the head.
+    """
+
+    component: str
+    name: str
+    before: Setting | None
+    after: Setting | None
+
+    @property
+    def path(self) -> str:
+        """How people write it: ``component.name``."""
+        return f"{self.component}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectDifference:
+    """An object that differs; the manifests hold the values of Secrets, the fields do not.
+
+    Attributes:
+        fields: Every field that differs, masked; empty unless both sides have the object.
+    """
+
+    before: Manifest | None
+    after: Manifest | None
+    fields: tuple[FieldChange, ...] = ()
+
+    @property
+    def manifest(self) -> Manifest:
+        """The object as it will be, or as it was when it is removed."""
+        found = self.after or self.before
+        if found is None:
+            raise ValueError("an object differs that neither side has")
+        return found
+
+    @property
+    def kind(self) -> Difference:
+        """Whether it is added, removed or changed."""
+        if self.before is None:
+            return Difference.ADDED
+        return Difference.REMOVED if self.after is None else Difference.CHANGED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """How much of a resource all pods of an environment ask for."""
+
+    before: Fraction
+    after: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentReview:
+    """What changes in one environment.
+
+    Attributes:
+        components: Those that only one side has.
+        totals: Of every resource that either side asks for, by name, sorted.
+    """
+
+    name: str
+    state: ReviewState
+    parameters: tuple[ParameterChange, ...] = ()
+    components: Mapping[str, Difference] = field(default_factory=dict)
+    objects: tuple[ObjectDifference, ...] = ()
+    totals: Mapping[str, Total] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a change does.
+
+    Attributes:
+        base: What the change is compared with, for people.
+        head: The change: a revision, or the working tree.
+        directory: The app's place in its repository; empty when it is all of it.
+        environments: Those that were compiled, sorted by name.
+        skipped: Names of those whose inputs are the same on both sides.
+        findings: What concerns no single environment.
+    """
+
+    base: str
+    head: str
+    directory: str = ""
+    environments: tuple[EnvironmentReview, ...] = ()
+    skipped: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """Every finding, those of no environment first."""
+        return (*self.findings, *(item for each in self.environments for item in each.findings))

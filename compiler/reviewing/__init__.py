@@ -1,0 +1,1 @@
+"""Reviews a change of an app: both sides compiled, compared and judged."""

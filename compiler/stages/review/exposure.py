@@ -1,0 +1,86 @@
+"""Rules about the network: who can reach an environment from outside."""
+
+from collections.abc import Iterator
+
+from compiler.model.finding import Finding
+from compiler.model.kinds import pod_templates
+from compiler.model.manifest import Manifest, list_at, objects_at, text_at, value_at
+from compiler.model.review import Difference, ObjectDifference
+from compiler.stages.review.pods import containers_of
+from compiler.stages.review.rules import raised
+
+_OPEN = {"NodePort", "LoadBalancer"}
+_HTTP = {("networking.k8s.io", "Ingress"), ("extensions", "Ingress"),
+         ("gateway.networking.k8s.io", "HTTPRoute")}  # fmt: skip
+
+
+def exposure(difference: ObjectDifference) -> Iterator[Finding]:
+    """Yield a finding for every way in that was not there before."""
+    before, after, ref = difference.before, difference.after, difference.manifest.ref
+    if after is None:
+        if ref.kind == "NetworkPolicy":
+            message = f"{ref} is removed: its pods can be reached from everywhere"
+            yield raised(rule="review-exposure", message=message)
+        return
+    if (ref.group, ref.kind) == ("", "Service"):
+        yield from _service(before, after)
+    if (ref.group, ref.kind) in _HTTP:
+        yield from _hosts(difference)
+    for path in sorted(_host_access(after) - _host_access(before)):
+        message = f"{ref} uses the network of its node: {path.rpartition('.')[2]}"
+        yield raised(rule="review-exposure", message=message, field=path)
+
+
+def _service(before: Manifest | None, after: Manifest) -> Iterator[Finding]:
+    old, new = _type(before), _type(after)
+    if new in _OPEN and new != old:
+        was = f"{old} → " if before else ""
+        message = f"{after.ref} can be reached from outside the cluster: {was}{new}"
+        yield raised(rule="review-exposure", message=message, field="spec.type")
+    added = [item for item in _external_ips(after) if item not in _external_ips(before)]
+    if added:
+        message = f"{after.ref} can be reached from outside the cluster: {', '.join(added)}"
+        yield raised(rule="review-exposure", message=message, field="spec.externalIPs")
+
+
+def _type(manifest: Manifest | None) -> str:
+    return text_at(manifest.body, "spec", "type") or "ClusterIP" if manifest else ""
+
+
+def _external_ips(manifest: Manifest | None) -> list[str]:
+    return [str(item) for item in list_at(manifest.body, "spec", "externalIPs")] if manifest else []
+
+
+def _hosts(difference: ObjectDifference) -> Iterator[Finding]:
+    hosts = _host_names(difference.after)
+    added = [name for name in hosts if name not in _host_names(difference.before)]
+    if difference.kind is Difference.ADDED or added:
+        names = f" as {', '.join(added)}" if added else ""
+        message = f"{difference.manifest.ref} makes the app known outside{names}"
+        yield raised(rule="review-exposure", message=message, field="spec")
+
+
+def _host_names(manifest: Manifest | None) -> list[str]:
+    if manifest is None:
+        return []
+    rules = [text_at(rule, "host") or "*" for rule in objects_at(manifest.body, "spec", "rules")]
+    routes = [str(item) for item in list_at(manifest.body, "spec", "hostnames")]
+    return sorted({*(routes or rules)})
+
+
+def _host_access(manifest: Manifest | None) -> set[str]:
+    """Return the paths at which pods leave their own network."""
+    if manifest is None:
+        return set()
+    networks = {
+        f"{path}.hostNetwork"
+        for path, pod in pod_templates(manifest)
+        if pod.get("hostNetwork") is True
+    }
+    ports = {
+        f"{path}.ports.hostPort:{value_at(port, 'hostPort')}"
+        for path, container in containers_of(manifest)
+        for port in objects_at(container, "ports")
+        if port.get("hostPort")
+    }
+    return networks | ports

@@ -1,0 +1,117 @@
+"""Compares the parameters of two sides, and finds the one that a change of a field comes from."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from compiler.model.app import Component, Environment
+from compiler.model.compiled import CompiledEnvironment
+from compiler.model.json import JsonValue
+from compiler.model.parameter import Parameter, Setting
+from compiler.model.review import ObjectDifference, ParameterChange
+from compiler.model.source import SourceSpan
+from compiler.stages.release import secret_texts, without_secrets
+
+DEFAULT_LAYER = "default"
+
+
+def parameter_changes(
+    before: CompiledEnvironment | None, after: CompiledEnvironment | None
+) -> tuple[ParameterChange, ...]:
+    """Return the parameters that differ, sorted; without a side, those that a layer sets.
+
+    A value that a Secret holds too is replaced by its digest.
+    """
+    known = {text for side in (before, after) if side for text in secret_texts(side.manifests)}
+    old, new = _parameters(before), _parameters(after)
+    found = []
+    for component, name in sorted({*old, *new}):
+        pair = [_setting(side.get((component, name)), known) for side in (old, new)]
+        if _differs(old.get((component, name)), new.get((component, name))):
+            found.append(
+                ParameterChange(component=component, name=name, before=pair[0], after=pair[1])
+            )
+    return tuple(found)
+
+
+def _differs(before: Parameter | None, after: Parameter | None) -> bool:
+    if before and after:
+        return before.value != after.value
+    side = before or after
+    return side is not None and side.winner.layer != DEFAULT_LAYER
+
+
+def _parameters(side: CompiledEnvironment | None) -> dict[tuple[str, str], Parameter]:
+    if side is None:
+        return {}
+    return {
+        (component.name, parameter.name): parameter
+        for component in side.environment.components
+        for parameter in component.parameters.values()
+    }
+
+
+def _setting(parameter: Parameter | None, known: set[str]) -> Setting | None:
+    if parameter is None:
+        return None
+    winner = parameter.winner
+    value = without_secrets(parameter.value, known)
+    return Setting(value=value, layer=winner.layer, span=winner.span)
+
+
+def source_of(
+    changes: Sequence[ParameterChange], before: JsonValue, after: JsonValue
+) -> ParameterChange | None:
+    """Return the parameter whose old and new values are in the old and new field.
+
+    ``None`` when there is none, or several could be meant: a guess would send the reader to the
+    wrong line.
+    """
+    likely = [
+        item
+        for item in changes
+        if item.before
+        and item.after
+        and _holds(before, item.before.value)
+        and _holds(after, item.after.value)
+    ]
+    return likely[0] if len(likely) == 1 else None
+
+
+def namesake(
+    changes: Sequence[ParameterChange], difference: ObjectDifference
+) -> ParameterChange | None:
+    """Return the only parameter that held the name of what is gone, or holds the new name."""
+    name = difference.manifest.ref.name
+    sides = ((item, item.after if difference.after else item.before) for item in changes)
+    found = [item for item, side in sides if side and side.value == name]
+    return found[0] if len(found) == 1 else None
+
+
+def _holds(field: JsonValue, value: JsonValue) -> bool:
+    """Return whether a field is a parameter's value, a part of it, or a text with it inside."""
+    if field == value:
+        return True
+    if isinstance(value, list | dict):
+        parts = value if isinstance(value, list) else list(value.values())
+        return field is None or field in parts
+    text = value if isinstance(value, str) else json.dumps(value)
+    return isinstance(field, str) and bool(text) and text in field
+
+
+def place_of(
+    change: ParameterChange | None, component: str, environment: Environment | None
+) -> SourceSpan | None:
+    """Return the line that sets a parameter in the app's own files, or else the component's."""
+    owner = next(_named(environment, component), None)
+    return written(change.after if change else None) or (owner.span if owner else None)
+
+
+def written(setting: Setting | None) -> SourceSpan | None:
+    """Return where the app's own files set a parameter; a default is written somewhere else."""
+    return setting.span if setting and setting.layer != DEFAULT_LAYER else None
+
+
+def _named(environment: Environment | None, name: str) -> Iterator[Component]:
+    for component in environment.components if environment else ():
+        if component.name == name:
+            yield component

@@ -1,0 +1,77 @@
+"""Adds up what the pods of an environment ask for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+
+from compiler.model.finding import Finding, Severity
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.model.review import Total
+from compiler.stages.review.pods import pods_with_counts
+from compiler.stages.review.quantity import parse_quantity, quantity_text
+from compiler.stages.review.rules import raised
+
+_NOTHING = Fraction(0)
+
+
+def totals(before: Iterable[Manifest], after: Iterable[Manifest]) -> dict[str, Total]:
+    """Return what both sides ask for, by resource."""
+    old, new = _sum(before), _sum(after)
+    return {
+        name: Total(before=old.get(name, _NOTHING), after=new.get(name, _NOTHING))
+        for name in sorted({*old, *new})
+    }
+
+
+def resources(amounts: Mapping[str, Total]) -> Iterator[Finding]:
+    """Yield a finding for each total that changes; more devices, such as GPUs, are a warning."""
+    for name, total in amounts.items():
+        if total.before == total.after:
+            continue
+        is_device = "/" in name and total.after > total.before
+        change = " → ".join(quantity_text(name, item) for item in (total.before, total.after))
+        yield raised(
+            rule="review-resources",
+            message=f"all pods together ask for {name}: {change}{_factor(total)}",
+            field=name,
+            severity=Severity.WARNING if is_device else None,
+        )
+
+
+def _factor(total: Total) -> str:
+    if not total.before or not total.after:
+        return ""
+    return f" ({float(total.after / total.before):.3g} times as much)"
+
+
+def _sum(manifests: Iterable[Manifest]) -> dict[str, Fraction]:
+    found: dict[str, Fraction] = {}
+    for manifest in manifests:
+        for count, pod in pods_with_counts(manifest):
+            for name, amount in _pod(pod).items():
+                found[name] = found.get(name, _NOTHING) + count * amount
+    return {name: amount for name, amount in found.items() if amount}
+
+
+def _pod(pod: JsonObject) -> dict[str, Fraction]:
+    """Return what the scheduler counts: containers together, or one init container if it is more.
+
+    Init containers that go on running (``restartPolicy: Always``) count with the containers.
+    """
+    init = objects_at(pod, "initContainers")
+    beside = [item for item in init if text_at(item, "restartPolicy") == "Always"]
+    found: dict[str, Fraction] = {}
+    for container in (*objects_at(pod, "containers"), *beside):
+        for name, amount in _requests(container).items():
+            found[name] = found.get(name, _NOTHING) + amount
+    for container in init:
+        for name, amount in _requests(container).items():
+            found[name] = max(found.get(name, _NOTHING), amount)
+    return found
+
+
+def _requests(container: JsonObject) -> dict[str, Fraction]:
+    """Return what a container asks for; a limit without a request is one."""
+    limits, requests = (mapping_at(container, "resources", key) for key in ("limits", "requests"))
+    amounts = {name: parse_quantity(value) for name, value in {**limits, **requests}.items()}
+    return {name: amount for name, amount in amounts.items() if amount is not None}

@@ -1,0 +1,243 @@
+"""Judges what changes between two compiles of one environment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from compiler.model.compiled import CompiledEnvironment
+from compiler.model.finding import Finding
+from compiler.model.review import (
+    Difference,
+    EnvironmentReview,
+    ObjectDifference,
+    ParameterChange,
+    ReviewState,
+)
+from compiler.stages.review.access import rights, secret_references
+from compiler.stages.review.exposure import exposure
+from compiler.stages.review.identity import disappearances
+from compiler.stages.review.images import images, mutable_tags
+from compiler.stages.review.immutable import recreations
+from compiler.stages.review.objects import object_differences
+from compiler.stages.review.parameters import (
+    namesake,
+    parameter_changes,
+    place_of,
+    source_of,
+    written,
+)
+from compiler.stages.review.resources import resources, totals
+from compiler.stages.review.rules import ObjectRule, raised
+from compiler.stages.review.siblings import Declared, one_environment
+from compiler.stages.review.storage import storage
+from compiler.stages.review.workloads import replicas, restarts, training_runs
+
+_SEVERITIES = ("error", "warning", "note")
+_OBJECT_RULES: tuple[ObjectRule, ...] = (
+    storage,
+    recreations,
+    training_runs,
+    rights,
+    exposure,
+    secret_references,
+    mutable_tags,
+    images,
+    replicas,
+    restarts,
+)
+
+
+def review_environment(
+    name: str,
+    before: CompiledEnvironment | None,
+    after: CompiledEnvironment | None,
+    state: ReviewState = ReviewState.CHANGED,
+) -> EnvironmentReview:
+    """Return what changes in an environment; a side that has it not, or not whole, is ``None``."""
+    old, new = (side.manifests if side else () for side in (before, after))
+    parameters = parameter_changes(before, after)
+    objects = object_differences(old, new)
+    amounts = totals(old, new)
+    if after is None:
+        findings = [_environment_removed(len(old))]
+    else:
+        place = _Place(parameters, before, after)
+        findings = [place.of_object(item, each) for item in objects for each in _judged(item)]
+        findings += [place.of_component(item) for item in disappearances(objects)]
+        findings += [place.of_total(item, objects) for item in resources(amounts)]
+        findings += _destination(before, after)
+        findings += _new_findings(before, after)
+    return EnvironmentReview(
+        name=name,
+        state=state,
+        parameters=parameters,
+        components=_components(before, after),
+        objects=objects,
+        totals=amounts,
+        findings=in_order(replace(item, environment=name) for item in findings),
+    )
+
+
+def with_siblings(
+    reviews: Sequence[EnvironmentReview], declared: Mapping[str, Declared]
+) -> tuple[EnvironmentReview, ...]:
+    """Add what one sees only by looking at all environments together."""
+    return tuple(_with_siblings(review, reviews, declared) for review in reviews)
+
+
+def _with_siblings(
+    review: EnvironmentReview,
+    reviews: Sequence[EnvironmentReview],
+    declared: Mapping[str, Declared],
+) -> EnvironmentReview:
+    noted = (
+        replace(
+            item,
+            environment=review.name,
+            component=change.component,
+            span=written(change.after),
+        )
+        for change, item in one_environment(review, reviews, declared)
+    )
+    return replace(review, findings=in_order((*review.findings, *noted)))
+
+
+def in_order(findings: Iterator[Finding] | Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return findings sorted: the worst first, then by rule and object."""
+    return tuple(
+        sorted(
+            findings,
+            key=lambda item: (
+                _SEVERITIES.index(item.severity),
+                item.rule,
+                item.component,
+                item.object,
+                item.field,
+                item.message,
+            ),
+        )
+    )
+
+
+def _judged(difference: ObjectDifference) -> Iterator[Finding]:
+    for rule in _OBJECT_RULES:
+        yield from rule(difference)
+
+
+def _environment_removed(count: int) -> Finding:
+    message = f"the environment is removed: its {count} objects stay in the cluster"
+    hint = "delete them while the files are there: kuplet delete"
+    return raised(rule="review-removed", message=message, hint=hint)
+
+
+def _destination(
+    before: CompiledEnvironment | None, after: CompiledEnvironment
+) -> Iterator[Finding]:
+    """Yield a finding for an environment that goes elsewhere, where nothing of it is yet."""
+    if before is None:
+        return
+    old, new = (
+        {
+            "context": side.environment.destination.context,
+            "server": side.environment.destination.server,
+            "namespace": side.environment.namespace,
+        }
+        for side in (before, after)
+    )
+    changes = [f'{key} "{old[key]}" → "{new[key]}"' for key in old if old[key] != new[key]]
+    if changes:
+        message = f"the environment is applied elsewhere: {', '.join(changes)}"
+        hint = "what was applied before stays where it is"
+        finding = raised(rule="review-destination", message=message, hint=hint)
+        yield replace(finding, field="destination", span=after.environment.destination.span)
+
+
+def _new_findings(
+    before: CompiledEnvironment | None, after: CompiledEnvironment
+) -> Iterator[Finding]:
+    """Yield what validation finds and did not find before."""
+    known = {(item.fingerprint, item.message) for item in (before.findings if before else ())}
+    for item in after.findings:
+        if (item.fingerprint, item.message) not in known:
+            yield item
+
+
+def _components(
+    before: CompiledEnvironment | None, after: CompiledEnvironment | None
+) -> dict[str, Difference]:
+    old, new = (
+        {item.name for item in side.environment.components} if side else set()
+        for side in (before, after)
+    )
+    return {
+        name: Difference.ADDED if name in new else Difference.REMOVED for name in sorted(old ^ new)
+    }
+
+
+def _sources(side: CompiledEnvironment | None) -> set[tuple[str, str]]:
+    components = side.environment.components if side else ()
+    return {(item.name, item.prototype.source) for item in components}
+
+
+class _Place:
+    """Says where the reason for a finding was written."""
+
+    def __init__(
+        self,
+        parameters: Sequence[ParameterChange],
+        before: CompiledEnvironment | None,
+        after: CompiledEnvironment,
+    ) -> None:
+        self._parameters = parameters
+        self._environment = after.environment
+        self._unedited = _sources(before) & _sources(after)
+
+    def of_object(self, difference: ObjectDifference, finding: Finding) -> Finding:
+        manifest = difference.manifest
+        component = manifest.origin.component
+        source = self._parameter(difference, finding.field)
+        span = place_of(source, component, self._environment) or manifest.origin.span
+        notes = (f'from parameter "{source.path}"',) if source else finding.notes
+        return replace(
+            finding, object=str(manifest.ref), component=component, span=span, notes=notes
+        )
+
+    def _parameter(self, difference: ObjectDifference, field: str) -> ParameterChange | None:
+        """Return the changed parameter that a change of a field comes from, if that is certain.
+
+        The only one of a component whose source is the same on both sides, or the only one whose
+        values are those of the fields.
+        """
+        component = difference.manifest.origin.component
+        mine = [item for item in self._parameters if item.component == component]
+        if len(mine) == 1 and component in {name for name, _ in self._unedited}:
+            return mine[0]
+        if difference.kind is not Difference.CHANGED:
+            return namesake(mine, difference)
+        sources = {
+            source.path: source
+            for item in difference.fields
+            if item.path.startswith(field) and (source := source_of(mine, item.before, item.after))
+        }
+        return next(iter(sources.values())) if len(sources) == 1 else None
+
+    def of_component(self, finding: Finding) -> Finding:
+        """Give what is gone the line of its component, if that is still there."""
+        return replace(finding, span=place_of(None, finding.component, self._environment))
+
+    def of_total(self, finding: Finding, objects: Sequence[ObjectDifference]) -> Finding:
+        """Give a total the line of the parameter that changes it, if there is only one."""
+        changes = [(item, change.path) for item in objects for change in item.fields]
+        asked = [pair for pair in changes if _asks_for(pair[1], finding.field)]
+        counted = [pair for pair in changes if pair[1].endswith(("replicas", "parallelism"))]
+        sources = {
+            source.path: source
+            for item, path in asked or counted
+            if (source := self._parameter(item, path))
+        }
+        only = next(iter(sources.values())) if len(sources) == 1 else None
+        span = place_of(only, only.component, self._environment) if only else None
+        return replace(finding, span=span)
+
+
+def _asks_for(path: str, resource: str) -> bool:
+    return ".resources." in path and path.removesuffix('"]').endswith(resource)

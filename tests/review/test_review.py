@@ -1,0 +1,466 @@
+"""``kuplet review`` on a git repository: what a change does, and when that cannot be said."""
+
+import json
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from compiler.app.git_checkout import find_checkout, write_tree
+from compiler.bundled import bundled_schema
+from tests.kuplet import Done, run_kuplet
+from tests.review.repository import (
+    FILES,
+    change_everything,
+    commit,
+    edit,
+    git,
+    make_repository,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+FORMATS = ["text", "json", "markdown", "sarif", "junit", "github"]
+
+
+def review(app: Path, *arguments: str) -> Done:
+    return run_kuplet("review", *arguments, cwd=app)
+
+
+def reviewed(app: Path, *arguments: str) -> dict[str, Any]:
+    done = review(app, *arguments, "-o", "json")
+    assert done.code in (0, 1), done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def rules(document: Mapping[str, Any]) -> dict[str, set[str]]:
+    return {
+        each["name"]: {item["rule"] for item in each["findings"]}
+        for each in document["environments"]
+    }
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The app after a change that does everything; tests must not write to it."""
+    app = make_repository(tmp_path_factory.mktemp("repository"))
+    change_everything(app)
+    return app
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_every_format_prints_what_was_looked_at(
+    changed: Path, output: str, *, update_golden: bool
+) -> None:
+    done = review(changed, "-o", output)
+    golden = GOLDEN / f"{output}.txt"
+    if update_golden:
+        golden.write_text(done.stdout, encoding="utf-8")
+    assert done.stdout == golden.read_text(encoding="utf-8")
+    assert done.code == 1
+
+
+def test_each_change_is_caught_by_its_rule(changed: Path) -> None:
+    found = rules(reviewed(changed))
+    assert found["prod"] >= {
+        "review-mutable-tag",
+        "review-new-training",
+        "review-one-environment",
+        "review-rbac",
+        "review-renamed",
+        "review-replicas",
+        "review-resources",
+        "review-restart",
+        "review-storage",
+    }
+    assert found["staging"] == {
+        "review-image",
+        "review-mutable-tag",
+        "review-renamed",
+        "review-restart",
+    }
+
+
+def test_what_the_change_does_not_reach_is_not_compiled(changed: Path) -> None:
+    done = review(changed)
+    assert reviewed(changed)["skipped"] == ["lab"]
+    assert "1 of 3 environments skipped" in done.stderr
+
+
+def test_a_parameter_says_who_sets_it_and_where_on_both_sides(changed: Path) -> None:
+    prod = next(item for item in reviewed(changed)["environments"] if item["name"] == "prod")
+    claim, gpus = (
+        next(item for item in prod["parameters"] if item["name"] == name)
+        for name in ("claim", "num_gpus")
+    )
+    assert (claim["before"]["layer"], claim["after"]["layer"]) == ("default", "prod")
+    assert gpus["before"] == {
+        "value": 1, "layer": "prod", "file": "environments/prod.yaml", "line": 8,
+    }  # fmt: skip
+    assert gpus["after"]["value"] == 2
+    assert prod["totals"]["nvidia.com/gpu"] == {"before": "2", "after": "4"}
+
+
+def test_the_json_is_as_its_schema_says(changed: Path) -> None:
+    jsonschema.Draft202012Validator(bundled_schema("review")).validate(reviewed(changed))
+
+
+def test_the_sarif_is_as_its_specification_says(changed: Path) -> None:
+    log = json.loads(review(changed, "-o", "sarif").stdout)
+    assert log["version"] == "2.1.0"
+    assert log["$schema"].endswith("sarif-2.1.0.json")
+    (run,) = log["runs"]
+    known = run["tool"]["driver"]["rules"]
+    assert run["tool"]["driver"]["name"] == "kuplet"
+    assert len({rule["id"] for rule in known}) == len(known)
+    assert all(rule["shortDescription"]["text"] for rule in known)
+    assert run["results"]
+    for result in run["results"]:
+        assert known[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in {"error", "warning", "note"}
+        assert result["message"]["text"]
+        (location,) = result["locations"]
+        physical = location["physicalLocation"]
+        assert (changed.parent / physical["artifactLocation"]["uri"]).is_file()
+        region = physical.get("region", {"startLine": 1})
+        assert region["startLine"] >= 1
+        assert region.get("endColumn", 2) > region.get("startColumn", 1)
+        assert result["partialFingerprints"]["kupletFinding/v1"]
+    prints = [item["partialFingerprints"]["kupletFinding/v1"] for item in run["results"]]
+    assert len(set(prints)) == len(prints)
+
+
+def test_the_junit_counts_are_those_of_its_cases(changed: Path) -> None:
+    suites = ET.fromstring(review(changed, "-o", "junit").stdout)  # noqa: S314  our own output
+    assert int(suites.attrib["tests"]) == len(suites.findall("testsuite/testcase"))
+    assert int(suites.attrib["failures"]) == len(suites.findall("testsuite/testcase/failure")) > 0
+    for suite in suites:
+        assert int(suite.attrib["tests"]) == len(suite.findall("testcase"))
+
+
+def test_fingerprints_outlive_moved_lines(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/prod.yaml", "num_gpus: 1", "num_gpus: 2")
+    before = reviewed(app)["environments"][0]["findings"]
+    edit(app, "environments/prod.yaml", "extends: base", "# a word\n\nextends: base")
+    after = reviewed(app)["environments"][0]["findings"]
+    assert [item["fingerprint"] for item in before] == [item["fingerprint"] for item in after]
+    assert [item["line"] for item in before] != [item["line"] for item in after]
+
+
+def test_without_a_change_there_is_nothing_to_say(tmp_path: Path) -> None:
+    done = review(make_repository(tmp_path))
+    assert (done.code, done.stdout) == (0, "")
+    assert "3 of 3 environments skipped" in done.stderr
+
+
+def test_a_parameter_that_is_declared_to_differ_is_no_surprise(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 3")
+    assert "review-one-environment" in rules(reviewed(app))["prod"]
+    declared = "extends: base\npromotion: {from: staging, allow: [web.replicas]}\n"
+    edit(app, "environments/prod.yaml", "extends: base\n", declared)
+    assert "review-one-environment" not in rules(reviewed(app))["prod"]
+
+
+def test_a_changed_comment_changes_nothing(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/base.yaml", "abstract: true", "# new\nabstract: true")
+    assert reviewed(app)["skipped"] == ["lab", "prod", "staging"]
+
+
+def test_a_changed_library_reaches_only_who_imports_it(tmp_path: Path) -> None:
+    source = 'local size = import "size.libsonnet";\n' + FILES["components/cache.jsonnet"]
+    files = {
+        **FILES,
+        "components/cache.jsonnet": source.replace('"100"', "size"),
+        "components/size.libsonnet": '"100"',
+    }
+    lonely = "components:\n  other: {source: components/other.yaml}\n"
+    plain = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n"
+    more = {"environments/other.yaml": lonely, "components/other.yaml": plain}
+    app = make_repository(tmp_path, {**files, **more})
+    edit(app, "components/size.libsonnet", "100", "200")
+    document = reviewed(app)
+    assert document["skipped"] == ["other"]
+    (difference,) = document["environments"][0]["objects"]
+    assert difference["fields"] == [{"path": "data.size", "before": "100", "after": "200"}]
+
+
+def test_nothing_of_the_checkout_is_touched(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    change_everything(app)
+    index = (tmp_path / ".git/index").read_bytes()
+    status = git(tmp_path, "status", "--porcelain")
+    review(app)
+    assert (tmp_path / ".git/index").read_bytes() == index
+    assert git(tmp_path, "status", "--porcelain") == status
+    assert git(tmp_path, "rev-parse", "--abbrev-ref", "HEAD").strip() == "change"
+
+
+def test_two_revisions_are_compared_whatever_the_files_say_now(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 5")
+    commit(app, "more")
+    edit(app, "environments/prod.yaml", "replicas: 5", "replicas: 9")
+    document = reviewed(app, "main..change")
+    (change,) = document["environments"][0]["parameters"]
+    assert (change["before"]["value"], change["after"]["value"]) == (2, 5)
+
+
+def test_the_base_is_where_the_branch_began(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    git(tmp_path, "checkout", "--quiet", "main")
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 7")
+    commit(app, "what others did meanwhile")
+    git(tmp_path, "checkout", "--quiet", "change")
+    assert reviewed(app)["environments"] == []
+    assert reviewed(app, "main...change")["environments"] == []
+    assert [item["name"] for item in reviewed(app, "main")["environments"]] == ["prod"]
+
+
+def test_another_directory_can_be_the_base(tmp_path: Path) -> None:
+    app = make_repository(tmp_path / "new")
+    old = make_repository(tmp_path / "old")
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 3")
+    document = reviewed(app, "--against", str(old))
+    assert rules(document)["prod"] == {
+        "review-one-environment", "review-replicas", "review-resources",
+    }  # fmt: skip
+    done = review(app, "main", "--against", str(old))
+    assert (done.code, "option-conflict" in done.stderr) == (2, True)
+
+
+def test_only_the_named_environments_are_reviewed(changed: Path) -> None:
+    assert list(rules(reviewed(changed, "--env", "staging"))) == ["staging"]
+    done = review(changed, "--env", "stagin")
+    assert done.code == 2
+    assert "environment-unknown" in done.stderr
+
+
+def test_an_environment_that_only_one_side_has_is_added_or_removed(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    (app / "environments/lab.yaml").rename(app / "environments/desk.yaml")
+    found = {item["name"]: item for item in reviewed(app)["environments"]}
+    assert (found["desk"]["state"], found["lab"]["state"]) == ("added", "removed")
+    assert [item["difference"] for item in found["desk"]["objects"]] == ["added"]
+    assert [item["rule"] for item in found["lab"]["findings"]] == ["review-removed"]
+
+
+def test_a_base_that_does_not_compile_does_not_hide_the_head(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: two")
+    commit(app, "broken")
+    edit(app, "environments/prod.yaml", "replicas: two", "replicas: 2")
+    done = review(app, "HEAD")
+    assert "warning[review-base]" in done.stdout
+    assert 'parameter "replicas" must be an integer' in done.stdout
+    assert "+ Deployment/mnist/web" in done.stdout
+    assert done.code == 0
+
+
+def test_a_base_is_never_named_by_the_place_of_its_copy(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "components/web.jsonnet", "params.claim", 'error "no claim"')
+    commit(app, "broken")
+    edit(app, "components/web.jsonnet", 'error "no claim"', "params.claim")
+    done = review(app, "HEAD")
+    assert "no claim at components/web.jsonnet:9:" in done.stdout
+    assert "kuplet-review" not in done.stdout + done.stderr
+
+
+def test_a_base_that_cannot_be_read_does_not_hide_the_head(tmp_path: Path) -> None:
+    app = make_repository(tmp_path, {**FILES, "environments/prod.yaml": "a: [\n"})
+    (app / "environments/prod.yaml").write_text((app / "environments/staging.yaml").read_text())
+    document = reviewed(app)
+    assert [item["rule"] for item in document["findings"]] == ["review-base"]
+    assert {item["state"] for item in document["environments"]} == {"base-broken"}
+
+
+def test_merge_markers_in_a_parameter_file_are_an_error(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    markers = "<<<<<<< HEAD\n      replicas: 2\n=======\n      replicas: 4\n>>>>>>> other\n"
+    edit(app, "environments/prod.yaml", "      replicas: 2\n", markers)
+    done = review(app)
+    assert done.code == 1
+    assert "error[yaml-conflict]" in done.stdout
+    assert "environments/prod.yaml:11:1" in done.stdout
+
+
+def test_a_head_that_does_not_compile_is_an_error_of_that_environment(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: two")
+    document = reviewed(app)
+    (prod,) = document["environments"]
+    assert prod["state"] == "head-broken"
+    assert [item["rule"] for item in prod["findings"]] == ["parameter-type"]
+
+
+def test_an_app_that_the_base_has_not_is_all_new(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    commit(tmp_path, "nothing yet")
+    app = make_repository(tmp_path / "x")  # its own repository, whose files are moved here
+    (app / ".." / ".git").rename(tmp_path / "elsewhere.git")
+    document = reviewed(app)
+    assert document["directory"] == "x/ml"
+    assert {item["state"] for item in document["environments"]} == {"added"}
+
+
+def test_values_of_secrets_are_nowhere(tmp_path: Path) -> None:
+    secret = (
+        "// @param password string Password\n"
+        '{ apiVersion: "v1", kind: "Secret", metadata: { name: "s" },'
+        " stringData: { p: params.password } }\n"
+    )
+    lab = "components:\n  s: {source: components/s.jsonnet, params: {password: hunter-%s}}\n"
+    files = {"components/s.jsonnet": secret, "environments/lab.yaml": lab % "two"}
+    app = make_repository(tmp_path, files)
+    edit(app, "environments/lab.yaml", "hunter-two", "hunter-three")
+    for output in FORMATS:
+        done = review(app, "-o", output)
+        assert "hunter" not in done.stdout + done.stderr
+    assert "s.password" in review(app).stdout
+
+
+# --- git
+
+
+def test_outside_of_a_repository_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    (tmp_path / ".git").rename(tmp_path / "gone")
+    done = run_kuplet("review", cwd=app, env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})
+    assert done.code == 2
+    assert "error[git-repository]" in done.stderr
+    assert "--against" in done.stderr
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "main..nowhere", "-x..main"])
+def test_a_revision_that_is_not_there_is_named(tmp_path: Path, revision: str) -> None:
+    done = review(make_repository(tmp_path), "--", revision)
+    assert done.code == 2
+    assert "error[git-revision]" in done.stderr
+
+
+def test_a_shallow_clone_says_how_to_fetch_the_rest(tmp_path: Path) -> None:
+    app = make_repository(tmp_path / "origin")
+    commit(app, "one more")
+    git(app, "checkout", "--quiet", "main")
+    clone = tmp_path / "clone"
+    source = f"file://{tmp_path / 'origin'}"
+    options = ("--quiet", "--depth=1", "--branch=change")
+    subprocess.run(["git", "clone", *options, source, str(clone)], check=True, capture_output=True)
+    for arguments in ((), ("main",)):
+        done = run_kuplet("review", *arguments, cwd=clone / "ml")
+        assert done.code == 2
+        assert "error[git-shallow]" in done.stderr
+        assert "git fetch --unshallow" in done.stderr
+
+
+def test_branches_without_a_common_commit_cannot_be_reviewed(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    git(tmp_path, "checkout", "--quiet", "--orphan", "other")
+    commit(app, "from nothing")
+    done = review(app)
+    assert (done.code, "have no commit in common" in done.stderr) == (2, True)
+
+
+def test_a_link_that_leads_out_of_the_app_is_not_followed(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    (tmp_path / "outside.libsonnet").write_text('"x"')
+    (app / "components/lib").mkdir()
+    (app / "components/lib/out.libsonnet").symlink_to("../../../outside.libsonnet")
+    (app / "components/lib/in.libsonnet").symlink_to("../cache.jsonnet")
+    commit(app, "links")
+    target = tmp_path / "target"
+    target.mkdir()
+    write_tree(find_checkout(app), "HEAD", target)
+    links = {path.name for path in (target / "components/lib").iterdir()}
+    assert links == {"in.libsonnet"}
+    assert (target / "components/lib/in.libsonnet").read_text() == FILES["components/cache.jsonnet"]
+
+
+def test_a_hook_of_git_can_review(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 3")
+    env = {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index"}
+    done = run_kuplet("review", cwd=app, env=env)
+    assert (done.code, "2 → 3 pods" in done.stdout) == (0, True)
+
+
+# --- apps of ksonnet
+
+KSONNET = {
+    "app.yaml": """\
+apiVersion: 0.3.0
+kind: ksonnet.io/app
+name: old
+environments:
+  dev:
+    path: dev
+    k8sVersion: v1.30.0
+    destination: {server: "https://10.0.0.1", namespace: dev}
+  prod:
+    path: prod
+    k8sVersion: v1.30.0
+    destination: {server: "https://10.0.0.2", namespace: prod}
+""",
+    "components/params.libsonnet": "{ global: {}, components: { web: { size: 1 } } }",
+    "components/web.jsonnet": """\
+local params = std.extVar("__ksonnet/params").components.web;
+{
+  apiVersion: "v1", kind: "ConfigMap", metadata: { name: "web" },
+  data: { size: std.toString(params.size) },
+}
+""",
+    "environments/base.libsonnet": 'std.extVar("__ksonnet/components")',
+    "environments/dev/main.jsonnet": 'local base = import "base.libsonnet"; base + {}',
+    "environments/prod/main.jsonnet": 'local base = import "base.libsonnet"; base + {}',
+    "environments/dev/globals.libsonnet": "{}",
+    "environments/prod/globals.libsonnet": "{}",
+    "environments/dev/params.libsonnet": 'std.extVar("__ksonnet/params")',
+    "environments/prod/params.libsonnet": """\
+local params = std.extVar("__ksonnet/params");
+params + { components+: { web+: { size: 2 } } }
+""",
+}
+
+
+def test_parameters_of_a_ksonnet_app_are_reviewed(tmp_path: Path) -> None:
+    app = make_repository(tmp_path, KSONNET)
+    edit(app, "environments/prod/params.libsonnet", "size: 2", "size: 3")
+    document = reviewed(app)
+    assert document["skipped"] == ["dev"]
+    (prod,) = document["environments"]
+    (change,) = prod["parameters"]
+    assert (change["before"]["value"], change["after"]["value"]) == (2, 3)
+    assert change["after"]["file"] == "environments/prod/params.libsonnet"
+    assert prod["objects"][0]["fields"] == [{"path": "data.size", "before": "2", "after": "3"}]
+    assert rules(document) == {"prod": {"review-one-environment"}}
+
+
+def test_a_ksonnet_app_without_a_name_is_called_alike_on_both_sides(tmp_path: Path) -> None:
+    app = make_repository(tmp_path, KSONNET)
+    edit(app, "app.yaml", "name: old\n", "")
+    commit(app, "no name")
+    assert reviewed(app, "HEAD")["skipped"] == ["dev", "prod"]
+
+
+def test_settings_of_ones_own_are_no_change(tmp_path: Path) -> None:
+    app = make_repository(tmp_path, {**KSONNET, ".gitignore": "app.override.yaml\n"})
+    override = 'environments: {dev: {destination: {server: "https://10.0.0.9", namespace: me}}}\n'
+    (app / "app.override.yaml").write_text(f"apiVersion: 0.3.0\n{override}")
+    assert reviewed(app)["skipped"] == ["dev", "prod"]
+
+
+@pytest.mark.parametrize("file", ["components/params.libsonnet", "environments/base.libsonnet"])
+def test_what_all_environments_of_a_ksonnet_app_read_reaches_all(tmp_path: Path, file: str) -> None:
+    app = make_repository(tmp_path, KSONNET)
+    (app / file).write_text((app / file).read_text() + "// a word\n")
+    document = reviewed(app)
+    assert document["skipped"] == []
+    assert [each["state"] for each in document["environments"]] == ["changed", "changed"]
+    assert [each["objects"] for each in document["environments"]] == [[], []]

@@ -1,0 +1,165 @@
+"""Parameters, places and siblings in a review."""
+
+from dataclasses import replace
+
+import pytest
+
+from compiler.model.app import Destination
+from compiler.model.compiled import CompiledEnvironment
+from compiler.model.dag import ManifestDag
+from compiler.model.finding import Finding
+from compiler.model.json import JsonValue
+from compiler.model.manifest import Manifest
+from compiler.model.parameter import Parameter, Setting
+from compiler.model.review import EnvironmentReview, ParameterChange, ReviewState
+from compiler.model.source import SourceSpan
+from compiler.stages.review.parameters import parameter_changes, source_of
+from compiler.stages.review.review import review_environment, with_siblings
+from compiler.stages.review.siblings import Declared
+from tests.factories import SPAN, make_component, make_environment, make_manifest
+
+LINE = SourceSpan("environments/prod.yaml", 9, 1)
+
+
+def compiled(*manifests: Manifest, **parameters: JsonValue) -> CompiledEnvironment:
+    found = {
+        name: Parameter(name=name, settings=(Setting(value=value, layer="prod", span=LINE),))
+        for name, value in parameters.items()
+    }
+    component = replace(make_component(), parameters=found)
+    return CompiledEnvironment(
+        environment=make_environment(components=[component]),
+        manifests=manifests,
+        dag=ManifestDag(waves=(), dependencies=()),
+    )
+
+
+def changed(name: str, before: JsonValue, after: JsonValue) -> ParameterChange:
+    return ParameterChange(
+        component="web",
+        name=name,
+        before=Setting(value=before, layer="prod", span=LINE),
+        after=Setting(value=after, layer="prod", span=LINE),
+    )
+
+
+def test_only_parameters_whose_value_differs_are_shown() -> None:
+    found = parameter_changes(compiled(a=1, b=2), compiled(a=1, b=3, c=None))
+    assert [(item.path, item.before is None) for item in found] == [
+        ("web.b", False),
+        ("web.c", True),
+    ]
+
+
+def test_a_value_that_a_secret_holds_too_is_shown_as_a_digest() -> None:
+    sides = [
+        compiled(make_manifest("Secret", "s", stringData={"p": text}), password=text)
+        for text in ("hunter2", "hunter3")
+    ]
+    (found,) = parameter_changes(*sides)
+    assert "hunter" not in str(found)
+    assert found.before != found.after
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "source"),
+    [
+        (7, 8, "web.count"),
+        ("img:1", "img:2", "web.tag"),
+        (None, "delete", "web.verbs"),
+        (7, 9, None),
+        ("img:1", "img:3", None),
+        ("same", "other", None),
+    ],
+)
+def test_a_field_goes_back_to_the_only_parameter_whose_values_it_has(
+    before: JsonValue, after: JsonValue, source: str | None
+) -> None:
+    changes = [
+        changed("count", 7, 8),
+        changed("tag", ":1", ":2"),
+        changed("verbs", ["get"], ["get", "delete"]),
+        changed("first", "same", "other"),
+        changed("second", "same", "other"),
+    ]
+    found = source_of(changes, before, after)
+    assert (found.path if found else None) == source
+
+
+def test_a_finding_stands_at_the_line_of_its_parameter_or_else_of_its_component() -> None:
+    before, after = (make_manifest("Job", api_version="batch/v1", spec={"template": x})
+                     for x in ({"a": "one"}, {"a": "two"}))  # fmt: skip
+    sure = review_environment("prod", compiled(before, a="one"), compiled(after, a="two"))
+    both = (compiled(before, a="x", b="x"), compiled(after, a="y", b="y"))
+    unsure = review_environment("prod", *both)
+    assert [item.span for item in (*sure.findings, *unsure.findings)] == [LINE, SPAN]
+    assert sure.findings[0].notes == ('from parameter "web.a"',)
+
+
+def test_what_validation_found_before_is_not_the_change() -> None:
+    known = Finding(rule="reference-missing", message="no Secret")
+    new = Finding(rule="reference-missing", message="no ConfigMap")
+    before = replace(compiled(), findings=(known,))
+    after = replace(compiled(), findings=(known, new))
+    found = review_environment("prod", before, after).findings
+    assert [item.message for item in found] == ["no ConfigMap"]
+
+
+def test_another_destination_is_a_finding_though_all_objects_are_the_same() -> None:
+    before = compiled()
+    there = Destination(context="prod-2", span=LINE)
+    after = replace(before, environment=replace(before.environment, destination=there))
+    (finding,) = review_environment("prod", before, after).findings
+    assert finding.message == 'the environment is applied elsewhere: context "" → "prod-2"'
+    assert finding.span == LINE
+
+
+# --- environments that extend the same base
+
+WEB = frozenset({"web"})
+DECLARED = {
+    "prod": Declared(layers=("base", "prod"), components=WEB),
+    "staging": Declared(layers=("base", "staging"), components=WEB),
+    "bare": Declared(layers=("base", "bare"), components=frozenset()),
+    "alone": Declared(layers=("alone",), components=WEB),
+}
+
+
+def reviews(**states: ReviewState) -> list[EnvironmentReview]:
+    parameters = (changed("count", 1, 2),)
+    return [
+        EnvironmentReview(name=name, state=state, parameters=parameters)
+        for name, state in states.items()
+    ]
+
+
+def messages(found: tuple[EnvironmentReview, ...]) -> dict[str, list[str]]:
+    return {each.name: [item.message for item in each.findings] for each in found}
+
+
+def test_a_change_that_a_sibling_has_not_is_noted() -> None:
+    found = with_siblings(reviews(prod=ReviewState.CHANGED), DECLARED)
+    assert messages(found) == {"prod": ['"web.count" changes here, but not in staging']}
+    assert found[0].findings[0].span == LINE
+
+
+def test_a_change_that_all_siblings_have_is_not() -> None:
+    both = reviews(prod=ReviewState.CHANGED, staging=ReviewState.CHANGED)
+    assert messages(with_siblings(both, DECLARED)) == {"prod": [], "staging": []}
+
+
+def test_nothing_is_said_of_siblings_that_could_not_be_compared() -> None:
+    both = reviews(prod=ReviewState.CHANGED, staging=ReviewState.HEAD_BROKEN)
+    assert messages(with_siblings(both, DECLARED))["prod"] == []
+
+
+def test_an_environment_without_a_base_has_no_siblings() -> None:
+    found = with_siblings(reviews(alone=ReviewState.CHANGED), DECLARED)
+    assert messages(found) == {"alone": []}
+
+
+@pytest.mark.parametrize("name", ["prod", "staging"])
+def test_what_is_declared_to_differ_is_not_noted(name: str) -> None:
+    declared = {**DECLARED, name: replace(DECLARED[name], differs=("*.count",))}
+    found = with_siblings(reviews(prod=ReviewState.CHANGED), declared)
+    assert messages(found) == {"prod": []}

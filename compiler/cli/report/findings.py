@@ -15,6 +15,13 @@ MAX_SHOWN = 20
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
+_CONTROLS = {
+    code: "" if chr(code) == "\r" else f"\\x{code:02x}"
+    for code in (*range(0x20), *range(0x7F, 0xA0))
+    if chr(code) not in "\n\t"
+}
+
+
 def print_findings(findings: Sequence[Finding], *, color: bool | None = None) -> None:
     """Print findings to stderr, the first twenty in full."""
     for text in findings_text(findings):
@@ -45,6 +52,7 @@ def _merged(findings: Sequence[Finding]) -> list[Finding]:
 
 def finding_text(finding: Finding) -> str:
     """Return a finding as a block: what, where, who set it, what to do next."""
+    finding = _printable(finding)
     color = _COLORS[finding.severity]
     head = click.style(f"{finding.severity}[{finding.rule}]", fg=color, bold=True)
     message = finding.message.replace("\n", "\n    ")
@@ -57,6 +65,18 @@ def finding_text(finding: Finding) -> str:
     if finding.hint:
         lines.append(f"  {click.style('hint', fg='cyan')}: {finding.hint}")
     return "\n".join(lines)
+
+
+def _printable(finding: Finding) -> Finding:
+    """Disarm what packages, servers and programs may say to a terminal."""
+    span = finding.span
+    return replace(
+        finding,
+        message=finding.message.translate(_CONTROLS),
+        notes=tuple(note.translate(_CONTROLS) for note in finding.notes),
+        hint=finding.hint.translate(_CONTROLS),
+        span=span and replace(span, excerpt=span.excerpt.translate(_CONTROLS)),
+    )
 
 
 def _place(span: SourceSpan, color: str) -> list[str]:

@@ -27,6 +27,14 @@ def test_another_version_of_a_custom_resource_may_be_in_the_cluster() -> None:
     assert finding.hint == "TFJob is served as kubeflow.org/v1"
 
 
+def test_a_version_that_the_environments_own_definition_lacks_is_an_error() -> None:
+    crd = definition("apiextensions.k8s.io/v1beta1", version="v1alpha2")
+    job = make_manifest("TFJob", "train", api_version="kubeflow.org/v1alpha1")
+    (finding,) = found(crd, job)
+    assert (finding.rule, finding.severity) == ("kind-version", Severity.ERROR)
+    assert "serves kubeflow.org/v1alpha2, not kubeflow.org/v1alpha1" in finding.message
+
+
 def test_an_old_definition_without_a_schema_takes_everything() -> None:
     crd = definition("apiextensions.k8s.io/v1beta1", version="v1alpha1")
     job = make_manifest("TFJob", "train", api_version="kubeflow.org/v1alpha1", spec={"a": 1})

@@ -6,7 +6,7 @@ from functools import cache
 
 from compiler.bundled import bundled
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.kinds import is_crd
+from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.stages.validate.sound_schema import sound_schema
 
@@ -18,6 +18,15 @@ def crd_schemas(manifests: Iterable[Manifest]) -> dict[tuple[str, str], JsonObje
         if is_crd(manifest):
             known.update(_schemas_of(manifest.body))
     return known
+
+
+def versions_defined(manifests: Iterable[Manifest]) -> dict[tuple[str, str], list[str]]:
+    """Return the versions that the compile's own CRDs serve, by API group and kind."""
+    return {
+        crd_kind(manifest): [version for (version, _), _ in _schemas_of(manifest.body)]
+        for manifest in manifests
+        if is_crd(manifest)
+    }
 
 
 @cache

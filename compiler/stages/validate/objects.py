@@ -14,7 +14,7 @@ from compiler.stages.convert.convert import replacement_hint
 from compiler.stages.names import did_you_mean
 from compiler.stages.resolve import DEFAULT_KUBERNETES
 from compiler.stages.validate.api_versions import is_at_least, retirement_of
-from compiler.stages.validate.custom_resources import crd_schemas
+from compiler.stages.validate.custom_resources import crd_schemas, versions_defined
 from compiler.stages.validate.json_schema import (
     SchemaViolation,
     check_schema,
@@ -50,12 +50,14 @@ def validate_objects(environment: Environment, manifests: Sequence[Manifest]) ->
         return [unsupported]
     schemas = None if unsupported else schemas_for(environment.kubernetes)
     custom = crd_schemas(manifests)
+    defined = versions_defined(manifests)
     cluster_scoped = cluster_scoped_kinds(manifests)
     findings: list[Finding] = [unsupported] if unsupported else []
     for manifest in manifests:
         is_cluster_scoped = (manifest.ref.group, manifest.ref.kind) in cluster_scoped
+        checked = _check_schema(manifest, schemas, custom) if schemas else _check_age(manifest)
         mine = [
-            *(_check_schema(manifest, schemas, custom) if schemas else _check_age(manifest)),
+            *(list(_check_version(manifest, defined)) or checked),
             *_check_name(manifest),
             *(_check_namespace(manifest, environment.dialect) if is_cluster_scoped else ()),
             *_check_labels(manifest),
@@ -147,6 +149,23 @@ def _check_retirement(manifest: Manifest, version: str) -> Iterator[Finding]:
         field="apiVersion",
         hint=replacement_hint(api_version, kind) if is_gone else f"use {retirement.replacement}",
     )
+
+
+def _check_version(
+    manifest: Manifest, defined: dict[tuple[str, str], list[str]]
+) -> Iterator[Finding]:
+    """Refuse a version of a custom resource that the environment's own definition does not serve.
+
+    A cluster may hold another definition of a kind that the environment does not define.
+    """
+    served = defined.get((manifest.ref.group, manifest.ref.kind), [])
+    if served and manifest.api_version not in served:
+        message = (
+            f"the CustomResourceDefinition of {manifest.ref.kind} in this environment serves"
+            f" {', '.join(served)}, not {manifest.api_version}"
+        )
+        hint = "change the version of one of the two, often a parameter"
+        yield Finding(rule="kind-version", message=message, field="apiVersion", hint=hint)
 
 
 def _unknown_kind(

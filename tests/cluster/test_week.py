@@ -54,7 +54,7 @@ def reviewed(app: Path, code: int = 0) -> dict[str, Any]:
     """Return the review of the branch by environment."""
     done = run_kuplet("review", "-o", "json", cwd=app)
     assert done.code == code, done.stderr
-    return {item["environment"]: item for item in json.loads(done.stdout)["environments"]}
+    return {item["name"]: item for item in json.loads(done.stdout)["environments"]}
 
 
 def merge(app: Path, branch: str) -> None:

@@ -28,7 +28,7 @@ from compiler.model.plan import Plan
 from compiler.model.source import SourceSpan
 from compiler.registry.library import BUILT_IN
 from compiler.stages.convert.convert import Conversion, convert
-from compiler.stages.extract import extract
+from compiler.stages.extract import duplicates, extract
 from compiler.stages.link.link import link
 from compiler.stages.plan import build_plan
 from compiler.stages.reach import probes_of, reached_fields
@@ -81,6 +81,8 @@ def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironm
     ]
     conversion = _converted(environment, extract(environment, components), options)
     manifests = conversion.manifests
+    if same := list(duplicates(manifests)):  # two versions of one object, alike once rewritten
+        raise AppError(*(replace(finding, environment=environment.name) for finding in same))
     dag = link(environment, manifests)
     found = by_ref(manifests)
     findings = (*rendering.findings, *conversion.findings)

@@ -5,18 +5,18 @@ The file says something about a person, not about the app; it is not meant to be
 
 from pathlib import Path
 
-_FILE = ".ks_environment"
+CURRENT_FILE = ".ks_environment"
 
 
 def current_environment(root: Path) -> str:
     """Return the name of the current environment; empty when none was chosen."""
-    path = root / _FILE
+    path = root / CURRENT_FILE
     return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
 
 def set_current_environment(root: Path, name: str) -> None:
     """Choose an environment; an empty name chooses none."""
-    path = root / _FILE
+    path = root / CURRENT_FILE
     if name:
         path.write_text(name, encoding="utf-8")  # ksonnet wrote no line end
     else:

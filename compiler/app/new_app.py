@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from compiler.app.current_environment import replace_current_environment
+from compiler.app.current_environment import CURRENT_FILE, replace_current_environment
 from compiler.app.edit_app import read_exactly, write_text, write_texts
 from compiler.app.load_app import APP_FILE, ENVIRONMENTS
 from compiler.app.yaml_edit import set_value
@@ -14,6 +14,7 @@ from compiler.model.finding import Finding
 from compiler.stages.names import check_new_name
 from compiler.stages.validate.json_schema import check_schema, field_path
 
+GITIGNORE = ".gitignore"
 SCHEMAS = "schemas"  # copied into the app, so that editors find them offline
 _BASE = """\
 # yaml-language-server: $schema=../schemas/environment.schema.json
@@ -44,6 +45,8 @@ def create_app(
         f"{ENVIRONMENTS}/{environment}.yaml": _new_text(environment, "base", settings),
         **schema_texts(),
     }
+    if not (directory / GITIGNORE).exists():
+        texts[GITIGNORE] = f"/{CURRENT_FILE}\n"
     files = {directory / file: text for file, text in texts.items()}
     write_texts(files)
     return list(files)

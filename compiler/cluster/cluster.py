@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from compiler.cluster.api import APPLY_PATCH, METADATA_ONLY, NOT_FOUND, Api, ApiError
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.model.manifest import Manifest, group_of, mapping_at, objects_at, text_at
 
 FIELD_MANAGER = "kuplet"
 
@@ -83,7 +83,7 @@ class Cluster:
         api_version, kind = text_at(body, "apiVersion"), text_at(body, "kind")
         path = self._path(api_version, kind, text_at(body, "metadata", "namespace"), "")
         if path is None:
-            raise _unknown_kind(api_version, kind)
+            raise self._unknown_kind(api_version, kind)
         return self._api.request("POST", path, query={"fieldManager": FIELD_MANAGER}, body=body)
 
     def apply(
@@ -104,7 +104,7 @@ class Cluster:
         api_version, kind = text_at(body, "apiVersion"), text_at(body, "kind")
         path = self._path(api_version, kind, namespace, name)
         if path is None:
-            raise _unknown_kind(api_version, kind)
+            raise self._unknown_kind(api_version, kind)
         query = {"fieldManager": manager, "fieldValidation": "Strict"}
         if dry_run:
             query["dryRun"] = "All"
@@ -163,6 +163,27 @@ class Cluster:
         answer = self._api.request("GET", path, query=query, headers={"Accept": METADATA_ONLY})
         return objects_at(answer, "items")
 
+    def _unknown_kind(self, api_version: str, kind: str) -> ApiError:
+        """Return the error for a kind that is not served, with the versions of it that are."""
+        message = f"the cluster does not know {api_version} {kind}"
+        others = [
+            version for version in self._versions(api_version) if self.resource(version, kind)
+        ]
+        if others:
+            message = f"{message}, only {', '.join(others)}"
+        return ApiError(NOT_FOUND, {"reason": "NoKindMatch", "message": message})
+
+    def _versions(self, api_version: str) -> list[str]:
+        """Return all versions of an API group that the cluster serves."""
+        group = group_of(api_version)
+        try:
+            answer = self._api.request("GET", f"/apis/{group}") if group else {}
+        except ApiError as failure:
+            if failure.code == NOT_FOUND:
+                return []
+            raise
+        return [text_at(item, "groupVersion") for item in objects_at(answer, "versions")]
+
     def _discover(self, api_version: str) -> dict[str, Resource]:
         prefix = "/apis" if "/" in api_version else "/api"
         try:
@@ -191,8 +212,3 @@ class Cluster:
         place = f"/namespaces/{quote(namespace)}" if namespace and resource.is_namespaced else ""
         path = f"{prefix}/{api_version}{place}/{resource.plural}"
         return f"{path}/{quote(name, safe='')}" if name else path
-
-
-def _unknown_kind(api_version: str, kind: str) -> ApiError:
-    message = f"the cluster does not know {api_version} {kind}"
-    return ApiError(NOT_FOUND, {"reason": "NoKindMatch", "message": message})

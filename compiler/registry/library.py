@@ -48,7 +48,8 @@ def find_prototype(name: str, known: Mapping[str, Prototype] | None = None) -> P
         hint = f"one of: {', '.join(item.short_name for item in matches)}"
         raise AppError(Finding(rule="prototype-ambiguous", message=message, hint=hint))
     message = f'there is no prototype "{name}"'
-    hint = did_you_mean(name if "/" in name else f"{BUILT_IN}/{name}", known)
+    short = {item.base_name: item.short_name for item in known.values()}
+    hint = did_you_mean(name, known if "/" in name else short)
     raise AppError(Finding(rule="prototype-unknown", message=message, hint=hint))
 
 

@@ -40,7 +40,7 @@ def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> 
             else:
                 found.append(_labelled(part, environment, item.component))
     manifests = _in_namespace(found, environment.namespace)
-    findings += _duplicates(manifests)
+    findings += duplicates(manifests)
     if findings:
         raise AppError(*(replace(finding, environment=environment.name) for finding in findings))
     return sorted(manifests, key=lambda manifest: manifest.ref)
@@ -159,7 +159,8 @@ def _in_namespace(manifests: Sequence[Manifest], namespace: str) -> list[Manifes
     return placed
 
 
-def _duplicates(manifests: Sequence[Manifest]) -> Iterator[Finding]:
+def duplicates(manifests: Sequence[Manifest]) -> Iterator[Finding]:
+    """Yield a finding for each object that shares its identity with an earlier one."""
     first: dict[ObjectRef, Manifest] = {}
     for manifest in manifests:
         other = first.setdefault(manifest.ref, manifest)

@@ -321,3 +321,20 @@ def test_inside_a_cluster_a_pinned_context_is_still_looked_up(app: Path) -> None
     }
     done = run_kuplet("diff", "live", cwd=app, env=env)
     assert (done.code, "error[context-unknown]" in done.stderr) == (3, True)
+
+
+def test_two_old_versions_of_one_object_are_found_after_the_conversion(tmp_path: Path) -> None:
+    ingress = (
+        "kind: Ingress\nmetadata: {name: web}\nspec: {backend: {serviceName: a, servicePort: 1}}\n"
+    )
+    app = write_app(
+        tmp_path,
+        {
+            "components/a.yaml": f"apiVersion: extensions/v1beta1\n{ingress}",
+            "components/b.yaml": f"apiVersion: networking.k8s.io/v1beta1\n{ingress}",
+            "environments/dev.yaml": "components:\n  a: {source: components/a.yaml}\n"
+            "  b: {source: components/b.yaml}\n",
+        },
+    )
+    done = run_kuplet("compile", "dev", "--convert", cwd=app)
+    assert (done.code, "Ingress/demo-dev/web is defined twice" in done.stderr) == (1, True)

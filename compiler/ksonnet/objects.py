@@ -25,19 +25,19 @@ def shown_objects(rendered: Sequence[RenderedComponent]) -> list[Manifest]:
 
 def _parts(tree: JsonValue, component: str) -> Iterator[tuple[str, JsonObject, str]]:
     """Yield path, object and label of what stands in a component; a list in a list stays one."""
+    kind, api_version = text_at(tree, "kind"), text_at(tree, "apiVersion")
+    is_plain = (api_version, kind) == ("v1", "List")
     if isinstance(tree, list):  # ksonnet wrapped it into a List
         yield from _items(tree, "$", {}, component)
     elif isinstance(tree, dict) and isinstance(tree.get("items"), list):
-        kind, api_version = text_at(tree, "kind"), text_at(tree, "apiVersion")
-        is_plain = (api_version, kind) == ("v1", "List")
         implied: JsonObject = {}
         if kind.endswith("List") and kind != "List":
             implied = {"apiVersion": api_version, "kind": kind.removesuffix("List")}
         # The label went to the wrapper of every other kind of list, and was lost with it.
         label = component if is_plain else ""
         yield from _items(tree["items"], "$.items", implied, label)
-    elif isinstance(tree, dict):
-        yield "$", tree, component
+    elif isinstance(tree, dict):  # a List may have lost its items to std.prune
+        yield "$", tree, "" if is_plain else component
 
 
 def _items(

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,9 @@ from compiler.app.git_checkout import (
     commit_of,
     default_branch,
     find_checkout,
+    last_commit,
     merge_base,
+    write_index,
     write_tree,
 )
 from compiler.app.imported_files import SourceTree
@@ -31,6 +33,8 @@ from compiler.stages.review.review import in_order, review_environment, with_sib
 from compiler.stages.review.rules import raised
 
 WORKING_TREE = "the working tree"
+INDEX = "the index"
+_NO_COMMIT = "no commit"
 _SHORT = 12  # digits of a commit that people need
 _MAX_NOTES = 3
 
@@ -76,11 +80,28 @@ def review_revisions(
     checkout = find_checkout(root)
     base, head = _revisions(checkout, revisions)
     with ExitStack() as stack:
-        before = stack.enter_context(_copy(checkout, base, root))
-        after = stack.enter_context(_copy(checkout, head, root)) if head else root
+        before = stack.enter_context(_commit_copy(checkout, base, root))
+        after = stack.enter_context(_commit_copy(checkout, head, root)) if head else root
         review = _review(_side(before), _side(after), environments, report)
     return replace(
         review, base=base[:_SHORT], head=head[:_SHORT] or WORKING_TREE, directory=checkout.directory
+    )
+
+
+def review_staged(root: Path, environments: Sequence[str], report: Report) -> Review:
+    """Review what the next commit will change in the app in ``root``: HEAD against git's index.
+
+    Raises:
+        UsageError: There is no git repository, a merge conflict, or no such environment.
+    """
+    checkout = find_checkout(root)
+    base = last_commit(checkout)
+    with ExitStack() as stack:
+        before = stack.enter_context(_commit_copy(checkout, base, root))
+        after = stack.enter_context(_copy(root, lambda copy: write_index(checkout, copy)))
+        review = _review(_side(before), _side(after), environments, report)
+    return replace(
+        review, base=base[:_SHORT] or _NO_COMMIT, head=INDEX, directory=checkout.directory
     )
 
 
@@ -102,13 +123,18 @@ def review_directories(
     )
 
 
+def _commit_copy(checkout: Checkout, commit: str, root: Path) -> AbstractContextManager[Path]:
+    """Give the app as it was in a commit; before the first commit there was none."""
+    return _copy(root, lambda copy: write_tree(checkout, commit, copy) if commit else None)
+
+
 @contextmanager
-def _copy(checkout: Checkout, commit: str, root: Path) -> Iterator[Path]:
-    """Give the app as it was in a commit, in a directory of the same name: it may be the app's."""
+def _copy(root: Path, write: Callable[[Path], None]) -> Iterator[Path]:
+    """Give another state of an app, in a directory of the same name: it may be the app's."""
     with tempfile.TemporaryDirectory(prefix="kuplet-review-") as temporary:
         copy = Path(temporary) / root.name
         copy.mkdir()
-        write_tree(checkout, commit, copy)
+        write(copy)
         _share_override(root, copy)
         yield copy
 

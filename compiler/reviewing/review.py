@@ -23,7 +23,7 @@ from compiler.app.load_app import APP_FILE, load_app, unknown_environment
 from compiler.errors import AppError, UsageError
 from compiler.ksonnet.app import KsonnetApp
 from compiler.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_app
-from compiler.model.app import App
+from compiler.model.app import App, ReviewSettings
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.review import EnvironmentReview, Review, ReviewState
@@ -31,6 +31,7 @@ from compiler.pipeline import compile_environment
 from compiler.reviewing.inputs import declared_in, inputs_key
 from compiler.stages.review.review import in_order, review_environment, with_siblings
 from compiler.stages.review.rules import raised
+from compiler.stages.review.settings import as_set
 
 WORKING_TREE = "the working tree"
 INDEX = "the index"
@@ -59,6 +60,11 @@ class _Side:
     def names(self) -> frozenset[str]:
         """The environments that can be compiled there."""
         return frozenset(self.app.environment_names) if self.app else frozenset()
+
+    @property
+    def settings(self) -> ReviewSettings:
+        """What the app says of reviews; one of ksonnet has no place for it."""
+        return self.app.review if isinstance(self.app, App) else ReviewSettings()
 
     @cached_property
     def tree(self) -> SourceTree:
@@ -184,8 +190,15 @@ def _review(base: _Side, head: _Side, wanted: Sequence[str], report: Report) -> 
         declared_in(head.app) if head.app else {},
     )
     findings = _base_problems(base.problems, "the base does not compile") if base.problems else ()
+    settings = head.settings
     return Review(
-        base="", head="", environments=reviews, skipped=tuple(skipped), findings=tuple(findings)
+        base="",
+        head="",
+        environments=tuple(
+            replace(each, findings=as_set(each.findings, settings)) for each in reviews
+        ),
+        skipped=tuple(skipped),
+        findings=as_set(tuple(findings), settings),
     )
 
 

@@ -1,11 +1,11 @@
-"""Reads an app as it was in a commit: from git's objects, never by a checkout.
+"""Reads an app as it is in a commit or in the index: from git's objects, never by a checkout.
 
 The user's files, index and branches are only read.
 """
 
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -16,10 +16,18 @@ from compiler.model.finding import Finding
 # Where a change is meant to go, when the clone does not say which branch is the default.
 _DEFAULT_BRANCHES = ("main", "master", "origin/main", "origin/master")
 _LINK, _SUBMODULE = "120000", "160000"
+_MERGED = "0"  # the stage of a file in the index that has no conflict
 _BATCH = 500  # files that are in memory at the same time
 _HEAD = 24  # bytes in which the size of an object surely ends
 # What git sets for its hooks; it would lead away from the directory that is asked about.
-_OF_A_HOOK = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"}
+_INDEX_FILE = "GIT_INDEX_FILE"
+_OF_A_HOOK = {"GIT_DIR", _INDEX_FILE, "GIT_PREFIX", "GIT_WORK_TREE"}
+
+
+class _Entry(NamedTuple):
+    oid: str
+    path: str
+    is_link: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +65,11 @@ def _no_checkout(root: Path, said: str) -> Finding:
         message = f'"{root}" is not in a git repository'
         hint = "compare with another directory instead: kuplet review --against DIRECTORY"
     return Finding(rule="git-repository", message=message, hint=hint)
+
+
+def last_commit(checkout: Checkout) -> str:
+    """Return the commit that the next one will follow; empty when it will be the first."""
+    return _commit(checkout, "HEAD")
 
 
 def commit_of(checkout: Checkout, revision: str) -> str:
@@ -116,10 +129,25 @@ def merge_base(checkout: Checkout, first: str, second: str) -> str:
 def write_tree(checkout: Checkout, commit: str, target: Path) -> None:
     """Write the app's directory as it was in a commit into ``target``; it may be empty.
 
-    Submodules are left out, and so are links that lead out of the app. Links come last, so that
-    nothing can be written through one, whatever somebody put into a repository.
+    Submodules are left out, and so are links that lead out of the app.
     """
-    entries = [item for item in _entries(checkout, commit) if _is_inside(item.path)]
+    _write(checkout, _entries(checkout, commit), target)
+
+
+def write_index(checkout: Checkout, target: Path) -> None:
+    """Write the app's directory as the next commit would hold it into ``target``, likewise.
+
+    Within a hook that is the index which git names: ``git commit FILE`` makes one of its own.
+
+    Raises:
+        UsageError: A merge left conflicts in it.
+    """
+    _write(checkout, _staged(checkout), target)
+
+
+def _write(checkout: Checkout, found: Iterable[_Entry], target: Path) -> None:
+    """Write files and then links, so that nothing can be written through one of a repository."""
+    entries = [item for item in found if _is_inside(item.path)]
     for start in range(0, len(entries), _BATCH):
         for entry, content in _contents(checkout, entries[start : start + _BATCH]):
             place = target / entry.path
@@ -139,24 +167,44 @@ def _link(target: Path, path: str, destination: str) -> None:
         place.symlink_to(destination)
 
 
-class _Entry(NamedTuple):
-    oid: str
-    path: str
-    is_link: bool
-
-
 def _entries(checkout: Checkout, commit: str) -> Iterator[_Entry]:
     """Yield every file of the app in a commit, with its path below the app."""
-    where = ("--", f"{checkout.directory}/") if checkout.directory else ()
-    listing = _git(checkout.top, "--literal-pathspecs", "ls-tree", "-r", "-z", commit, *where)
-    for line in listing.split(b"\0"):
-        if not line:
-            continue
-        meta, _, path = line.decode(errors="surrogateescape").partition("\t")
+    for line in _listed(checkout, "ls-tree", "-r", "-z", commit):
+        meta, _, path = line.partition("\t")
         mode, _, oid = meta.split(" ")
         if mode != _SUBMODULE:
-            below = str(PurePosixPath(path).relative_to(checkout.directory))
-            yield _Entry(oid, below, is_link=mode == _LINK)
+            yield _Entry(oid, _below(checkout, path), is_link=mode == _LINK)
+
+
+def _staged(checkout: Checkout) -> Iterator[_Entry]:
+    """Yield every file of the app in the index, but those that are only announced (``add -N``)."""
+    added = ("diff-files", "--diff-filter=A", "--name-only", "-z")
+    announced = set(_listed(checkout, *added, own_index=True))
+    for line in _listed(checkout, "ls-files", "--stage", "-z", own_index=True):
+        meta, _, path = line.partition("\t")
+        mode, oid, stage = meta.split(" ")
+        if stage != _MERGED:
+            raise _unmerged(path)
+        if mode != _SUBMODULE and path not in announced:
+            yield _Entry(oid, _below(checkout, path), is_link=mode == _LINK)
+
+
+def _unmerged(path: str) -> UsageError:
+    message = f'"{path}" has a merge conflict: what the next commit will hold is not decided'
+    hint = "resolve it, then: git add FILE"
+    return UsageError(Finding(rule="git-unmerged", message=message, hint=hint))
+
+
+def _listed(checkout: Checkout, *arguments: str, own_index: bool = False) -> Iterator[str]:
+    """Yield what git says of each file of the app, paths being those in the repository."""
+    where = ("--", f"{checkout.directory}/") if checkout.directory else ()
+    command = ("--literal-pathspecs", *arguments, *where)
+    listing = _git(checkout.top, *command, own_index=own_index)
+    yield from filter(None, listing.decode(errors="surrogateescape").split("\0"))
+
+
+def _below(checkout: Checkout, path: str) -> str:
+    return str(PurePosixPath(path).relative_to(checkout.directory))
 
 
 def _is_inside(path: str) -> bool:
@@ -191,8 +239,14 @@ def _shallow(message: str) -> UsageError:
     return UsageError(Finding(rule="git-shallow", message=message, hint=hint))
 
 
-def _git(directory: Path, *arguments: str, stdin: bytes = b"", may_fail: bool = False) -> bytes:
-    done = _run(directory, *arguments, stdin=stdin)
+def _git(
+    directory: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    may_fail: bool = False,
+    own_index: bool = False,
+) -> bytes:
+    done = _run(directory, *arguments, stdin=stdin, own_index=own_index)
     if done.returncode == 0:
         return done.stdout
     if may_fail:
@@ -203,10 +257,14 @@ def _git(directory: Path, *arguments: str, stdin: bytes = b"", may_fail: bool = 
 
 
 def _run(
-    directory: Path, *arguments: str, stdin: bytes = b""
+    directory: Path, *arguments: str, stdin: bytes = b"", own_index: bool = False
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git on the repository around a directory, also from within one of git's hooks."""
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    """Run git on the repository around a directory, also from within one of git's hooks.
+
+    Only with ``own_index`` the index is the one that the hook's environment names.
+    """
+    left_out = _OF_A_HOOK - {_INDEX_FILE} if own_index else _OF_A_HOOK
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
     command = ("git", "-C", str(directory), *arguments)
     try:
         return subprocess.run(  # noqa: S603  no shell, no options from outside

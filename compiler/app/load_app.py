@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from compiler.app.component_source import read_component_source
+from compiler.app.review_settings import read_mutes, read_severities
 from compiler.app.yaml_source import YamlDocument, read_yaml
 from compiler.bundled import bundled_schema
 from compiler.errors import AppError, UsageError
@@ -15,8 +16,10 @@ from compiler.model.app import (
     Destination,
     EnvironmentFile,
     Goal,
+    Mute,
     Need,
     Promotion,
+    ReviewSettings,
 )
 from compiler.model.finding import Finding
 from compiler.model.manifest import list_at, mapping_at, text_at
@@ -107,6 +110,10 @@ def _read_files(root: Path, findings: list[Finding]) -> App:
         environments=dict(_environment_files(root, findings)),
         registries=_registries(document),
         packages=_packages(document),
+        review=ReviewSettings(
+            severities=read_severities(document, findings),
+            mutes=tuple(_mutes(root, findings)),
+        ),
     )
 
 
@@ -135,6 +142,15 @@ def _environment_files(
     for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
         document = checked_document(path, root, "environment", findings)
         yield path.stem, _environment_file(path.stem, document)
+
+
+def _mutes(root: Path, findings: list[Finding]) -> Iterator[Mute]:
+    for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
+        shown = path.relative_to(root).as_posix()
+        try:
+            yield from read_mutes(read_text(path, shown), shown, findings)
+        except AppError:  # reading the environment says why
+            continue
 
 
 def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compiler.model.finding import Severity
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.prototype import Prototype
@@ -115,6 +116,33 @@ class Promotion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """A comment that takes a review's findings of one line for known.
+
+    Attributes:
+        rules: Ids of the rules that it mutes.
+        lines: Its own, and those where the values begin whose keys stand there.
+    """
+
+    rules: tuple[str, ...]
+    reason: str
+    span: SourceSpan
+    lines: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    """What an app says of the findings of its reviews.
+
+    Attributes:
+        severities: By rule, instead of its own; ``None`` turns the rule off.
+    """
+
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    mutes: tuple[Mute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentFile:
     """One file of ``environments/``, not yet merged with what it extends."""
 
@@ -150,6 +178,7 @@ class App:
     prototypes: Mapping[str, Prototype] = field(default_factory=dict)
     registries: Mapping[str, Registry] = field(default_factory=dict)
     packages: Mapping[str, Package] = field(default_factory=dict)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
 
     @property
     def environment_names(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class Finding:
         field: Path of the field inside that object, for example ``spec.replicas``.
         notes: Lines that add who set the value, where it is declared, the frames of a trace.
         hint: What to do next.
+        muted: Why it does not count, if somebody said so; empty when it counts.
     """
 
     rule: str
@@ -42,11 +43,12 @@ class Finding:
     field: str = ""
     notes: tuple[str, ...] = ()
     hint: str = ""
+    muted: str = ""
 
     @property
     def is_error(self) -> bool:
         """Whether this finding makes the command fail."""
-        return self.severity is Severity.ERROR
+        return self.severity is Severity.ERROR and not self.muted
 
     @property
     def fingerprint(self) -> str:

@@ -109,7 +109,7 @@ class Review:
 
     Attributes:
         base: What the change is compared with, for people.
-        head: The change: a revision, or the working tree.
+        head: The change: a revision, the working tree or the index.
         directory: The app's place in its repository; empty when it is all of it.
         environments: Those that were compiled, sorted by name.
         skipped: Names of those whose inputs are the same on both sides.

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,9 @@ from compiler.app.git_checkout import (
     commit_of,
     default_branch,
     find_checkout,
+    last_commit,
     merge_base,
+    write_index,
     write_tree,
 )
 from compiler.app.imported_files import SourceTree
@@ -21,7 +23,7 @@ from compiler.app.load_app import APP_FILE, load_app, unknown_environment
 from compiler.errors import AppError, UsageError
 from compiler.ksonnet.app import KsonnetApp
 from compiler.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_app
-from compiler.model.app import App
+from compiler.model.app import App, ReviewSettings
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.review import EnvironmentReview, Review, ReviewState
@@ -29,8 +31,11 @@ from compiler.pipeline import compile_environment
 from compiler.reviewing.inputs import declared_in, inputs_key
 from compiler.stages.review.review import in_order, review_environment, with_siblings
 from compiler.stages.review.rules import raised
+from compiler.stages.review.settings import as_set
 
 WORKING_TREE = "the working tree"
+INDEX = "the index"
+_NO_COMMIT = "no commit"
 _SHORT = 12  # digits of a commit that people need
 _MAX_NOTES = 3
 
@@ -56,6 +61,11 @@ class _Side:
         """The environments that can be compiled there."""
         return frozenset(self.app.environment_names) if self.app else frozenset()
 
+    @property
+    def settings(self) -> ReviewSettings:
+        """What the app says of reviews; one of ksonnet has no place for it."""
+        return self.app.review if isinstance(self.app, App) else ReviewSettings()
+
     @cached_property
     def tree(self) -> SourceTree:
         """Its files, read once for all environments."""
@@ -76,11 +86,28 @@ def review_revisions(
     checkout = find_checkout(root)
     base, head = _revisions(checkout, revisions)
     with ExitStack() as stack:
-        before = stack.enter_context(_copy(checkout, base, root))
-        after = stack.enter_context(_copy(checkout, head, root)) if head else root
+        before = stack.enter_context(_commit_copy(checkout, base, root))
+        after = stack.enter_context(_commit_copy(checkout, head, root)) if head else root
         review = _review(_side(before), _side(after), environments, report)
     return replace(
         review, base=base[:_SHORT], head=head[:_SHORT] or WORKING_TREE, directory=checkout.directory
+    )
+
+
+def review_staged(root: Path, environments: Sequence[str], report: Report) -> Review:
+    """Review what the next commit will change in the app in ``root``: HEAD against git's index.
+
+    Raises:
+        UsageError: There is no git repository, a merge conflict, or no such environment.
+    """
+    checkout = find_checkout(root)
+    base = last_commit(checkout)
+    with ExitStack() as stack:
+        before = stack.enter_context(_commit_copy(checkout, base, root))
+        after = stack.enter_context(_copy(root, lambda copy: write_index(checkout, copy)))
+        review = _review(_side(before), _side(after), environments, report)
+    return replace(
+        review, base=base[:_SHORT] or _NO_COMMIT, head=INDEX, directory=checkout.directory
     )
 
 
@@ -102,13 +129,18 @@ def review_directories(
     )
 
 
+def _commit_copy(checkout: Checkout, commit: str, root: Path) -> AbstractContextManager[Path]:
+    """Give the app as it was in a commit; before the first commit there was none."""
+    return _copy(root, lambda copy: write_tree(checkout, commit, copy) if commit else None)
+
+
 @contextmanager
-def _copy(checkout: Checkout, commit: str, root: Path) -> Iterator[Path]:
-    """Give the app as it was in a commit, in a directory of the same name: it may be the app's."""
+def _copy(root: Path, write: Callable[[Path], None]) -> Iterator[Path]:
+    """Give another state of an app, in a directory of the same name: it may be the app's."""
     with tempfile.TemporaryDirectory(prefix="kuplet-review-") as temporary:
         copy = Path(temporary) / root.name
         copy.mkdir()
-        write_tree(checkout, commit, copy)
+        write(copy)
         _share_override(root, copy)
         yield copy
 
@@ -158,8 +190,15 @@ def _review(base: _Side, head: _Side, wanted: Sequence[str], report: Report) -> 
         declared_in(head.app) if head.app else {},
     )
     findings = _base_problems(base.problems, "the base does not compile") if base.problems else ()
+    settings = head.settings
     return Review(
-        base="", head="", environments=reviews, skipped=tuple(skipped), findings=tuple(findings)
+        base="",
+        head="",
+        environments=tuple(
+            replace(each, findings=as_set(each.findings, settings)) for each in reviews
+        ),
+        skipped=tuple(skipped),
+        findings=as_set(tuple(findings), settings),
     )
 
 

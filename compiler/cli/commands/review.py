@@ -17,7 +17,7 @@ from compiler.cli.report.review_text import review_summary, review_text
 from compiler.errors import AppError, UsageError
 from compiler.model.finding import Finding
 from compiler.model.review import Review
-from compiler.reviewing.review import review_directories, review_revisions
+from compiler.reviewing.review import review_directories, review_revisions, review_staged
 
 _RENDERERS: Mapping[str, Callable[[Review], str]] = {
     "text": review_text,
@@ -37,36 +37,48 @@ _RENDERERS: Mapping[str, Callable[[Review], str]] = {
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Compare with the app in this directory instead of one in git.",
 )
+@click.option("--staged", is_flag=True, help="Compare HEAD with git's index: the next commit.")
 @output_option(*_RENDERERS)
 @click.pass_obj
 def review(
     directory: Path,
     /,
+    *,
     revisions: str,
     environments: tuple[str, ...],
     against: Path | None,
+    staged: bool,
     output: str,
 ) -> None:
     """Show what a change of the app's files does: parameters, objects, and what that causes.
 
     Without BASE, compare with where the branch left the default branch. Without HEAD, look at the
     files as they are now. BASE...HEAD compares with where both parted, as git diff does.
+    With --staged, look at what the next commit would hold, as a hook of git must.
 
     Exits with 1 when there is an error among the findings.
     """
     root = find_app_root(directory)
-    if against and revisions:
-        message = "--against names the base already"
-        raise UsageError(Finding(rule="option-conflict", message=message))
-    found = (
-        review_directories(against.resolve(), root, environments, _report)
-        if against
-        else review_revisions(root, revisions, environments, _report)
-    )
+    _check_conflicts(revisions, against, staged=staged)
+    if staged:
+        found = review_staged(root, environments, _report)
+    elif against:
+        found = review_directories(against.resolve(), root, environments, _report)
+    else:
+        found = review_revisions(root, revisions, environments, _report)
     click.echo(_RENDERERS[output](found), nl=False)
     click.echo(review_summary(found), err=True)
     if any(finding.is_error for finding in found.all_findings):
         sys.exit(AppError.exit_code)
+
+
+def _check_conflicts(revisions: str, against: Path | None, *, staged: bool) -> None:
+    if staged and (revisions or against):
+        message = "--staged names both sides already: HEAD and the index"
+        raise UsageError(Finding(rule="option-conflict", message=message))
+    if against and revisions:
+        message = "--against names the base already"
+        raise UsageError(Finding(rule="option-conflict", message=message))
 
 
 def _report(line: str) -> None:

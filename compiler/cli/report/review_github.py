@@ -15,11 +15,13 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: 
 
 
 def review_github(review: Review) -> str:
-    """Return the annotations, the worst first, and a last line for those left out."""
+    """Return the annotations, the worst first, and a last line that counts also the others."""
     lines: list[str] = []
     left_out = 0
     for severity in SEVERITIES:
-        findings = [item for item in review.all_findings if item.severity is severity]
+        findings = [
+            item for item in review.all_findings if item.severity is severity and not item.muted
+        ]
         lines += [_annotation(review, item) for item in findings[:_MAX_SHOWN]]
         left_out += len(findings[_MAX_SHOWN:])
     counts = severity_counts(review.all_findings) or "no findings"

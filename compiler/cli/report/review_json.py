@@ -105,4 +105,5 @@ def _finding(finding: Finding) -> JsonObject:
         "field": finding.field,
         "notes": list(finding.notes),
         "hint": finding.hint,
+        "muted": finding.muted,
     }

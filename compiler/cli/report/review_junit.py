@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from compiler.cli.report.review_words import details, repository_file, subject
+from compiler.cli.report.review_words import details, label, repository_file, subject
 from compiler.model.finding import Finding
 from compiler.model.review import Review
 
@@ -41,7 +41,7 @@ def _case(review: Review, finding: Finding) -> str:
     place = [f"{repository_file(review, finding.span)}:{finding.span.line}"] if finding.span else []
     text = escape(_allowed("\n".join([finding.message, *place, *details(finding)])))
     if not finding.is_error:
-        return f"{head}<system-out>{finding.severity}: {text}</system-out></testcase>"
+        return f"{head}<system-out>{label(finding)}: {text}</system-out></testcase>"
     about = f"message={_attribute(finding.message)} type={_attribute(finding.rule)}"
     return f"{head}<failure {about}>{text}</failure></testcase>"
 

@@ -20,6 +20,7 @@ MAX_LENGTH = 65_000  # GitHub takes comments of 65,536 characters
 _MAX_LINES = 300  # of one environment's objects
 _CUT = "\n*This comment was cut because of its length; `kuplet review` shows all.*\n"
 _ICONS = {Severity.ERROR: "🔴", Severity.WARNING: "🟡", Severity.NOTE: "🔵"}
+_MUTED = "⚪"
 _SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "-", Difference.CHANGED: " "}
 _SPECIAL = re.compile(r"([\\*_{}\[\]|~]|#(?![0-9]+;))")
 _LINK = re.compile(r"@(?=\w)|(?<=\w)://")
@@ -71,7 +72,8 @@ def _findings(review: Review) -> Iterator[str]:
             line = f":{item.span.line}" if item.span.line else ""
             place = f" {_code(repository_file(review, item.span) + line)}"
         environment = f"**{_plain(item.environment)}**: " if item.environment else ""
-        message = f"- {_ICONS[item.severity]} {environment}{_plain(item.message)}"
+        icon = _MUTED if item.muted else _ICONS[item.severity]
+        message = f"- {icon} {environment}{_plain(item.message)}"
         lines = [f"{message} (`{item.rule}`){place}", *(f"  {_plain(x)}" for x in details(item))]
         yield "  \n".join(lines) + "\n"
 

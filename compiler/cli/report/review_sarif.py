@@ -50,6 +50,7 @@ def _rule(name: str) -> JsonObject:
 def _result(review: Review, finding: Finding, rules: Sequence[str]) -> JsonObject:
     where = f"{finding.environment}: " if finding.environment else ""
     lines = (where + finding.message, *details(finding))
+    muted: JsonObject = {"kind": "inSource", "justification": finding.muted}
     return {
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),
@@ -57,6 +58,7 @@ def _result(review: Review, finding: Finding, rules: Sequence[str]) -> JsonObjec
         "message": {"text": "\n".join(lines)},
         "locations": [_location(review, finding)],
         "partialFingerprints": {"kupletFinding/v1": finding.fingerprint},
+        **({"suppressions": [muted]} if finding.muted else {}),
     }
 
 

@@ -6,6 +6,7 @@ import click
 
 from compiler.cli.report.review_words import (
     details,
+    label,
     setting_text,
     severity_counts,
     state_text,
@@ -17,6 +18,7 @@ from compiler.model.review import Difference, EnvironmentReview, ObjectDifferenc
 from compiler.stages.review.quantity import quantity_text
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_MUTED = "bright_black"
 _SIGNS = {
     Difference.ADDED: ("+", "green"),
     Difference.REMOVED: ("-", "red"),
@@ -69,7 +71,8 @@ def _sign(difference: Difference) -> str:
 
 def _findings(findings: tuple[Finding, ...], indent: str) -> Iterator[str]:
     for item in findings:
-        head = click.style(f"{item.severity}[{item.rule}]", fg=_COLORS[item.severity], bold=True)
+        color = _MUTED if item.muted else _COLORS[item.severity]
+        head = click.style(f"{label(item)}[{item.rule}]", fg=color, bold=True)
         place = click.style(f"  ({item.span})", dim=True) if item.span else ""
         yield f"{indent}{head}: {item.message}{place}"
         yield from (f"{indent}    {line}" for line in details(item))

@@ -51,15 +51,25 @@ def counted(number: int, noun: str) -> str:
 
 
 def severity_counts(findings: Iterable[Finding]) -> str:
-    """Return how many findings there are of each severity, the worst first."""
+    """Return how many findings there are of each severity, the worst first; then the muted ones."""
     items = list(findings)
-    numbers = ((sum(each.severity is level for each in items), level) for level in SEVERITIES)
-    return ", ".join(counted(number, level.value) for number, level in numbers if number)
+    words = [
+        counted(number, level.value)
+        for level in SEVERITIES
+        if (number := sum(each.severity is level and not each.muted for each in items))
+    ]
+    muted = sum(bool(each.muted) for each in items)
+    return ", ".join([*words, f"{muted} muted"] if muted else words)
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings by severity, otherwise in their order."""
-    return sorted(findings, key=lambda item: SEVERITIES.index(item.severity))
+    """Return findings by severity, otherwise in their order; the muted ones last."""
+    return sorted(findings, key=lambda item: (bool(item.muted), SEVERITIES.index(item.severity)))
+
+
+def label(finding: Finding) -> str:
+    """Return how severe a finding is, in a word."""
+    return "muted" if finding.muted else finding.severity.value
 
 
 def repository_file(review: Review, span: SourceSpan) -> str:
@@ -75,6 +85,8 @@ def subject(finding: Finding) -> str:
 
 def details(finding: Finding) -> Iterator[str]:
     """Yield the lines below a finding."""
+    if finding.muted:
+        yield f"muted because {finding.muted}"
     yield from finding.notes
     if finding.hint:
         yield f"hint: {finding.hint}"

@@ -102,11 +102,12 @@ def _with_siblings(
 
 
 def in_order(findings: Iterator[Finding] | Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return findings sorted: the worst first, then by rule and object."""
+    """Return findings sorted: the worst first, then by rule and object; the muted ones last."""
     return tuple(
         sorted(
             findings,
             key=lambda item: (
+                bool(item.muted),
                 _SEVERITIES.index(item.severity),
                 item.rule,
                 item.component,

@@ -100,12 +100,13 @@ def findings_json(findings: Sequence[Finding]) -> str:
     document = {
         "apiVersion": "kuplet.dev/v1",
         "kind": "FindingList",
-        "findings": [_as_json(finding) for finding in ordered],
+        "findings": [finding_json(finding) for finding in ordered],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _as_json(finding: Finding) -> JsonObject:
+def finding_json(finding: Finding) -> JsonObject:
+    """Return one finding as every JSON output writes it."""
     span = finding.span
     return {
         "rule": finding.rule,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from compiler.cli.report.findings import finding_json
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.parameter import Setting
@@ -90,20 +91,5 @@ def _totals(totals: Mapping[str, Total]) -> JsonObject:
 
 
 def _finding(finding: Finding) -> JsonObject:
-    span = finding.span
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "fingerprint": finding.fingerprint,
-        "file": span.file if span else "",
-        "line": span.line if span else 0,
-        "column": span.column if span else 0,
-        "environment": finding.environment,
-        "component": finding.component,
-        "object": finding.object,
-        "field": finding.field,
-        "notes": list(finding.notes),
-        "hint": finding.hint,
-        "muted": finding.muted,
-    }
+    more: JsonObject = {"fingerprint": finding.fingerprint, "muted": finding.muted}
+    return {**finding_json(finding), **more}

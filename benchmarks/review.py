@@ -1,5 +1,7 @@
 """How much of an app of 100 components and 5 environments a review compiles, and how long it takes.
 
+Compared with compiling all environments of both sides, by `kuplet validate` on each.
+
 python benchmarks/review.py
 """
 
@@ -7,12 +9,17 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from measure import by_turns, print_machine, print_table
 
 COMPONENTS, ENVIRONMENTS, ROUNDS = 100, 5, 3
+KUPLET = (sys.executable, "-m", "compiler")
+CHANGES = {"one": "environments/env-3.yaml", "all": "environments/base.yaml"}
+WHOLE = "both sides whole"
 HEAD = "apiVersion: kuplet.dev/v1\nkind: Environment\n"
 SOURCE = """\
 // @optionalParam name string  Name
@@ -43,7 +50,7 @@ def write_app(root: Path) -> None:
     for number in range(ENVIRONMENTS):
         files[f"environments/env-{number}.yaml"] = f"{HEAD}extends: base\n"
     for name, text in files.items():
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
 
 
@@ -67,28 +74,44 @@ def commit_change(root: Path, branch: str, file: str) -> None:
     git(root, "commit", "--all", "--message", branch)
 
 
-def review(root: Path, branch: str) -> int:
-    """Review a branch and return how many environments were skipped."""
-    command = [sys.executable, "-m", "compiler", "review", f"main..{branch}", "-o", "json"]
+def review(root: Path, branch: str) -> Any:
+    """Review a branch and return what was compiled for it."""
+    command = [*KUPLET, "review", f"main..{branch}", "-o", "json"]
     done = subprocess.run(command, cwd=root, check=True, capture_output=True)
-    return len(json.loads(done.stdout)["skipped"])
+    return json.loads(done.stdout)
+
+
+def validate_both(root: Path, base: Path) -> None:
+    """Compile every environment of both sides."""
+    for side in (base, root):
+        subprocess.run([*KUPLET, "validate"], cwd=side, check=True, capture_output=True)
 
 
 def main() -> None:
     """Measure a change of one environment, of all of them, and of none."""
     print_machine()
     with tempfile.TemporaryDirectory() as directory:
-        root = Path(directory)
+        root, base = Path(directory) / "app", Path(directory) / "base"
         write_app(root)
         git(root, "init", "--initial-branch=main")
         git(root, "add", "--all")
         git(root, "commit", "--message", "the app")
-        commit_change(root, "one", "environments/env-3.yaml")
-        commit_change(root, "all", "environments/base.yaml")
-        for branch in ("main", "one", "all"):
-            print(f"{branch}: {review(root, branch)} of {ENVIRONMENTS} environments skipped")
-        actions = {name: partial(review, root, name) for name in ("main", "one", "all")}
-        print_table(by_turns(actions, ROUNDS), "all")
+        for branch, file in CHANGES.items():
+            commit_change(root, branch, file)
+        git(root, "worktree", "add", str(base), "main")
+        for branch in ("main", *CHANGES):
+            found = review(root, branch)
+            components = found["components"]
+            skipped = components["total"] - components["evaluated"]
+            print(
+                f"{branch}: {len(found['skipped'])} of {ENVIRONMENTS} environments and"
+                f" {skipped} of {components['total']} components skipped"
+            )
+        actions: dict[str, Callable[[], object]] = {
+            f"review {branch}": partial(review, root, branch) for branch in ("main", *CHANGES)
+        }
+        actions[WHOLE] = partial(validate_both, root, base)
+        print_table(by_turns(actions, ROUNDS), WHOLE)
 
 
 if __name__ == "__main__":

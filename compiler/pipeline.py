@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from compiler.app.imported_files import SourceTree
+from compiler.app.inputs import component_keys
 from compiler.bundled import bundled
 from compiler.errors import AppError, ExternalError, UsageError
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
@@ -21,6 +23,7 @@ from compiler.model.change import Comparison, FieldChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, by_ref
 from compiler.model.outcome import Deleted, Failed, Outcome
 from compiler.model.parameter import Parameter
@@ -30,6 +33,7 @@ from compiler.registry.library import BUILT_IN
 from compiler.stages.convert.convert import Conversion, convert
 from compiler.stages.extract import duplicates, extract
 from compiler.stages.link.link import link
+from compiler.stages.memo import Memo
 from compiler.stages.plan import build_plan
 from compiler.stages.reach import probes_of, reached_fields
 from compiler.stages.render import JsonnetOptions, Rendering, program_for, rendered_components
@@ -50,6 +54,8 @@ class CompileOptions:
         convert: Whether to rewrite objects in API versions that Kubernetes removed.
         only: The components to compile in an app of ksonnet; such apps hold alternatives, of which
             nobody wants all at once. Empty for all.
+        reuse: What earlier compiles of the same run worked out, if that shall not be done again; a
+            run gives all of them the same ``jsonnet`` and ``engine``.
     """
 
     overrides: Sequence[Override] = ()
@@ -57,6 +63,20 @@ class CompileOptions:
     engine: Engine = DEFAULT_ENGINE
     convert: bool = False
     only: Sequence[str] = ()
+    reuse: "Reuse | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reuse:
+    """What lets the compiles of a run share their work.
+
+    Attributes:
+        memo: What they know, across environments and both sides of a review.
+        tree: The files of the app that is compiled, as they are now.
+    """
+
+    memo: Memo
+    tree: SourceTree
 
 
 def compile_environment(
@@ -85,12 +105,13 @@ def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironm
         raise AppError(*(replace(finding, environment=environment.name) for finding in same))
     dag = link(environment, manifests)
     found = by_ref(manifests)
+    memo = options.reuse.memo if options.reuse else None
     findings = (*rendering.findings, *conversion.findings)
     return CompiledEnvironment(
         environment=environment,
         manifests=tuple(found[ref] for ref in dag.order),
         dag=dag,
-        findings=(*findings, *validate_objects(environment, manifests)),
+        findings=(*findings, *validate_objects(environment, manifests, memo)),
     )
 
 
@@ -185,12 +206,29 @@ def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Render
     environment = resolve(app, name, options.overrides)
     roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
     imports = package_imports(app.root, environment.packages)
-    program = program_for(environment, roots, options.jsonnet.extended_by(imports))
+    jsonnet = options.jsonnet.extended_by(imports)
     missing = missing_packages(app.root, environment.packages)
-    result = evaluate_with_packages(program, options.engine, missing)
+
+    def evaluated(wanted: Sequence[str] | None = None) -> JsonObject:
+        program = program_for(environment, roots, jsonnet, wanted)
+        return evaluate_with_packages(program, options.engine, missing)
+
+    trees = _shared(environment, options.reuse, evaluated) if options.reuse else evaluated()
     return Rendering(
-        environment=environment, components=tuple(rendered_components(environment, result))
+        environment=environment, components=tuple(rendered_components(environment, trees))
     )
+
+
+def _shared(
+    environment: Environment, reuse: Reuse, evaluated: Callable[[Sequence[str]], JsonObject]
+) -> JsonObject:
+    """Return the trees of all components, evaluating only those that are not known."""
+    keys = component_keys(environment, reuse.tree)
+    known = reuse.memo.trees(keys)
+    wanted = [item.name for item in environment.components if item.name not in known]
+    found = evaluated(wanted) if wanted else {}
+    reuse.memo.learn(keys, found)
+    return {**known, **found}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

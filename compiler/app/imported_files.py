@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
@@ -11,6 +12,13 @@ _IMPORT = re.compile(
     rb"""\bimport(?:str|bin)?\s*(?:@?(?P<quote>["'])(?P<name>[^\r\n]*?)(?P=quote)|\|\|\|)"""
 )
 _UPWARDS = re.compile(r"^(?:\.\.?/)+")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    content: bytes
+    digest: str
+    imports: tuple[str, ...]
 
 
 class SourceTree:
@@ -27,7 +35,7 @@ class SourceTree:
         self._by_name: dict[str, list[str]] = {}
         for file in self._files:
             self._by_name.setdefault(file.rpartition("/")[2], []).append(file)
-        self._contents: dict[str, bytes] = {}
+        self._read: dict[str, _File] = {}
 
     def digests(self, sources: Mapping[str, str], files: Iterable[str] = ()) -> dict[str, str]:
         """Return the digest of each file that is reached, by its path.
@@ -44,10 +52,14 @@ class SourceTree:
         while open_ends:
             file = open_ends.pop()
             if file not in reached:
-                content = self._content(file)
-                reached[file] = hashlib.sha256(content).hexdigest()
-                open_ends += self._imports(file, content)
+                known = self._file(file)
+                reached[file] = known.digest
+                open_ends += known.imports
         return dict(sorted(reached.items()))
+
+    def content(self, file: str) -> bytes:
+        """Return what is in a file that was reached."""
+        return self._file(file).content
 
     def _imports(self, path: str, text: bytes) -> list[str]:
         found: list[str] = []
@@ -66,13 +78,15 @@ class SourceTree:
         tail = _UPWARDS.sub("", normpath(name))
         return [file for file in candidates if file == tail or file.endswith(f"/{tail}")]
 
-    def _content(self, file: str) -> bytes:
-        if file not in self._contents:
+    def _file(self, file: str) -> "_File":
+        if file not in self._read:
             try:
-                self._contents[file] = (self._root / file).read_bytes()
+                content = (self._root / file).read_bytes()
             except OSError:  # a link to nowhere reads as nothing on both sides
-                self._contents[file] = b""
-        return self._contents[file]
+                content = b""
+            digest = hashlib.sha256(content).hexdigest()
+            self._read[file] = _File(content, digest, tuple(self._imports(file, content)))
+        return self._read[file]
 
 
 def _files(root: Path) -> Iterator[str]:

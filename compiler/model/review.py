@@ -113,6 +113,8 @@ class Review:
         directory: The app's place in its repository; empty when it is all of it.
         environments: Those that were compiled, sorted by name.
         skipped: Names of those whose inputs are the same on both sides.
+        components: How many components these and the compiled ones have, on both sides together.
+        evaluated: How many of them were evaluated; the others read what one of these reads.
         findings: What concerns no single environment.
     """
 
@@ -121,6 +123,8 @@ class Review:
     directory: str = ""
     environments: tuple[EnvironmentReview, ...] = ()
     skipped: tuple[str, ...] = ()
+    components: int = 0
+    evaluated: int = 0
     findings: tuple[Finding, ...] = ()
 
     @property

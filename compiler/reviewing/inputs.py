@@ -1,9 +1,7 @@
-"""What an environment reads, without compiling it: equal inputs compile to equal objects."""
-
-import hashlib
-import json
+"""What is known of the environments of either kind of app without compiling them."""
 
 from compiler.app.imported_files import SourceTree
+from compiler.app.inputs import digest, environment_inputs
 from compiler.errors import AppError
 from compiler.ksonnet.app import PARAMS, KsonnetApp
 from compiler.ksonnet.modules import component_files, module_directory
@@ -14,19 +12,16 @@ from compiler.stages.review.siblings import Declared
 
 
 def inputs_key(app: App | KsonnetApp, tree: SourceTree, name: str) -> str | None:
-    """Return a digest of all that an environment reads; ``None`` if it cannot be resolved.
-
-    What comes with kuplet (prototypes, schemas, engine) is the same for both sides of a review.
-    """
+    """Return a digest of all that an environment reads; ``None`` if it cannot be resolved."""
     try:
         inputs = (
             _ksonnet_inputs(app, tree, name)
             if isinstance(app, KsonnetApp)
-            else _native_inputs(app, tree, name)
+            else environment_inputs(resolve(app, name), tree)
         )
     except AppError:
         return None
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+    return digest(inputs)
 
 
 def declared_in(app: App | KsonnetApp) -> dict[str, Declared]:
@@ -42,36 +37,6 @@ def declared_in(app: App | KsonnetApp) -> dict[str, Declared]:
         except AppError:  # its own review says why
             continue
     return found
-
-
-def _native_inputs(app: App, tree: SourceTree, name: str) -> JsonValue:
-    environment = resolve(app, name)
-    sources = {
-        f"{item.prototype.file}#{item.name}": item.prototype.source
-        for item in environment.components
-    }
-    return {
-        "environment": [environment.app, environment.name, environment.kubernetes],
-        "destination": _destination(environment),
-        "external": dict.fromkeys(sorted(environment.external)),
-        "packages": {path: str(item) for path, item in environment.packages.items()},
-        "components": {
-            item.name: {
-                "prototype": item.prototype.name,
-                "source": item.prototype.source,
-                "schema": item.prototype.schema,
-                "needs": {need.component: str(need.until) for need in item.needs},
-                "params": {each.name: each.value for each in item.parameters.values()},
-            }
-            for item in environment.components
-        },
-        "files": dict(tree.digests(sources)),
-    }
-
-
-def _destination(environment: Environment) -> JsonValue:
-    destination = environment.destination
-    return [destination.context, destination.server, environment.namespace]
 
 
 def _ksonnet_inputs(app: KsonnetApp, tree: SourceTree, name: str) -> JsonValue:

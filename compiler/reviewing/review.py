@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,11 +27,13 @@ from compiler.model.app import App, ReviewSettings
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.review import EnvironmentReview, Review, ReviewState
-from compiler.pipeline import compile_environment
+from compiler.pipeline import CompileOptions, Reuse, compile_environment
 from compiler.reviewing.inputs import declared_in, inputs_key
+from compiler.stages.memo import Memo
 from compiler.stages.review.review import in_order, review_environment, with_siblings
 from compiler.stages.review.rules import raised
 from compiler.stages.review.settings import as_set
+from compiler.stages.review.siblings import Declared
 
 WORKING_TREE = "the working tree"
 INDEX = "the index"
@@ -65,6 +67,15 @@ class _Side:
     def settings(self) -> ReviewSettings:
         """What the app says of reviews; one of ksonnet has no place for it."""
         return self.app.review if isinstance(self.app, App) else ReviewSettings()
+
+    @cached_property
+    def declared(self) -> Mapping[str, Declared]:
+        """What is known of its environments without compiling them."""
+        return declared_in(self.app) if self.app else {}
+
+    def count(self, names: Iterable[str]) -> int:
+        """Return how many components some environments have together."""
+        return sum(len(self.declared[name].components) for name in names if name in self.declared)
 
     @cached_property
     def tree(self) -> SourceTree:
@@ -181,14 +192,14 @@ def _review(base: _Side, head: _Side, wanted: Sequence[str], report: Report) -> 
     if head.problems:  # nothing of it can be compiled, whatever the base was
         return Review(base="", head="", findings=head.problems)
     skipped = [name for name in names if _is_same(base, head, name)]
-    compiled = [name for name in names if name not in skipped]
-    if skipped:
-        count = f"{len(skipped)} of {len(names)} environments"
-        report(f"{count} skipped, because nothing that they read has changed")
-    reviews = with_siblings(
-        [_compared(base, head, name) for name in compiled],
-        declared_in(head.app) if head.app else {},
-    )
+    memo = Memo()
+    compared = [_compared(base, head, name, memo) for name in names if name not in skipped]
+    reviews = with_siblings(compared, head.declared)
+    components = sum(side.count(names) for side in (base, head))
+    reused = memo.reused + sum(side.count(skipped) for side in (base, head))
+    if skipped or reused:
+        what = f"{len(skipped)} of {len(names)} environments, {reused} of {components} components"
+        report(f"skipped {what}: what they read is the same")
     findings = _base_problems(base.problems, "the base does not compile") if base.problems else ()
     settings = head.settings
     return Review(
@@ -198,6 +209,8 @@ def _review(base: _Side, head: _Side, wanted: Sequence[str], report: Report) -> 
             replace(each, findings=as_set(each.findings, settings)) for each in reviews
         ),
         skipped=tuple(skipped),
+        components=components,
+        evaluated=components - reused,
         findings=as_set(tuple(findings), settings),
     )
 
@@ -213,10 +226,10 @@ def _check_names(base: _Side, head: _Side, wanted: Sequence[str]) -> None:
             raise unknown_environment(app, name)
 
 
-def _compared(base: _Side, head: _Side, name: str) -> EnvironmentReview:
+def _compared(base: _Side, head: _Side, name: str, memo: Memo) -> EnvironmentReview:
     """Compile both sides of an environment and compare them."""
-    before = _compile(base, name)
-    after = _compile(head, name)
+    before = _compile(base, name, memo)
+    after = _compile(head, name, memo)
     if isinstance(after, AppError):
         findings = in_order([replace(item, environment=name) for item in after.findings])
         return EnvironmentReview(name=name, state=ReviewState.HEAD_BROKEN, findings=findings)
@@ -236,11 +249,12 @@ def _state(
     return ReviewState.CHANGED if after else ReviewState.REMOVED
 
 
-def _compile(side: _Side, name: str) -> CompiledEnvironment | AppError | None:
+def _compile(side: _Side, name: str, memo: Memo) -> CompiledEnvironment | AppError | None:
     if side.app is None or name not in side.names:
         return None
+    options = CompileOptions(reuse=Reuse(memo=memo, tree=side.tree))
     try:
-        return compile_environment(side.app, name)
+        return compile_environment(side.app, name, options)
     except AppError as error:
         return error
 

@@ -6,7 +6,7 @@ components through ``std.extVar("__ksonnet/components")``.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from compiler.model.app import Component, Environment
@@ -14,6 +14,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 
 ENTRY = "<components>"
+_WANTED = "<wanted components>"
 COMPONENT_MARK = "#"  # prototypes/tf-job.jsonnet#train: the source of tf-job as component "train"
 
 _PARAM_IMPORT = re.compile(r"""import\s*(['"])param://([\w-]+)\1""")
@@ -93,15 +94,25 @@ class Rendering:
 
 
 def program_for(
-    environment: Environment, roots: Mapping[str, str], options: JsonnetOptions
+    environment: Environment,
+    roots: Mapping[str, str],
+    options: JsonnetOptions,
+    wanted: Iterable[str] | None = None,
 ) -> JsonnetProgram:
-    """Return the program whose result holds the tree of every component by its name."""
+    """Return the program whose result holds the trees of components by their names.
+
+    Args:
+        wanted: The components that are evaluated, with what they read of others; all if ``None``.
+    """
     files = {_file_name(item): _source(item) for item in environment.components}
     fields = (
         f"{json.dumps(item.name)}: import {json.dumps(_file_name(item))},"
         for item in environment.components
     )
     files[ENTRY] = "{\n" + "\n".join(fields) + "\n}\n"
+    if wanted is not None:
+        names = ", ".join(f"{json.dumps(name)}: all[{json.dumps(name)}]" for name in wanted)
+        files[_WANTED] = f"local all = import {json.dumps(ENTRY)}; {{ {names} }}\n"
     params: JsonObject = {
         item.name: {name: parameter.value for name, parameter in item.parameters.items()}
         for item in environment.components
@@ -112,7 +123,7 @@ def program_for(
         "__ksonnet/components": f"import {json.dumps(ENTRY)}",
     }
     return JsonnetProgram(
-        entry=ENTRY,
+        entry=ENTRY if wanted is None else _WANTED,
         files={**options.files, **files},
         roots=roots,
         search=options.search,

@@ -160,7 +160,7 @@ def test_inputs_of_the_action_choose_what_is_reviewed(tmp_path: Path) -> None:
     named = {"directory": "ml", "base": "HEAD~1..HEAD", "comment_file": "a b.md"}
     done = run_action(top, {}, environments="lab,\nstaging", **named)
     assert done.code == 0, done.stderr
-    assert "2 of 2 environments skipped" in done.stderr
+    assert "skipped 2 of 2 environments" in done.stderr
     assert (top / "a b.md").is_file()
 
 

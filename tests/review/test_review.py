@@ -88,7 +88,7 @@ def test_each_change_is_caught_by_its_rule(changed: Path) -> None:
 def test_what_the_change_does_not_reach_is_not_compiled(changed: Path) -> None:
     done = review(changed)
     assert reviewed(changed)["skipped"] == ["lab"]
-    assert "1 of 3 environments skipped" in done.stderr
+    assert "skipped 1 of 3 environments" in done.stderr
 
 
 def test_a_parameter_says_who_sets_it_and_where_on_both_sides(changed: Path) -> None:
@@ -155,7 +155,7 @@ def test_fingerprints_outlive_moved_lines(tmp_path: Path) -> None:
 def test_without_a_change_there_is_nothing_to_say(tmp_path: Path) -> None:
     done = review(make_repository(tmp_path))
     assert (done.code, done.stdout) == (0, "")
-    assert "3 of 3 environments skipped" in done.stderr
+    assert "skipped 3 of 3 environments" in done.stderr
 
 
 def test_a_parameter_that_is_declared_to_differ_is_no_surprise(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def review_json(review: Review) -> str:
         "head": review.head,
         "directory": review.directory,
         "skipped": list(review.skipped),
+        "components": {"total": review.components, "evaluated": review.evaluated},
         "findings": [_finding(item) for item in review.findings],
         "environments": [_environment(item) for item in review.environments],
     }

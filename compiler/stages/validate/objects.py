@@ -11,6 +11,7 @@ from compiler.model.kinds import cluster_scoped_kinds
 from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.secret import GENERATE, is_secret
 from compiler.stages.convert.convert import replacement_hint
+from compiler.stages.memo import Memo
 from compiler.stages.names import did_you_mean
 from compiler.stages.resolve import DEFAULT_KUBERNETES
 from compiler.stages.validate.api_versions import is_at_least, retirement_of
@@ -42,8 +43,14 @@ _PATH_NAME_GROUPS = {"rbac.authorization.k8s.io"}  # their names may hold colons
 MAX_NAME = {True: 63, False: 253}
 
 
-def validate_objects(environment: Environment, manifests: Sequence[Manifest]) -> list[Finding]:
-    """Return everything that is wrong with the objects of an environment, in their order."""
+def validate_objects(
+    environment: Environment, manifests: Sequence[Manifest], memo: Memo | None = None
+) -> list[Finding]:
+    """Return everything that is wrong with the objects of an environment, in their order.
+
+    Args:
+        memo: Objects whose schema has accepted them already are not checked against it again.
+    """
     supported = supported_versions()
     unsupported = _unsupported_version(environment, supported)
     if unsupported and unsupported.is_error:
@@ -55,7 +62,9 @@ def validate_objects(environment: Environment, manifests: Sequence[Manifest]) ->
     findings: list[Finding] = [unsupported] if unsupported else []
     for manifest in manifests:
         is_cluster_scoped = (manifest.ref.group, manifest.ref.kind) in cluster_scoped
-        checked = _check_schema(manifest, schemas, custom) if schemas else _check_age(manifest)
+        checked = (
+            _check_schema(manifest, schemas, custom, memo) if schemas else _check_age(manifest)
+        )
         mine = [
             *(list(_check_version(manifest, defined)) or checked),
             *_check_name(manifest),
@@ -103,14 +112,18 @@ def _check_schema(
     manifest: Manifest,
     schemas: KubernetesSchemas,
     custom: dict[tuple[str, str], JsonObject],
+    memo: Memo | None,
 ) -> Iterator[Finding]:
     api_version, kind = manifest.api_version, manifest.ref.kind
     yield from _check_retirement(manifest, schemas.version)
     validator = schemas.validator(api_version, kind)
     show_values = not is_secret(manifest.body)
     if validator is not None:
-        found = check_with(validator, manifest.body, show_values=show_values)
-        yield from (_schema_finding(item) for item in found)
+        if not memo or not memo.is_sound(schemas.version, manifest.body):
+            found = check_with(validator, manifest.body, show_values=show_values)
+            yield from (_schema_finding(item) for item in found)
+            if memo and not found:
+                memo.trust(schemas.version, manifest.body)
     elif (api_version, kind) in custom:
         schema = custom[api_version, kind]
         yield from (_schema_finding(item) for item in check_schema(manifest.body, schema))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from compiler.app.component_source import read_component_source
-from compiler.app.review_settings import read_mutes, read_severities
+from compiler.app.review_settings import read_mutes, read_rules
 from compiler.app.yaml_source import YamlDocument, read_yaml
 from compiler.bundled import bundled_schema
 from compiler.errors import AppError, UsageError
@@ -111,7 +111,7 @@ def _read_files(root: Path, findings: list[Finding]) -> App:
         registries=_registries(document),
         packages=_packages(document),
         review=ReviewSettings(
-            severities=read_severities(document, findings),
+            rules=read_rules(document, findings),
             mutes=tuple(_mutes(root, findings)),
         ),
     )

@@ -7,28 +7,27 @@ from typing import NamedTuple
 import yaml
 
 from compiler.app.yaml_source import LOADER, YamlDocument, read_yaml
-from compiler.model.app import Mute
+from compiler.model.app import Mute, RuleSetting
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import mapping_at
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
-from compiler.stages.review.rules import RULES
+from compiler.stages.review.rules import OFF, RULES
 
-_OFF = "off"
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*review:[ \t]*mute\b(?P<said>.*)$", re.MULTILINE)
 _SAID = re.compile(r"[ \t]+(?P<rules>[^#]+?)[ \t]+because[ \t]+(?P<reason>\S.*)")
 _BLOCKS = {"|", ">"}
 
 
-def read_severities(
-    document: YamlDocument, findings: list[Finding]
-) -> Mapping[str, Severity | None]:
-    """Return the severities that ``app.yaml`` gives to rules; ``None`` turns one off."""
+def read_rules(document: YamlDocument, findings: list[Finding]) -> Mapping[str, RuleSetting]:
+    """Return the severities that ``app.yaml`` gives to rules."""
     path = ("review", "rules")
-    found: dict[str, Severity | None] = {}
+    found: dict[str, RuleSetting] = {}
     for rule, level in mapping_at(document.value, *path).items():
-        findings.extend(_unknown([rule], document.key_spans[*path, rule]))
-        found[rule] = None if level == _OFF else Severity(str(level))
+        span = document.key_spans[*path, rule]
+        findings.extend(_unknown([rule], span))
+        severity = None if level == OFF else Severity(str(level))
+        found[rule] = RuleSetting(severity=severity, span=span)
     return found
 
 

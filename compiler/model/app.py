@@ -131,14 +131,26 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetting:
+    """How severe an app wants the findings of a rule.
+
+    Attributes:
+        severity: ``None`` turns the rule off.
+    """
+
+    severity: Severity | None
+    span: SourceSpan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
     """What an app says of the findings of its reviews.
 
     Attributes:
-        severities: By rule, instead of its own; ``None`` turns the rule off.
+        rules: By the id of a rule, instead of its own severity.
     """
 
-    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
     mutes: tuple[Mute, ...] = ()
 
 

@@ -32,7 +32,7 @@ from compiler.reviewing.inputs import declared_in, inputs_key
 from compiler.stages.memo import Memo
 from compiler.stages.review.review import in_order, review_environment, with_siblings
 from compiler.stages.review.rules import raised
-from compiler.stages.review.settings import as_set
+from compiler.stages.review.settings import as_set, lowered, new_mutes
 from compiler.stages.review.siblings import Declared
 
 WORKING_TREE = "the working tree"
@@ -200,19 +200,36 @@ def _review(base: _Side, head: _Side, wanted: Sequence[str], report: Report) -> 
     if skipped or reused:
         what = f"{len(skipped)} of {len(names)} environments, {reused} of {components} components"
         report(f"skipped {what}: what they read is the same")
-    findings = _base_problems(base.problems, "the base does not compile") if base.problems else ()
-    settings = head.settings
+    environments = tuple(
+        replace(each, findings=as_set(each.findings, head.settings)) for each in reviews
+    )
     return Review(
         base="",
         head="",
-        environments=tuple(
-            replace(each, findings=as_set(each.findings, settings)) for each in reviews
-        ),
+        environments=environments,
         skipped=tuple(skipped),
         components=components,
         evaluated=components - reused,
-        findings=as_set(tuple(findings), settings),
+        findings=_of_the_app(base, head, environments, is_whole=not wanted),
     )
+
+
+def _of_the_app(
+    base: _Side, head: _Side, environments: Sequence[EnvironmentReview], *, is_whole: bool
+) -> tuple[Finding, ...]:
+    """Return what concerns no single environment.
+
+    What the head says of reviews does not count for the finding that it says something new.
+    """
+    if base.problems:
+        problems = _base_problems(base.problems, "the base does not compile")
+        return as_set(tuple(problems), head.settings)
+    found = [item for each in environments for item in each.findings]
+    changes = (
+        *lowered(base.settings, head.settings),
+        *new_mutes(base.settings, head.settings, found if is_whole else None),
+    )
+    return as_set(changes, base.settings)
 
 
 def _check_names(base: _Side, head: _Side, wanted: Sequence[str]) -> None:

@@ -89,7 +89,55 @@ def test_an_unknown_severity_is_an_error(tmp_path: Path) -> None:
     assert (done.code, "error[file-schema]" in done.stdout) == (1, True)
 
 
+def of_the_app(document: dict[str, Any]) -> list[tuple[str, str, str, int]]:
+    return [
+        (item["severity"], item["message"], item["file"], item["line"])
+        for item in document["findings"]
+        if item["rule"] == "review-settings"
+    ]
+
+
+def test_a_rule_that_says_less_is_a_finding_also_when_it_is_that_one(tmp_path: Path) -> None:
+    rules = "review-rbac: note, review-restart: warning, review-settings: off"
+    assert of_the_app(reviewed(more_replicas(tmp_path, rules))) == [
+        ("warning", "review-rbac is note, and was warning", "app.yaml", 4),
+        ("warning", "review-settings is off, and was warning", "app.yaml", 4),
+    ]
+
+
+def test_a_rule_that_is_no_error_any_more_says_less(tmp_path: Path) -> None:
+    app = more_replicas(tmp_path, "review-rbac: error, review-restart: note")
+    commit(app, "strict")
+    edit(app, "app.yaml", "review-rbac: error, ", "")
+    found = of_the_app(reviewed(app, "HEAD"))
+    assert found == [("warning", "review-rbac is warning, and was error", "", 0)]
+
+
+def test_what_the_base_says_of_the_rule_counts(tmp_path: Path) -> None:
+    app = more_replicas(tmp_path, "review-settings: off")
+    commit(app, "quiet")
+    edit(app, "app.yaml", "review-settings: off", "review-rbac: off")
+    assert of_the_app(reviewed(app, "HEAD")) == []
+
+
 # --- comments
+
+
+def test_a_new_comment_is_a_finding_and_an_old_one_is_not(tmp_path: Path) -> None:
+    app = another_claim(tmp_path)
+    message = "a comment mutes review-storage, because the data was copied"
+    assert of_the_app(reviewed(app)) == [("note", message, "environments/prod.yaml", 12)]
+    commit(app, "copied")
+    assert of_the_app(reviewed(app, "HEAD")) == []
+
+
+def test_a_new_comment_that_mutes_nothing_is_a_mistake(tmp_path: Path) -> None:
+    app = another_claim(tmp_path, CLAIM.replace("review-storage", "review-exposure"))
+    message = "a comment mutes review-exposure, but no such finding is of its line"
+    place = ("environments/prod.yaml", 12)
+    assert of_the_app(reviewed(app)) == [("warning", message, *place)]
+    used = "a comment mutes review-exposure, because the data was copied"
+    assert of_the_app(reviewed(app, "--env", "staging")) == [("note", used, *place)]
 
 
 def test_a_muted_error_does_not_fail_but_is_listed_with_its_reason(tmp_path: Path) -> None:

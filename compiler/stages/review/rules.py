@@ -7,6 +7,8 @@ from typing import TypeAlias
 from compiler.model.finding import Finding, Severity
 from compiler.model.review import ObjectDifference
 
+OFF = "off"  # where an app gives a rule a severity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -41,6 +43,7 @@ RULES: Mapping[str, Rule] = {
     "review-resources": Rule(severity=Severity.NOTE, title="The environment asks for more or less"),
     "review-restart": Rule(severity=Severity.NOTE, title="Pods are replaced"),
     "review-secret-reference": Rule(severity=Severity.WARNING, title="Another Secret is used"),
+    "review-settings": Rule(severity=Severity.WARNING, title="Reviews say less than before"),
     "review-storage": Rule(severity=Severity.ERROR, title="Data may be lost"),
 }
 

@@ -11,6 +11,7 @@ from posixpath import dirname, join, normpath
 _IMPORT = re.compile(
     rb"""\bimport(?:str|bin)?\s*(?:@?(?P<quote>["'])(?P<name>[^\r\n]*?)(?P=quote)|\|\|\|)"""
 )
+_VERSION = re.compile(r"@[^/]+(?=/)")  # of a package: vendor/REGISTRY/NAME@VERSION/FILE
 _UPWARDS = re.compile(r"^(?:\.\.?/)+")
 
 
@@ -24,9 +25,10 @@ class _File:
 class SourceTree:
     """The files of an app, each with the digest of all that it may read.
 
-    A name that is imported is looked up beside the importing file, as Jsonnet does; if it is not
-    there, every file counts that ends so, wherever search paths would find it. An import that is
-    no plain string literal makes the whole app count. So too much may be found, not too little.
+    A name that is imported is looked up from the top of the app and beside the importing file, as
+    the engine does; if it is at neither, every file counts that ends so, wherever search paths and
+    packages would find it. An import that is no plain string literal makes the whole app count. So
+    too much may be found, not too little.
     """
 
     def __init__(self, root: Path) -> None:
@@ -71,12 +73,13 @@ class SourceTree:
         return found
 
     def _named(self, path: str, name: str) -> list[str]:
-        beside = normpath(join(dirname(path), name))
         candidates = self._by_name.get(name.rpartition("/")[2], [])
-        if beside in candidates:
-            return [beside]
-        tail = _UPWARDS.sub("", normpath(name))
-        return [file for file in candidates if file == tail or file.endswith(f"/{tail}")]
+        top, beside = normpath(name), normpath(join(dirname(path), name))
+        certain = [file for file in candidates if file == beside or _plain(file) == _plain(top)]
+        if certain:
+            return certain
+        tail = _plain(_UPWARDS.sub("", top))
+        return [file for file in candidates if f"/{_plain(file)}".endswith(f"/{tail}")]
 
     def _file(self, file: str) -> "_File":
         if file not in self._read:
@@ -105,3 +108,8 @@ def _leads_upwards(directory: Path, name: str) -> bool:
     """Return whether following a link would go round in circles."""
     path = directory / name
     return path.is_symlink() and directory.resolve().is_relative_to(path.resolve())
+
+
+def _plain(path: str) -> str:
+    """Return a path as imports write it: they name packages without a version."""
+    return _VERSION.sub("", path)

@@ -52,6 +52,13 @@ def component_keys(environment: Environment, tree: SourceTree) -> dict[str, str]
     return keys
 
 
+def component_files_read(component: Component, tree: SourceTree) -> dict[str, str]:
+    """Return the digest of each file of the app that a component is made of, by its path."""
+    prototype = component.prototype
+    own = tree.digests({}, [prototype.file])
+    return {**own, **tree.digests({prototype.file: prototype.source})}
+
+
 def digest(inputs: JsonValue) -> str:
     """Return a digest of what is read."""
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

@@ -9,6 +9,7 @@ from compiler.model.change import FieldChange
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Setting
+from compiler.model.source import SourceSpan
 
 
 class Difference(enum.StrEnum):
@@ -47,6 +48,35 @@ class ParameterChange:
     def path(self) -> str:
         """How people write it: ``component.name``."""
         return f"{self.component}.{self.name}"
+
+
+class SourceKind(enum.StrEnum):
+    """What an environment is made of besides parameters."""
+
+    PACKAGE = "package"
+    PROTOTYPE = "prototype"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChange:
+    """Something besides a parameter that an environment reads, and that differs.
+
+    Attributes:
+        name: The package's path, the component that has another prototype, or the file's path.
+        before: The version or the prototype of the base; empty for a file, or when there was none.
+        after: The same of the head.
+        span: Where the head says so.
+        components: Those that read it, sorted; empty when it may concern all.
+    """
+
+    kind: SourceKind
+    name: str
+    difference: Difference
+    before: str = ""
+    after: str = ""
+    span: SourceSpan | None = None
+    components: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +120,7 @@ class EnvironmentReview:
     """What changes in one environment.
 
     Attributes:
+        sources: Packages, prototypes and files that differ, where both sides have the environment.
         components: Those that only one side has.
         totals: Of every resource that either side asks for, by name, sorted.
     """
@@ -97,6 +128,7 @@ class EnvironmentReview:
     name: str
     state: ReviewState
     parameters: tuple[ParameterChange, ...] = ()
+    sources: tuple[SourceChange, ...] = ()
     components: Mapping[str, Difference] = field(default_factory=dict)
     objects: tuple[ObjectDifference, ...] = ()
     totals: Mapping[str, Total] = field(default_factory=dict)

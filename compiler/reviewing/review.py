@@ -26,14 +26,15 @@ from compiler.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_ap
 from compiler.model.app import App, ReviewSettings
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
-from compiler.model.review import EnvironmentReview, Review, ReviewState
+from compiler.model.review import EnvironmentReview, Review, ReviewState, SourceChange
 from compiler.pipeline import CompileOptions, Reuse, compile_environment
-from compiler.reviewing.inputs import declared_in, inputs_key
+from compiler.reviewing.inputs import declared_in, inputs_key, sources_of
 from compiler.stages.memo import Memo
 from compiler.stages.review.review import in_order, review_environment, with_siblings
 from compiler.stages.review.rules import raised
 from compiler.stages.review.settings import as_set, lowered, new_mutes
 from compiler.stages.review.siblings import Declared
+from compiler.stages.review.sources import source_changes
 
 WORKING_TREE = "the working tree"
 INDEX = "the index"
@@ -255,7 +256,13 @@ def _compared(base: _Side, head: _Side, name: str, memo: Memo) -> EnvironmentRev
         problems = _base_problems(before.findings, "the base of this environment does not compile")
         noted = (replace(item, environment=name) for item in problems)
         return replace(review, findings=in_order((*noted, *review.findings)))
-    return review_environment(name, before, after, _state(base, before, after))
+    review = review_environment(name, before, after, _state(base, before, after))
+    return replace(review, sources=_sources(base, head, name)) if before and after else review
+
+
+def _sources(base: _Side, head: _Side, name: str) -> tuple[SourceChange, ...]:
+    sides = [sources_of(side.app, side.tree, name) for side in (base, head) if side.app]
+    return source_changes(sides[0], sides[1])
 
 
 def _state(

@@ -11,7 +11,10 @@ FILES = {
     "lib/b.libsonnet": "1",
     "other/b.libsonnet": "2",
     "vendor/registry/pkg/c.libsonnet": "3",
+    "vendor/registry/pkg@v1.2/d.libsonnet": "import 'e.libsonnet'",
+    "vendor/registry/pkg@v1.2/e.libsonnet": "import 'registry/pkg@v1.2/d.libsonnet'",
     "data/words.txt": "words",
+    "components/lonely.libsonnet": "6",
     "lonely.libsonnet": "4",
     ".git/b.libsonnet": "5",
 }
@@ -34,6 +37,15 @@ def tree(tmp_path: Path) -> SourceTree:
         ("import @'../lib/b.libsonnet'", ["lib/b.libsonnet"]),
         ('import "b.libsonnet"', ["lib/b.libsonnet", "other/b.libsonnet"]),
         ('import "pkg/c.libsonnet"', ["vendor/registry/pkg/c.libsonnet"]),
+        (
+            'import "registry/pkg/d.libsonnet"',
+            ["vendor/registry/pkg@v1.2/d.libsonnet", "vendor/registry/pkg@v1.2/e.libsonnet"],
+        ),
+        (
+            'import "registry/pkg@v1.2/e.libsonnet"',
+            ["vendor/registry/pkg@v1.2/d.libsonnet", "vendor/registry/pkg@v1.2/e.libsonnet"],
+        ),
+        ('import "lonely.libsonnet"', ["components/lonely.libsonnet", "lonely.libsonnet"]),
         ('importstr"data/words.txt"', ["data/words.txt"]),
         ('import "nowhere.libsonnet"', []),
         ('important("lib/a.libsonnet")', []),

@@ -12,6 +12,7 @@ from compiler.model.review import (
     ObjectDifference,
     ParameterChange,
     Review,
+    SourceChange,
     Total,
 )
 from compiler.stages.review.quantity import quantity_text
@@ -38,6 +39,7 @@ def _environment(review: EnvironmentReview) -> JsonObject:
         "name": review.name,
         "state": review.state.value,
         "parameters": [_parameter(item) for item in review.parameters],
+        "sources": [_source(item) for item in review.sources],
         "components": {name: item.value for name, item in review.components.items()},
         "objects": [_object(item) for item in review.objects],
         "totals": _totals(review.totals),
@@ -51,6 +53,19 @@ def _parameter(change: ParameterChange) -> JsonObject:
         "name": change.name,
         "before": _setting(change.before),
         "after": _setting(change.after),
+    }
+
+
+def _source(change: SourceChange) -> JsonObject:
+    return {
+        "kind": change.kind.value,
+        "name": change.name,
+        "difference": change.difference.value,
+        "before": change.before,
+        "after": change.after,
+        "file": change.span.file if change.span else "",
+        "line": change.span.line if change.span else 0,
+        "components": list(change.components),
     }
 
 

@@ -8,12 +8,20 @@ from compiler.cli.report.review_words import (
     repository_file,
     setting_text,
     severity_counts,
+    source_place,
+    source_text,
     state_text,
     value_text,
     worst_first,
 )
 from compiler.model.finding import Severity
-from compiler.model.review import Difference, EnvironmentReview, ParameterChange, Review
+from compiler.model.review import (
+    Difference,
+    EnvironmentReview,
+    ParameterChange,
+    Review,
+    SourceChange,
+)
 from compiler.stages.review.quantity import quantity_text
 
 MAX_LENGTH = 65_000  # GitHub takes comments of 65,536 characters
@@ -83,6 +91,9 @@ def _environment(review: Review, each: EnvironmentReview) -> Iterator[str]:
     if rows:
         head = ["| parameter | before | after | set by |", "|---|---|---|---|"]
         yield _folded(f"{each.name}: parameters ({len(rows)})", [*head, *rows])
+    if each.sources:
+        items = [f"- {_plain(source_text(item))}{_reader(item)}" for item in each.sources]
+        yield _folded(f"{each.name}: sources ({len(items)})", items)
     lines = list(_objects(each))
     if len(lines) > _MAX_LINES:
         lines[_MAX_LINES:] = [f"… and {len(lines) - _MAX_LINES} more lines"]
@@ -91,6 +102,11 @@ def _environment(review: Review, each: EnvironmentReview) -> Iterator[str]:
         yield _folded(
             f"{each.name}: objects ({len(each.objects)})", [f"{fence}diff", *lines, fence]
         )
+
+
+def _reader(change: SourceChange) -> str:
+    place = source_place(change)
+    return f" ({_plain(place)})" if place else ""
 
 
 def _row(review: Review, change: ParameterChange) -> str:

@@ -9,6 +9,8 @@ from compiler.cli.report.review_words import (
     label,
     setting_text,
     severity_counts,
+    source_place,
+    source_text,
     state_text,
     value_text,
     who,
@@ -45,6 +47,9 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
     for change in review.parameters:
         values = f"{setting_text(change.before)} → {setting_text(change.after)}"
         yield f"  {change.path}: {values}  {click.style(f'({who(change)})', dim=True)}"
+    for source in review.sources:
+        place = source_place(source)
+        yield f"  {source_text(source)}{click.style(f'  ({place})', dim=True) if place else ''}"
     for name, difference in review.components.items():
         yield f"  {_sign(difference)} component {name}"
     for item in review.objects:

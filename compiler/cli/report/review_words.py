@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Setting
-from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
+from compiler.model.review import (
+    Difference,
+    EnvironmentReview,
+    ParameterChange,
+    Review,
+    ReviewState,
+    SourceChange,
+    SourceKind,
+)
 from compiler.model.source import SourceSpan
 
 _MAX_VALUE = 60
@@ -34,6 +42,24 @@ def who(change: ParameterChange) -> str:
     """Return who sets a parameter now, and where; of one that is gone, who did."""
     setting = change.after or change.before
     return f"{setting.layer}, {setting.span}" if setting else ""
+
+
+def source_text(change: SourceChange) -> str:
+    """Return what differs of a package, a prototype or a file."""
+    if change.kind is SourceKind.PROTOTYPE:
+        return f"prototype of {change.name}: {change.before} → {change.after}"
+    if change.difference is Difference.CHANGED and change.kind is SourceKind.PACKAGE:
+        return f"package {change.name}: {change.before or 'none'} → {change.after or 'none'}"
+    version = change.after or change.before
+    name = f"{change.name}@{version}" if version else change.name
+    return f"{change.kind} {name} {change.difference}"
+
+
+def source_place(change: SourceChange) -> str:
+    """Return where a source is named, or who reads it."""
+    if change.kind is SourceKind.FILE:
+        return f"read by {', '.join(change.components)}" if change.components else ""
+    return str(change.span) if change.span else ""
 
 
 def state_text(review: EnvironmentReview) -> str:

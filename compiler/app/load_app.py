@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from compiler.app.component_source import read_component_source
-from compiler.app.review_settings import read_mutes, read_rules
+from compiler.app.review_settings import read_mutes, read_named_mutes, read_rules
 from compiler.app.yaml_source import YamlDocument, read_yaml
 from compiler.bundled import bundled_schema
 from compiler.errors import AppError, UsageError
@@ -112,7 +112,7 @@ def _read_files(root: Path, findings: list[Finding]) -> App:
         packages=_packages(document),
         review=ReviewSettings(
             rules=read_rules(document, findings),
-            mutes=tuple(_mutes(root, findings)),
+            mutes=(*read_named_mutes(document, findings), *_comments(root, findings)),
         ),
     )
 
@@ -144,7 +144,7 @@ def _environment_files(
         yield path.stem, _environment_file(path.stem, document)
 
 
-def _mutes(root: Path, findings: list[Finding]) -> Iterator[Mute]:
+def _comments(root: Path, findings: list[Finding]) -> Iterator[Mute]:
     for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
         shown = path.relative_to(root).as_posix()
         try:

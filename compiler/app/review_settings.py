@@ -9,7 +9,7 @@ import yaml
 from compiler.app.yaml_source import LOADER, YamlDocument, read_yaml
 from compiler.model.app import Mute, RuleSetting
 from compiler.model.finding import Finding, Severity
-from compiler.model.manifest import mapping_at
+from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
 from compiler.stages.review.rules import OFF, RULES
@@ -26,9 +26,29 @@ def read_rules(document: YamlDocument, findings: list[Finding]) -> Mapping[str, 
     for rule, level in mapping_at(document.value, *path).items():
         span = document.key_spans[*path, rule]
         findings.extend(_unknown([rule], span))
-        severity = None if level == OFF else Severity(str(level))
-        found[rule] = RuleSetting(severity=severity, span=span)
+        levels = level if isinstance(level, dict) else {"*": level}
+        severities = {
+            name: None if item == OFF else Severity(str(item)) for name, item in levels.items()
+        }
+        found[rule] = RuleSetting(severities=severities, span=span)
     return found
+
+
+def read_named_mutes(document: YamlDocument, findings: list[Finding]) -> Iterator[Mute]:
+    """Yield what ``app.yaml`` mutes."""
+    path = ("review", "mutes")
+    for index, item in enumerate(objects_at(document.value, *path)):
+        span = document.spans[*path, index]
+        rule = text_at(item, "rule")
+        findings.extend(_unknown([rule], document.spans[*path, index, "rule"]))
+        yield Mute(
+            rules=(rule,),
+            reason=text_at(item, "because"),
+            span=span,
+            environment=text_at(item, "environment") or "*",
+            component=text_at(item, "component") or "*",
+            object=text_at(item, "object") or "*",
+        )
 
 
 def read_mutes(text: str, file: str, findings: list[Finding]) -> Iterator[Mute]:

@@ -117,17 +117,22 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """A comment that takes a review's findings of one line for known.
+    """Takes findings of a review for known: those of one line, for a comment, or those named.
 
     Attributes:
         rules: Ids of the rules that it mutes.
-        lines: Its own, and those where the values begin whose keys stand there.
+        lines: Of a comment its own, and those where the values begin whose keys stand there.
+        environment: Its name; ``*`` stands for anything, here and below.
+        object: ``Kind/name``.
     """
 
     rules: tuple[str, ...]
     reason: str
     span: SourceSpan
-    lines: frozenset[int]
+    lines: frozenset[int] = frozenset()
+    environment: str = "*"
+    component: str = "*"
+    object: str = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +140,11 @@ class RuleSetting:
     """How severe an app wants the findings of a rule.
 
     Attributes:
-        severity: ``None`` turns the rule off.
+        severities: By the name of an environment, the first that fits; ``*`` stands for anything,
+            ``None`` turns the rule off.
     """
 
-    severity: Severity | None
+    severities: Mapping[str, Severity | None]
     span: SourceSpan
 
 

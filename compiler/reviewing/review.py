@@ -227,7 +227,7 @@ def _of_the_app(
         return as_set(tuple(problems), head.settings)
     found = [item for each in environments for item in each.findings]
     changes = (
-        *lowered(base.settings, head.settings),
+        *lowered(base.settings, head.settings, sorted(head.names)),
         *new_mutes(base.settings, head.settings, found if is_whole else None),
     )
     return as_set(changes, base.settings)

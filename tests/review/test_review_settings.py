@@ -89,6 +89,67 @@ def test_an_unknown_severity_is_an_error(tmp_path: Path) -> None:
     assert (done.code, "error[file-schema]" in done.stdout) == (1, True)
 
 
+def with_mute(app: Path, mute: str) -> None:
+    with (app / "app.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"review:\n  mutes:\n    - {{{mute}}}\n")
+
+
+def test_a_rule_can_be_an_error_in_prod_alone(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    with_rules(app, 'review-mutable-tag: {"prod*": error, "*": note}')
+    edit(app, "environments/base.yaml", "mnist/web:1", "mnist/web:latest")
+    found = {
+        each["name"]: item["severity"]
+        for each in reviewed(app)["environments"]
+        for item in each["findings"]
+        if item["rule"] == "review-mutable-tag"
+    }
+    assert found == {"prod": "error", "staging": "note"}
+
+
+def test_an_environment_that_no_name_fits_keeps_the_severity_of_the_rule(tmp_path: Path) -> None:
+    app = more_replicas(tmp_path, "review-replicas: {staging: error}")
+    assert severities(reviewed(app))["review-replicas"] == "note"
+
+
+@pytest.mark.parametrize(
+    ("mute", "is_muted"),
+    [
+        ("rule: review-storage", True),
+        ("rule: review-storage, environment: prod, component: web", True),
+        ("rule: review-storage, object: Persistent*/*", False),
+        ("rule: review-storage, environment: staging", False),
+        ("rule: review-storage, component: w, object: '*'", False),
+        ("rule: review-restart", False),
+    ],
+)
+def test_an_app_can_mute_by_name(tmp_path: Path, mute: str, *, is_muted: bool) -> None:
+    app = another_claim(tmp_path, "      claim: data-2\n")
+    with_mute(app, f"{mute}, because: the data was copied")
+    done = review(app)
+    assert done.code == (0 if is_muted else 1)
+    assert not is_muted or "muted because the data was copied" in done.stdout
+
+
+def test_a_mute_needs_a_known_rule_and_a_reason(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    with_mute(app, "rule: review-storages, because: x")
+    done = run_kuplet("validate", cwd=app)
+    assert 'there is no rule "review-storages" of a review' in done.stdout
+    assert "--> app.yaml:6:14" in done.stdout
+    edit(app, "app.yaml", "review-storages, because: x", "review-storage")
+    assert "because" in run_kuplet("validate", cwd=app).stdout
+
+
+def test_a_new_mute_is_a_finding_whether_it_is_used_or_not(tmp_path: Path) -> None:
+    app = another_claim(tmp_path, "      claim: data-2\n")
+    with_mute(app, "rule: review-storage, because: x}\n    - {rule: review-rbac, because: y")
+    assert of_the_app(reviewed(app)) == [
+        ("warning", "review-rbac is muted here, but has no such finding", "app.yaml", 7),
+        ("note", "review-storage is muted here, because x", "app.yaml", 6),
+    ]
+
+
 def of_the_app(document: dict[str, Any]) -> list[tuple[str, str, str, int]]:
     return [
         (item["severity"], item["message"], item["file"], item["line"])
@@ -100,8 +161,13 @@ def of_the_app(document: dict[str, Any]) -> list[tuple[str, str, str, int]]:
 def test_a_rule_that_says_less_is_a_finding_also_when_it_is_that_one(tmp_path: Path) -> None:
     rules = "review-rbac: note, review-restart: warning, review-settings: off"
     assert of_the_app(reviewed(more_replicas(tmp_path, rules))) == [
-        ("warning", "review-rbac is note, and was warning", "app.yaml", 4),
-        ("warning", "review-settings is off, and was warning", "app.yaml", 4),
+        ("warning", "review-rbac is note, and was warning, in lab, prod, staging", "app.yaml", 4),
+        (
+            "warning",
+            "review-settings is off, and was warning, in lab, prod, staging",
+            "app.yaml",
+            4,
+        ),
     ]
 
 
@@ -110,7 +176,9 @@ def test_a_rule_that_is_no_error_any_more_says_less(tmp_path: Path) -> None:
     commit(app, "strict")
     edit(app, "app.yaml", "review-rbac: error, ", "")
     found = of_the_app(reviewed(app, "HEAD"))
-    assert found == [("warning", "review-rbac is warning, and was error", "", 0)]
+    assert found == [
+        ("warning", "review-rbac is warning, and was error, in lab, prod, staging", "", 0)
+    ]
 
 
 def test_what_the_base_says_of_the_rule_counts(tmp_path: Path) -> None:
@@ -125,7 +193,7 @@ def test_what_the_base_says_of_the_rule_counts(tmp_path: Path) -> None:
 
 def test_a_new_comment_is_a_finding_and_an_old_one_is_not(tmp_path: Path) -> None:
     app = another_claim(tmp_path)
-    message = "a comment mutes review-storage, because the data was copied"
+    message = "review-storage is muted here, because the data was copied"
     assert of_the_app(reviewed(app)) == [("note", message, "environments/prod.yaml", 12)]
     commit(app, "copied")
     assert of_the_app(reviewed(app, "HEAD")) == []
@@ -133,10 +201,10 @@ def test_a_new_comment_is_a_finding_and_an_old_one_is_not(tmp_path: Path) -> Non
 
 def test_a_new_comment_that_mutes_nothing_is_a_mistake(tmp_path: Path) -> None:
     app = another_claim(tmp_path, CLAIM.replace("review-storage", "review-exposure"))
-    message = "a comment mutes review-exposure, but no such finding is of its line"
+    message = "review-exposure is muted here, but has no such finding"
     place = ("environments/prod.yaml", 12)
     assert of_the_app(reviewed(app)) == [("warning", message, *place)]
-    used = "a comment mutes review-exposure, because the data was copied"
+    used = "review-exposure is muted here, because the data was copied"
     assert of_the_app(reviewed(app, "--env", "staging")) == [("note", used, *place)]
 
 

@@ -195,7 +195,8 @@ def _review(base: _Side, head: _Side, wanted: Sequence[str], report: Report) -> 
     skipped = [name for name in names if _is_same(base, head, name)]
     memo = Memo()
     compared = [_compared(base, head, name, memo) for name in names if name not in skipped]
-    reviews = with_siblings(compared, head.declared)
+    known = {name: item for name, item in head.declared.items() if name in names}
+    reviews = with_siblings(compared, known)
     components = sum(side.count(names) for side in (base, head))
     reused = memo.reused + sum(side.count(skipped) for side in (base, head))
     if skipped or reused:

@@ -242,6 +242,42 @@ def test_only_the_named_environments_are_reviewed(changed: Path) -> None:
     assert "environment-unknown" in done.stderr
 
 
+def test_nothing_is_said_of_environments_that_were_not_asked_for(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/base.yaml", "mnist/web:1", "mnist/web:2")
+    assert "review-one-environment" not in rules(reviewed(app, "--env", "prod"))["prod"]
+
+
+def test_several_formats_are_written_at_once(changed: Path, tmp_path: Path) -> None:
+    files = {name: tmp_path / f"review.{name}" for name in ("markdown", "sarif")}
+    outputs = [f"--output={name}={file}" for name, file in files.items()]
+    done = review(changed, *outputs, "-o", "junit")
+    assert done.code == 1
+    assert done.stdout == (GOLDEN / "junit.txt").read_text(encoding="utf-8")
+    for name, file in files.items():
+        assert file.read_text(encoding="utf-8") == (GOLDEN / f"{name}.txt").read_text("utf-8")
+    assert review(changed, *outputs).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        (["tex"], "'tex' is not one of text, json, markdown"),
+        (["text", "json"], "two formats go to the same place"),
+        (["text=a", "json=a"], "two formats go to the same place"),
+        (["text=nowhere/review.txt"], "'nowhere/review.txt' is no file that could be written"),
+        (["text="], "'' is no file that could be written"),
+        (["text=."], "'.' is no file that could be written"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_the_work(
+    changed: Path, outputs: list[str], message: str
+) -> None:
+    done = review(changed, *(f"--output={output}" for output in outputs))
+    assert (done.code, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
 def test_an_environment_that_only_one_side_has_is_added_or_removed(tmp_path: Path) -> None:
     app = make_repository(tmp_path)
     (app / "environments/lab.yaml").rename(app / "environments/desk.yaml")

@@ -1,13 +1,13 @@
 """``kuplet review``: what a change of the app's files does to which environment."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from compiler.app.load_app import find_app_root
-from compiler.cli.options import output_option
+from compiler.cli.format_file import FormatFile, FormatFileType
 from compiler.cli.report.review_github import review_github
 from compiler.cli.report.review_json import review_json
 from compiler.cli.report.review_junit import review_junit
@@ -38,7 +38,15 @@ _RENDERERS: Mapping[str, Callable[[Review], str]] = {
     help="Compare with the app in this directory instead of one in git.",
 )
 @click.option("--staged", is_flag=True, help="Compare HEAD with git's index: the next commit.")
-@output_option(*_RENDERERS)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    type=FormatFileType(_RENDERERS),
+    multiple=True,
+    default=[FormatFile("text")],
+    help=f"How: {', '.join(_RENDERERS)}. Repeatable; into a file, or to stdout.",
+)
 @click.pass_obj
 def review(
     directory: Path,
@@ -48,7 +56,7 @@ def review(
     environments: tuple[str, ...],
     against: Path | None,
     staged: bool,
-    output: str,
+    outputs: tuple[FormatFile, ...],
 ) -> None:
     """Show what a change of the app's files does: parameters, objects, and what that causes.
 
@@ -60,13 +68,15 @@ def review(
     """
     root = find_app_root(directory)
     _check_conflicts(revisions, against, staged=staged)
+    _check_outputs(outputs)
     if staged:
         found = review_staged(root, environments, _report)
     elif against:
         found = review_directories(against.resolve(), root, environments, _report)
     else:
         found = review_revisions(root, revisions, environments, _report)
-    click.echo(_RENDERERS[output](found), nl=False)
+    for output in outputs:
+        _write(_RENDERERS[output.format](found), output.file)
     click.echo(review_summary(found), err=True)
     if any(finding.is_error for finding in found.all_findings):
         sys.exit(AppError.exit_code)
@@ -79,6 +89,21 @@ def _check_conflicts(revisions: str, against: Path | None, *, staged: bool) -> N
     if against and revisions:
         message = "--against names the base already"
         raise UsageError(Finding(rule="option-conflict", message=message))
+
+
+def _check_outputs(outputs: Sequence[FormatFile]) -> None:
+    files = [output.file for output in outputs]
+    if len(set(files)) < len(files):
+        message = "two formats go to the same place"
+        hint = "give each a file: -o markdown=review.md -o html=review.html"
+        raise UsageError(Finding(rule="option-conflict", message=message, hint=hint))
+
+
+def _write(text: str, file: Path | None) -> None:
+    if file:
+        file.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
 
 
 def _report(line: str) -> None:

@@ -80,7 +80,11 @@ def review_environment(
 def with_siblings(
     reviews: Sequence[EnvironmentReview], declared: Mapping[str, Declared]
 ) -> tuple[EnvironmentReview, ...]:
-    """Add what one sees only by looking at all environments together."""
+    """Add what one sees only by looking at all environments together.
+
+    Args:
+        declared: Those that were asked for: what is not among the reviews is the same as before.
+    """
     return tuple(_with_siblings(review, reviews, declared) for review in reviews)
 
 

@@ -38,8 +38,8 @@ class ManifestDag:
         dependencies: Sorted; at most one for each pair of objects.
     """
 
-    waves: tuple[tuple[ObjectRef, ...], ...]
-    dependencies: tuple[Dependency, ...]
+    waves: tuple[tuple[ObjectRef, ...], ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
 
     @property
     def order(self) -> tuple[ObjectRef, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from compiler.model.change import FieldChange
+from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Setting
@@ -123,6 +124,7 @@ class EnvironmentReview:
         sources: Packages, prototypes and files that differ, where both sides have the environment.
         components: Those that only one side has.
         totals: Of every resource that either side asks for, by name, sorted.
+        affected: The components whose objects differ, and all that wait for them.
     """
 
     name: str
@@ -133,6 +135,14 @@ class EnvironmentReview:
     objects: tuple[ObjectDifference, ...] = ()
     totals: Mapping[str, Total] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    affected: ManifestDag = field(default_factory=ManifestDag)
+
+    def difference_of(self, component: str) -> Difference | None:
+        """Return what happens to a component; ``None`` if nothing does, so that it only waits."""
+        if component in self.components:
+            return self.components[component]
+        own = (item for item in self.objects if item.manifest.origin.component == component)
+        return Difference.CHANGED if any(own) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

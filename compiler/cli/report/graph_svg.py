@@ -1,10 +1,10 @@
 """Draws a DAG as an SVG picture that needs no other program."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from html import escape
 
-from compiler.cli.report.graph import Picture, by_dependent, grouped
+from compiler.cli.report.graph import Picture, grouped
+from compiler.cli.report.graph_layout import MARGIN, Layout, Place, layout
 from compiler.model.dag import Dependency
 from compiler.model.manifest import ObjectRef
 from compiler.stages.link.views import essential
@@ -19,56 +19,34 @@ _STYLE = """\
 </style>
 <defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7"
   orient="auto"><path d="M0 0 8 4 0 8z" fill="#8a8f98"/></marker></defs>"""
-_BOX_HEIGHT, _GAP_X, _GAP_Y, _MARGIN, _LEGEND_HEIGHT, _CHARACTER = 30, 70, 14, 24, 26, 7.1
+_BOX_HEIGHT, _LEGEND_HEIGHT, _CHARACTER = 30, 26, 7.1
 
 
 def graph_svg(picture: Picture) -> str:
     """Return the picture: a column for each wave, arrows from what is needed to what waits."""
-    places, width, height = _layout(picture)
+    placed = layout(picture, _BOX_HEIGHT, lambda ref: len(picture.label(ref)) * _CHARACTER + 20)
     colors = {group: _COLORS[i % len(_COLORS)] for i, group in enumerate(grouped(picture))}
+    width, height = placed.width, placed.height + _LEGEND_HEIGHT
     size = f'width="{width:.0f}" height="{height:.0f}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" {size}>',
         f"<title>{escape(picture.title)}</title>",
         _STYLE,
     ]
-    parts += [_svg_edge(edge, places) for edge in essential(picture.dag)]
+    parts += [_svg_edge(edge, placed) for edge in essential(picture.dag)]
     parts += [
         _svg_node(picture, ref, place, colors[picture.group_of[ref]])
-        for ref, place in places.items()
+        for ref, place in placed.places.items()
     ]
-    if len(colors) < len(places):
+    if len(colors) < len(placed.places):
         parts += _legend(colors, height - _LEGEND_HEIGHT)
     return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    x: float
-    y: float
-    width: float
-
-
-def _layout(picture: Picture) -> tuple[dict[ObjectRef, _Place], float, float]:
-    """Place each wave in a column, and each object near the average of what it needs."""
-    waits = by_dependent(picture.dag.dependencies)
-    places: dict[ObjectRef, _Place] = {}
-    x, height = float(_MARGIN), 0.0
-    for wave in picture.dag.waves:
-        width = max(len(picture.label(ref)) for ref in wave) * _CHARACTER + 20
-        wanted = {ref: _average([places[e.needed].y for e in waits.get(ref, ())]) for ref in wave}
-        ordered = sorted(wave, key=lambda ref: (wanted[ref], picture.group_of[ref], ref))
-        for row, ref in enumerate(ordered):
-            places[ref] = _Place(x, _MARGIN + row * (_BOX_HEIGHT + _GAP_Y), width)
-        height = max(height, _MARGIN + len(wave) * (_BOX_HEIGHT + _GAP_Y))
-        x += width + _GAP_X
-    return places, x - _GAP_X + _MARGIN, height + _MARGIN - _GAP_Y + _LEGEND_HEIGHT
 
 
 def _legend(colors: Mapping[str, str], y: float) -> list[str]:
     """Say which colour belongs to which component, in one row below the graph."""
     parts: list[str] = []
-    x = float(_MARGIN)
+    x = float(MARGIN)
     for group, color in colors.items():
         parts.append(
             f'<rect x="{x:.0f}" y="{y:.0f}" width="10" height="10" fill="{color}"/>'
@@ -78,27 +56,16 @@ def _legend(colors: Mapping[str, str], y: float) -> list[str]:
     return parts
 
 
-def _average(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
-
-
-def _svg_edge(edge: Dependency, places: Mapping[ObjectRef, _Place]) -> str:
-    start, end = places[edge.needed], places[edge.dependent]
-    x1, y1 = start.x + start.width, start.y + _BOX_HEIGHT / 2
-    x2, y2 = end.x, end.y + _BOX_HEIGHT / 2
-    bend = (x2 - x1) / 2
+def _svg_edge(edge: Dependency, placed: Layout) -> str:
     dash = ' stroke-dasharray="4 3"' if edge.is_soft else ""
-    curve = (
-        f"M{x1:.0f} {y1:.0f} C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
-    )
     tip = f"{edge.dependent} waits until {edge.needed} is {edge.until}: {edge.reason}"
     return (
-        f'<path class="edge" d="{curve}"{dash} marker-end="url(#tip)">'
+        f'<path class="edge" d="{placed.curve(edge)}"{dash} marker-end="url(#tip)">'
         f"<title>{escape(tip)}</title></path>"
     )
 
 
-def _svg_node(picture: Picture, ref: ObjectRef, place: _Place, color: str) -> str:
+def _svg_node(picture: Picture, ref: ObjectRef, place: Place, color: str) -> str:
     middle = place.y + _BOX_HEIGHT / 2 + 4
     corner = f'x="{place.x:.0f}" y="{place.y:.0f}"'
     return (

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from compiler.cli.report.findings import finding_json
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.parameter import Setting
 from compiler.model.review import (
     EnvironmentReview,
@@ -43,6 +43,7 @@ def _environment(review: EnvironmentReview) -> JsonObject:
         "components": {name: item.value for name, item in review.components.items()},
         "objects": [_object(item) for item in review.objects],
         "totals": _totals(review.totals),
+        "affected": _affected(review),
         "findings": [_finding(item) for item in review.findings],
     }
 
@@ -104,6 +105,17 @@ def _totals(totals: Mapping[str, Total]) -> JsonObject:
         }
         for name, item in totals.items()
     }
+
+
+def _affected(review: EnvironmentReview) -> JsonValue:
+    return [
+        {
+            "component": ref.name,
+            "difference": review.difference_of(ref.name),
+            "waitsFor": [each.needed.name for each in needs],
+        }
+        for ref, needs in review.affected.needs.items()
+    ]
 
 
 def _finding(finding: Finding) -> JsonObject:

@@ -1,6 +1,6 @@
-"""Views of the DAG for people: by component, without what follows from other edges, one path."""
+"""Views of the DAG for people: by component, what waits for some of it, the essence, one path."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from compiler.model.dag import Dependency, ManifestDag
@@ -37,6 +37,16 @@ def component_dag(dag: ManifestDag, component_of: Mapping[ObjectRef, str]) -> Ma
 def component_ref(name: str) -> ObjectRef:
     """Return a component as a node of a DAG."""
     return ObjectRef("", "Component", "", name)
+
+
+def waiting_for(dag: ManifestDag, refs: Collection[ObjectRef]) -> ManifestDag:
+    """Return some nodes and all that wait for them, directly or not."""
+    found = set(refs)
+    for ref, dependencies in dag.needs.items():  # in order: what is needed comes first
+        if any(each.needed in found for each in dependencies):
+            found.add(ref)
+    edges = [each for each in dag.dependencies if each.needed in found]
+    return _dag_of([ref for ref in dag.order if ref in found], edges)
 
 
 def essential(dag: ManifestDag) -> tuple[Dependency, ...]:

@@ -13,6 +13,7 @@ from compiler.model.review import (
     ReviewState,
 )
 from compiler.stages.review.access import rights, secret_references
+from compiler.stages.review.affected import affected
 from compiler.stages.review.exposure import exposure
 from compiler.stages.review.identity import disappearances
 from compiler.stages.review.images import images, mutable_tags
@@ -74,6 +75,7 @@ def review_environment(
         objects=objects,
         totals=amounts,
         findings=in_order(replace(item, environment=name) for item in findings),
+        affected=affected(before, after, objects),
     )
 
 

@@ -1,0 +1,30 @@
+"""Finds the components that a change reaches: those that change, and those that wait for them."""
+
+from collections.abc import Sequence
+
+from compiler.model.compiled import CompiledEnvironment
+from compiler.model.dag import ManifestDag
+from compiler.model.review import ObjectDifference
+from compiler.stages.link.views import component_dag, component_ref, waiting_for
+
+
+def affected(
+    before: CompiledEnvironment | None,
+    after: CompiledEnvironment | None,
+    objects: Sequence[ObjectDifference],
+) -> ManifestDag:
+    """Return the components whose objects differ and all that wait for them.
+
+    What is removed still has those that waited for it.
+    """
+    sides = [side for side in (before, after) if side]
+    owner = {item.ref: item.origin.component for side in sides for item in side.manifests}
+    kept = {item.ref for item in after.manifests} if after else set()
+    edges = [
+        edge
+        for side in sides
+        for edge in side.dag.dependencies
+        if side is after or not {edge.needed, edge.dependent} <= kept
+    ]
+    whole = component_dag(ManifestDag(dependencies=tuple(edges)), owner)
+    return waiting_for(whole, {component_ref(item.manifest.origin.component) for item in objects})

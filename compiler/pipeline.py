@@ -1,6 +1,6 @@
 """The verbs of kuplet: each calls stages and adapters in order and passes values on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from compiler.model.change import Comparison, FieldChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, by_ref
 from compiler.model.outcome import Deleted, Failed, Outcome
 from compiler.model.parameter import Parameter
@@ -169,7 +169,24 @@ def reach_of(
         AppError: The environment does not compile as it is.
     """
     before = compile_environment(app, name).manifests
-    for value in probes_of(parameter):
+    after = objects_with(app, name, component, parameter, probes_of(parameter), CompileOptions())
+    return None if after is None else reached_fields(before, after)
+
+
+def objects_with(
+    app: App | KsonnetApp,
+    name: str,
+    component: str,
+    parameter: Parameter,
+    values: Iterable[JsonValue],
+    options: CompileOptions,
+) -> tuple[Manifest, ...] | None:
+    """Return an environment's objects with the first of some values of a parameter that compiles.
+
+    Returns:
+        ``None`` when none does.
+    """
+    for value in values:
         override = Override(
             component=component,
             name=parameter.name,
@@ -178,10 +195,9 @@ def reach_of(
             span=SourceSpan("--set"),
         )
         try:
-            after = compile_environment(app, name, CompileOptions(overrides=[override])).manifests
+            return compile_environment(app, name, replace(options, overrides=[override])).manifests
         except AppError:
             continue
-        return reached_fields(before, after)
     return None
 
 

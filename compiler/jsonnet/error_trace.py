@@ -7,7 +7,7 @@ from pathlib import Path
 
 from compiler.model.finding import Finding
 from compiler.model.source import SourceSpan
-from compiler.stages.render import COMPONENT_MARK, ENTRY, JsonnetProgram
+from compiler.stages.render import COMPONENT_MARK, ENTRY, WANTED, JsonnetProgram
 
 MAX_FRAMES = 8
 _PLACE = re.compile(
@@ -39,7 +39,7 @@ def explain(error: str, program: JsonnetProgram) -> Finding:
         frames.insert(0, _frame(place))
         message = place["text"]
     own = [frame for frame in frames if _is_own(frame)]
-    ordered = [frame for frame in own or frames if frame.file not in {ENTRY, program.entry}]
+    ordered = [frame for frame in own or frames if frame.file not in {ENTRY, WANTED}]
     span = _span(ordered[0], program) if ordered else None
     notes = tuple(f"in {_line(frame)}" for frame in ordered[1:MAX_FRAMES])
     if not own and (path := _manifested(lines)):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from compiler.model.change import FieldChange
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
-from compiler.model.manifest import Manifest
+from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.parameter import Setting
 from compiler.model.source import SourceSpan
 
@@ -32,18 +32,32 @@ class ReviewState(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """What a parameter changes of one object.
+
+    Attributes:
+        fields: Paths; empty when the object is not the same one any more.
+    """
+
+    object: ObjectRef
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterChange:
     """A parameter whose value differs.
 
     Attributes:
         before: The value that counted, who set it and where; ``None`` when it was not there.
         after: The same of the head.
+        reaches: The objects that differ because of it; ``None`` when nobody can say.
     """
 
     component: str
     name: str
     before: Setting | None
     after: Setting | None
+    reaches: tuple[Reached, ...] | None = None
 
     @property
     def path(self) -> str:

@@ -26,10 +26,13 @@ from compiler.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_ap
 from compiler.model.app import App, ReviewSettings
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
-from compiler.model.review import EnvironmentReview, Review, ReviewState, SourceChange
+from compiler.model.manifest import Manifest
+from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
 from compiler.pipeline import CompileOptions, Reuse, compile_environment
+from compiler.reviewing.evidence import edited_components, objects_set_back
 from compiler.reviewing.inputs import declared_in, inputs_key, sources_of
 from compiler.stages.memo import Memo
+from compiler.stages.review.causes import Evidence
 from compiler.stages.review.review import in_order, review_environment, with_siblings
 from compiler.stages.review.rules import raised
 from compiler.stages.review.settings import as_set, lowered, new_mutes
@@ -257,13 +260,30 @@ def _compared(base: _Side, head: _Side, name: str, memo: Memo) -> EnvironmentRev
         problems = _base_problems(before.findings, "the base of this environment does not compile")
         noted = (replace(item, environment=name) for item in problems)
         return replace(review, findings=in_order((*noted, *review.findings)))
-    review = review_environment(name, before, after, _state(base, before, after))
-    return replace(review, sources=_sources(base, head, name)) if before and after else review
+    state = _state(base, before, after)
+    if before is None or after is None:
+        return review_environment(name, before, after, state)
+    evidence = _evidence(base, head, before, after, memo)
+    return review_environment(name, before, after, state, evidence)
 
 
-def _sources(base: _Side, head: _Side, name: str) -> tuple[SourceChange, ...]:
-    sides = [sources_of(side.app, side.tree, name) for side in (base, head) if side.app]
-    return source_changes(sides[0], sides[1])
+def _evidence(
+    base: _Side, head: _Side, before: CompiledEnvironment, after: CompiledEnvironment, memo: Memo
+) -> Evidence:
+    """Return what tells the causes apart in an environment that both sides have."""
+    name = after.environment.name
+    old, new = (sources_of(side.app, side.tree, name) for side in (base, head) if side.app)
+    sources = source_changes(old, new)
+    reuse = Reuse(memo=replace(memo), tree=head.tree)  # the same knowledge, but not counted
+
+    def set_back(change: ParameterChange) -> Sequence[Manifest] | None:
+        return objects_set_back(head.app, before, after, change, reuse) if head.app else None
+
+    return Evidence(
+        sources=sources,
+        edited=edited_components(before.environment, after.environment, head.tree, sources),
+        set_back=set_back,
+    )
 
 
 def _state(

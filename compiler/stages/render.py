@@ -14,7 +14,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 
 ENTRY = "<components>"
-_WANTED = "<wanted components>"
+WANTED = "<wanted components>"
 COMPONENT_MARK = "#"  # prototypes/tf-job.jsonnet#train: the source of tf-job as component "train"
 
 _PARAM_IMPORT = re.compile(r"""import\s*(['"])param://([\w-]+)\1""")
@@ -112,7 +112,7 @@ def program_for(
     files[ENTRY] = "{\n" + "\n".join(fields) + "\n}\n"
     if wanted is not None:
         names = ", ".join(f"{json.dumps(name)}: all[{json.dumps(name)}]" for name in wanted)
-        files[_WANTED] = f"local all = import {json.dumps(ENTRY)}; {{ {names} }}\n"
+        files[WANTED] = f"local all = import {json.dumps(ENTRY)}; {{ {names} }}\n"
     params: JsonObject = {
         item.name: {name: parameter.value for name, parameter in item.parameters.items()}
         for item in environment.components
@@ -123,7 +123,7 @@ def program_for(
         "__ksonnet/components": f"import {json.dumps(ENTRY)}",
     }
     return JsonnetProgram(
-        entry=ENTRY if wanted is None else _WANTED,
+        entry=ENTRY if wanted is None else WANTED,
         files={**options.files, **files},
         roots=roots,
         search=options.search,

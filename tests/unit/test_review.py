@@ -13,7 +13,7 @@ from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.review import EnvironmentReview, ParameterChange, ReviewState
 from compiler.model.source import SourceSpan
-from compiler.stages.review.parameters import parameter_changes, source_of
+from compiler.stages.review.parameters import parameter_changes
 from compiler.stages.review.review import review_environment, with_siblings
 from compiler.stages.review.siblings import Declared
 from tests.factories import SPAN, make_component, make_environment, make_manifest
@@ -59,31 +59,6 @@ def test_a_value_that_a_secret_holds_too_is_shown_as_a_digest() -> None:
     (found,) = parameter_changes(*sides)
     assert "hunter" not in str(found)
     assert found.before != found.after
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "source"),
-    [
-        (7, 8, "web.count"),
-        ("img:1", "img:2", "web.tag"),
-        (None, "delete", "web.verbs"),
-        (7, 9, None),
-        ("img:1", "img:3", None),
-        ("same", "other", None),
-    ],
-)
-def test_a_field_goes_back_to_the_only_parameter_whose_values_it_has(
-    before: JsonValue, after: JsonValue, source: str | None
-) -> None:
-    changes = [
-        changed("count", 7, 8),
-        changed("tag", ":1", ":2"),
-        changed("verbs", ["get"], ["get", "delete"]),
-        changed("first", "same", "other"),
-        changed("second", "same", "other"),
-    ]
-    found = source_of(changes, before, after)
-    assert (found.path if found else None) == source
 
 
 def test_a_finding_stands_at_the_line_of_its_parameter_or_else_of_its_component() -> None:

@@ -54,6 +54,12 @@ def _parameter(change: ParameterChange) -> JsonObject:
         "name": change.name,
         "before": _setting(change.before),
         "after": _setting(change.after),
+        "reaches": None
+        if change.reaches is None
+        else [
+            {"object": item.object.qualified, "fields": list(item.fields)}
+            for item in change.reaches
+        ],
     }
 
 

@@ -1,10 +1,11 @@
 """Renders a review for a terminal: one line a change, the worst finding first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 
 from compiler.cli.report.review_words import (
+    causes,
     details,
     label,
     setting_text,
@@ -52,8 +53,9 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
         yield f"  {source_text(source)}{click.style(f'  ({place})', dim=True) if place else ''}"
     for name, difference in review.components.items():
         yield f"  {_sign(difference)} component {name}"
+    known = causes(review)
     for item in review.objects:
-        yield from _object(item)
+        yield from _object(item, known)
     for name, total in review.totals.items():
         if total.before != total.after:
             both = " → ".join(quantity_text(name, each) for each in (total.before, total.after))
@@ -61,12 +63,18 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
     yield from _findings(review.findings, "  ")
 
 
-def _object(difference: ObjectDifference) -> Iterator[str]:
-    yield f"  {_sign(difference.kind)} {difference.manifest.ref.qualified}"
+def _object(difference: ObjectDifference, known: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    name = difference.manifest.ref.qualified
+    yield f"  {_sign(difference.kind)} {name}{_cause(known.get((name, '')))}"
     for field in difference.fields[:_MAX_FIELDS]:
-        yield f"      {field.path}: {value_text(field.before)} → {value_text(field.after)}"
+        values = f"{value_text(field.before)} → {value_text(field.after)}"
+        yield f"      {field.path}: {values}{_cause(known.get((name, field.path)))}"
     if len(difference.fields) > _MAX_FIELDS:
         yield f"      … and {len(difference.fields) - _MAX_FIELDS} more fields"
+
+
+def _cause(names: str | None) -> str:
+    return click.style(f"  ({names})", dim=True) if names else ""
 
 
 def _sign(difference: Difference) -> str:

@@ -44,6 +44,19 @@ def who(change: ParameterChange) -> str:
     return f"{setting.layer}, {setting.span}" if setting else ""
 
 
+def causes(review: EnvironmentReview) -> dict[tuple[str, str], str]:
+    """Return the parameters behind each difference, by object and field.
+
+    The field is empty for an object that comes, goes or gets another name.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for change in review.parameters:
+        for item in change.reaches or ():
+            for path in item.fields or ("",):
+                found.setdefault((item.object.qualified, path), []).append(change.path)
+    return {place: ", ".join(names) for place, names in found.items()}
+
+
 def source_text(change: SourceChange) -> str:
     """Return what differs of a package, a prototype or a file."""
     if change.kind is SourceKind.PROTOTYPE:

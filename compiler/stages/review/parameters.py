@@ -1,13 +1,11 @@
-"""Compares the parameters of two sides, and finds the one that a change of a field comes from."""
+"""Compares the parameters of two sides."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from compiler.model.app import Component, Environment
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.json import JsonValue
 from compiler.model.parameter import Parameter, Setting
-from compiler.model.review import ObjectDifference, ParameterChange
+from compiler.model.review import ParameterChange
 from compiler.model.source import SourceSpan
 from compiler.stages.release import secret_texts, without_secrets
 
@@ -56,46 +54,6 @@ def _setting(parameter: Parameter | None, known: set[str]) -> Setting | None:
     winner = parameter.winner
     value = without_secrets(parameter.value, known)
     return Setting(value=value, layer=winner.layer, span=winner.span)
-
-
-def source_of(
-    changes: Sequence[ParameterChange], before: JsonValue, after: JsonValue
-) -> ParameterChange | None:
-    """Return the parameter whose old and new values are in the old and new field.
-
-    ``None`` when there is none, or several could be meant: a guess would send the reader to the
-    wrong line.
-    """
-    likely = [
-        item
-        for item in changes
-        if item.before
-        and item.after
-        and _holds(before, item.before.value)
-        and _holds(after, item.after.value)
-    ]
-    return likely[0] if len(likely) == 1 else None
-
-
-def namesake(
-    changes: Sequence[ParameterChange], difference: ObjectDifference
-) -> ParameterChange | None:
-    """Return the only parameter that held the name of what is gone, or holds the new name."""
-    name = difference.manifest.ref.name
-    sides = ((item, item.after if difference.after else item.before) for item in changes)
-    found = [item for item, side in sides if side and side.value == name]
-    return found[0] if len(found) == 1 else None
-
-
-def _holds(field: JsonValue, value: JsonValue) -> bool:
-    """Return whether a field is a parameter's value, a part of it, or a text with it inside."""
-    if field == value:
-        return True
-    if isinstance(value, list | dict):
-        parts = value if isinstance(value, list) else list(value.values())
-        return field is None or field in parts
-    text = value if isinstance(value, str) else json.dumps(value)
-    return isinstance(field, str) and bool(text) and text in field
 
 
 def place_of(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from compiler.model.app import Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.review import (
@@ -14,18 +15,13 @@ from compiler.model.review import (
 )
 from compiler.stages.review.access import rights, secret_references
 from compiler.stages.review.affected import affected
+from compiler.stages.review.causes import NO_EVIDENCE, Evidence, cause_of, with_causes
 from compiler.stages.review.exposure import exposure
 from compiler.stages.review.identity import disappearances
 from compiler.stages.review.images import images, mutable_tags
 from compiler.stages.review.immutable import recreations
 from compiler.stages.review.objects import object_differences
-from compiler.stages.review.parameters import (
-    namesake,
-    parameter_changes,
-    place_of,
-    source_of,
-    written,
-)
+from compiler.stages.review.parameters import parameter_changes, place_of, written
 from compiler.stages.review.resources import resources, totals
 from compiler.stages.review.rules import ObjectRule, raised
 from compiler.stages.review.siblings import Declared, one_environment
@@ -52,16 +48,17 @@ def review_environment(
     before: CompiledEnvironment | None,
     after: CompiledEnvironment | None,
     state: ReviewState = ReviewState.CHANGED,
+    evidence: Evidence = NO_EVIDENCE,
 ) -> EnvironmentReview:
     """Return what changes in an environment; a side that has it not, or not whole, is ``None``."""
     old, new = (side.manifests if side else () for side in (before, after))
-    parameters = parameter_changes(before, after)
     objects = object_differences(old, new)
+    parameters = with_causes(parameter_changes(before, after), objects, new, evidence)
     amounts = totals(old, new)
     if after is None:
         findings = [_environment_removed(len(old))]
     else:
-        place = _Place(parameters, before, after)
+        place = _Place(parameters, after.environment)
         findings = [place.of_object(item, each) for item in objects for each in _judged(item)]
         findings += [place.of_component(item) for item in disappearances(objects)]
         findings += [place.of_total(item, objects) for item in resources(amounts)]
@@ -71,6 +68,7 @@ def review_environment(
         name=name,
         state=state,
         parameters=parameters,
+        sources=evidence.sources,
         components=_components(before, after),
         objects=objects,
         totals=amounts,
@@ -180,52 +178,22 @@ def _components(
     }
 
 
-def _sources(side: CompiledEnvironment | None) -> set[tuple[str, str]]:
-    components = side.environment.components if side else ()
-    return {(item.name, item.prototype.source) for item in components}
-
-
 class _Place:
     """Says where the reason for a finding was written."""
 
-    def __init__(
-        self,
-        parameters: Sequence[ParameterChange],
-        before: CompiledEnvironment | None,
-        after: CompiledEnvironment,
-    ) -> None:
+    def __init__(self, parameters: Sequence[ParameterChange], environment: Environment) -> None:
         self._parameters = parameters
-        self._environment = after.environment
-        self._unedited = _sources(before) & _sources(after)
+        self._environment = environment
 
     def of_object(self, difference: ObjectDifference, finding: Finding) -> Finding:
         manifest = difference.manifest
         component = manifest.origin.component
-        source = self._parameter(difference, finding.field)
+        source = cause_of(self._parameters, difference, finding.field)
         span = place_of(source, component, self._environment) or manifest.origin.span
         notes = (f'from parameter "{source.path}"',) if source else finding.notes
         return replace(
             finding, object=str(manifest.ref), component=component, span=span, notes=notes
         )
-
-    def _parameter(self, difference: ObjectDifference, field: str) -> ParameterChange | None:
-        """Return the changed parameter that a change of a field comes from, if that is certain.
-
-        The only one of a component whose source is the same on both sides, or the only one whose
-        values are those of the fields.
-        """
-        component = difference.manifest.origin.component
-        mine = [item for item in self._parameters if item.component == component]
-        if len(mine) == 1 and component in {name for name, _ in self._unedited}:
-            return mine[0]
-        if difference.kind is not Difference.CHANGED:
-            return namesake(mine, difference)
-        sources = {
-            source.path: source
-            for item in difference.fields
-            if item.path.startswith(field) and (source := source_of(mine, item.before, item.after))
-        }
-        return next(iter(sources.values())) if len(sources) == 1 else None
 
     def of_component(self, finding: Finding) -> Finding:
         """Give what is gone the line of its component, if that is still there."""
@@ -239,7 +207,7 @@ class _Place:
         sources = {
             source.path: source
             for item, path in asked or counted
-            if (source := self._parameter(item, path))
+            if (source := cause_of(self._parameters, item, path))
         }
         only = next(iter(sources.values())) if len(sources) == 1 else None
         span = place_of(only, only.component, self._environment) if only else None

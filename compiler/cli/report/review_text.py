@@ -53,7 +53,7 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
         yield f"  {source_text(source)}{click.style(f'  ({place})', dim=True) if place else ''}"
     for name, difference in review.components.items():
         yield f"  {_sign(difference)} component {name}"
-    known = causes(review)
+    known = causes(review) if len(review.parameters) > 1 else {}  # of one, that is plain
     for item in review.objects:
         yield from _object(item, known)
     for name, total in review.totals.items():

@@ -122,8 +122,15 @@ def _package_of(path: str, packages: Iterable[Package]) -> str:
 def _declared_native(app: App, environment: Environment) -> Declared:
     names = frozenset(item.name for item in environment.components)
     promotion = promotion_of(app, environment.name)
-    differs = (*promotion.copies, *promotion.allow) if promotion else ()
-    return Declared(layers=environment.layers, components=names, differs=differs)
+    if promotion is None:
+        return Declared(layers=environment.layers, components=names)
+    return Declared(
+        layers=environment.layers,
+        components=names,
+        differs=(*promotion.copies, *promotion.allow),
+        freeze=promotion.freeze,
+        freeze_span=promotion.span,
+    )
 
 
 def _declared_ksonnet(app: KsonnetApp, name: str) -> Declared:

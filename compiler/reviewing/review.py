@@ -33,7 +33,7 @@ from compiler.reviewing.evidence import edited_components, objects_set_back
 from compiler.reviewing.inputs import declared_in, inputs_key, sources_of
 from compiler.stages.memo import Memo
 from compiler.stages.review.causes import Evidence
-from compiler.stages.review.review import in_order, review_environment, with_siblings
+from compiler.stages.review.review import in_order, review_environment, with_declared
 from compiler.stages.review.rules import raised
 from compiler.stages.review.settings import as_set, lowered, new_mutes
 from compiler.stages.review.siblings import Declared
@@ -199,7 +199,7 @@ def _review(base: _Side, head: _Side, wanted: Sequence[str], report: Report) -> 
     memo = Memo()
     compared = [_compared(base, head, name, memo) for name in names if name not in skipped]
     known = {name: item for name, item in head.declared.items() if name in names}
-    reviews = with_siblings(compared, known)
+    reviews = with_declared(compared, known)
     components = sum(side.count(names) for side in (base, head))
     reused = memo.reused + sum(side.count(skipped) for side in (base, head))
     if skipped or reused:

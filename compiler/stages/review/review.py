@@ -24,7 +24,7 @@ from compiler.stages.review.objects import object_differences
 from compiler.stages.review.parameters import parameter_changes, place_of, written
 from compiler.stages.review.resources import resources, totals
 from compiler.stages.review.rules import ObjectRule, raised
-from compiler.stages.review.siblings import Declared, one_environment
+from compiler.stages.review.siblings import Declared, frozen, one_environment
 from compiler.stages.review.storage import storage
 from compiler.stages.review.workloads import replicas, restarts, training_runs
 
@@ -77,32 +77,33 @@ def review_environment(
     )
 
 
-def with_siblings(
+def with_declared(
     reviews: Sequence[EnvironmentReview], declared: Mapping[str, Declared]
 ) -> tuple[EnvironmentReview, ...]:
-    """Add what one sees only by looking at all environments together.
+    """Add what one sees only by knowing all environments, and what the app says of them.
 
     Args:
         declared: Those that were asked for: what is not among the reviews is the same as before.
     """
-    return tuple(_with_siblings(review, reviews, declared) for review in reviews)
+    return tuple(_with_declared(review, reviews, declared) for review in reviews)
 
 
-def _with_siblings(
+def _with_declared(
     review: EnvironmentReview,
     reviews: Sequence[EnvironmentReview],
     declared: Mapping[str, Declared],
 ) -> EnvironmentReview:
+    if review.name not in declared:
+        return review
     noted = (
-        replace(
-            item,
-            environment=review.name,
-            component=change.component,
-            span=written(change.after),
-        )
+        replace(item, component=change.component, span=written(change.after))
         for change, item in one_environment(review, reviews, declared)
     )
-    return replace(review, findings=in_order((*review.findings, *noted)))
+    found = (
+        replace(item, environment=review.name)
+        for item in (*frozen(review, declared[review.name]), *noted)
+    )
+    return replace(review, findings=in_order((*review.findings, *found)))
 
 
 def in_order(findings: Iterator[Finding] | Sequence[Finding]) -> tuple[Finding, ...]:

@@ -1,10 +1,11 @@
-"""The rule about environments that are declared alike: a change that reaches only some of them."""
+"""The rules about what an app declares of its environments: which are alike, which are frozen."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compiler.model.finding import Finding
 from compiler.model.review import EnvironmentReview, ParameterChange, ReviewState
+from compiler.model.source import SourceSpan
 from compiler.stages.promotion import matches
 from compiler.stages.review.parameters import DEFAULT_LAYER
 from compiler.stages.review.rules import listed, raised
@@ -18,11 +19,23 @@ class Declared:
         layers: Names of what it is made of, weakest first, itself last.
         components: Names of the components that it has.
         differs: Parameters that are declared to differ from other environments, with wildcards.
+        freeze: Why nothing may be promoted into it; empty when something may.
+        freeze_span: Where that is written.
     """
 
     layers: tuple[str, ...]
     components: frozenset[str]
     differs: tuple[str, ...] = ()
+    freeze: str = ""
+    freeze_span: SourceSpan | None = None
+
+
+def frozen(review: EnvironmentReview, declared: Declared) -> Iterator[Finding]:
+    """Yield a finding when an environment changes that its own file calls frozen."""
+    if declared.freeze and (review.parameters or review.objects):
+        message = f"the environment is frozen, and changes: {declared.freeze}"
+        finding = raised(rule="review-frozen", message=message, hint="wait, or remove the freeze")
+        yield replace(finding, span=declared.freeze_span)
 
 
 def one_environment(
@@ -31,7 +44,7 @@ def one_environment(
     declared: Mapping[str, Declared],
 ) -> Iterator[tuple[ParameterChange, Finding]]:
     """Yield each parameter that changes here, but not where the same base is extended."""
-    if review.state is not ReviewState.CHANGED or review.name not in declared:
+    if review.state is not ReviewState.CHANGED:
         return
     # What is not compared has not changed, unless it could not be: then nobody knows.
     unknown = {item.name for item in all_reviews if item.state is not ReviewState.CHANGED}

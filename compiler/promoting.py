@@ -10,6 +10,7 @@ from compiler.app.app_copy import changed_copy
 from compiler.app.edit_app import read_exactly, write_texts
 from compiler.app.load_app import ENVIRONMENTS, load_app
 from compiler.app.yaml_edit import set_value
+from compiler.cluster.api import ApiError
 from compiler.errors import AppError, ExternalError, UsageError
 from compiler.model.app import App, Goal
 from compiler.model.finding import Finding, Severity
@@ -193,7 +194,8 @@ def _with_versions(
         try:
             parameters[path] = _served(places[path], cluster)
         except ExternalError as error:
-            problems.append(_unknown_version(release, path, places[path], str(error)))
+            reason = error.message if isinstance(error, ApiError) else str(error)
+            problems.append(_unknown_version(release, path, places[path], reason))
     return replace(pins, parameters=parameters), problems
 
 

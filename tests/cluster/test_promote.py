@@ -212,6 +212,8 @@ def test_an_image_is_promoted_with_the_digest_that_was_recorded(
     pods = run_images(sandbox, web, B, B)  # what happens after an apply is not what was proven
     shown = json.loads(run_kuplet("history", "staging", "2", "-o", "json", cwd=web).stdout)
     assert shown["images"] == {"mnist/web:2": {A: pods[0]}}
+    text = run_kuplet("history", "staging", "2", cwd=web).stdout
+    assert f"  image mnist/web:2 is {A}\n" in text
     assert promote(web).code == 0
     assert prod_params(web) == {"image": f"mnist/web:2@{A}"}
     assert promote(web, "--check").code == 0

@@ -1,7 +1,9 @@
 """Requests against a server that answers what a test tells it to."""
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -75,6 +77,17 @@ def test_an_answer_is_read_as_far_as_allowed(server: tuple[Api, type[Script]]) -
     limits = Limits(max_bytes=1000)
     assert "long" not in api.request("GET", "/x", limits=limits)
     assert api.request("GET", "/x", limits=limits) == {"short": "x"}
+
+
+def test_whoever_stays_silent_is_not_waited_for_longer_than_allowed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        configuration = Configuration(host=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        configuration.retries = False
+        limits = Limits(attempts=1, timeout_s=(5.0, 0.2))
+        started = time.monotonic()
+        with pytest.raises(ExternalError, match="timed out"):
+            Api(ApiClient(configuration)).request("GET", "/x", limits=limits)
+        assert time.monotonic() - started < 2
 
 
 def test_no_answer_names_the_server() -> None:

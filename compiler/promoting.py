@@ -11,7 +11,7 @@ from compiler.app.edit_app import read_exactly, write_texts
 from compiler.app.load_app import ENVIRONMENTS, load_app
 from compiler.app.yaml_edit import set_value
 from compiler.cluster.api import ApiError
-from compiler.errors import AppError, ExternalError, UsageError
+from compiler.errors import AppError, ExternalError, KupletError, UsageError
 from compiler.model.app import App, Goal
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
@@ -144,6 +144,7 @@ def write_promotion(root: Path, effect: PromotionEffect, branch: str, message: s
 
     Raises:
         UsageError: Git refuses; file and branch stay as they were.
+        ExternalError: There is no git; the same.
     """
     before = {root / file: read_exactly(root / file) for file in effect.texts}
     if branch:
@@ -154,7 +155,7 @@ def write_promotion(root: Path, effect: PromotionEffect, branch: str, message: s
     try:
         _git(root, "add", "--intent-to-add", "--", *effect.texts)  # a new file is unknown to commit
         _git(root, "commit", "--quiet", f"--message={message}", "--", *effect.texts)
-    except UsageError:
+    except KupletError:
         write_texts(before)
         if branch:
             _git(root, "checkout", "--quiet", "-")
@@ -259,7 +260,7 @@ def _git(root: Path, *arguments: str) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  no shell
     except FileNotFoundError as error:
-        message = "a branch needs the program git, which is not in PATH"
+        message = "a commit needs the program git, which is not in PATH"
         raise ExternalError(Finding(rule="git-missing", message=message)) from error
     if done.returncode:
         message = f"git refuses: {done.stderr.strip() or done.stdout.strip()}"

@@ -28,13 +28,15 @@ def image_digests(release: Release, pods: Iterable[JsonObject]) -> Digests:
     """Return what ``pods`` run of each image that a release names.
 
     Named are those in its pod templates, and those that a parameter hands to a controller whose
-    objects kuplet does not know. Pods that are being deleted belong to an earlier release.
+    objects kuplet does not know. Pods that are being deleted belong to an earlier release, and
+    pods that failed, such as evicted ones, prove nothing.
     """
     values = (item.value for group in release.parameters.values() for item in group.values())
     names = written_images(release).union(value for value in values if isinstance(value, str))
     found: dict[str, dict[str, str]] = {}
     for pod in sorted(pods, key=lambda pod: text_at(pod, "metadata", "name")):
-        if text_at(pod, "metadata", "deletionTimestamp"):
+        is_gone = text_at(pod, "metadata", "deletionTimestamp")
+        if is_gone or text_at(pod, "status", "phase") == "Failed":
             continue
         for image, digest in _running(pod):
             if image in names and "@" not in image:

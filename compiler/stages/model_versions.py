@@ -14,6 +14,7 @@ from compiler.model.manifest import mapping_at, objects_at, text_at
 MODEL_VERSION = "kuplet.dev/model-version"
 _COMPONENT = "kuplet.dev/component"
 _PLACE = re.compile(r"([^=\s]+)=:([0-9]+|[a-z][-a-z0-9]*)(/[A-Za-z0-9_./-]*)")
+_NUMBER = re.compile(r"[0-9]{1,19}")  # an int64
 _AVAILABLE = "AVAILABLE"  # of START, LOADING, AVAILABLE, UNLOADING, END
 
 
@@ -61,7 +62,7 @@ def served_version(answer: JsonObject) -> int | None:
         int(version)
         for status in objects_at(answer, "model_version_status")
         if text_at(status, "state") == _AVAILABLE
-        and (version := str(status.get("version"))).isdecimal()
+        and _NUMBER.fullmatch(version := str(status.get("version")))
     ]
     return max(versions, default=None)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at
 from compiler.model.release import RecordedParameter, Release, ReleaseStatus
 from compiler.stages.images import image_digests, written_images
 from tests.factories import make_pod_owner
@@ -66,9 +67,11 @@ def test_two_digests_of_one_tag_are_both_kept() -> None:
     assert image_digests(release("web:1"), pods) == {"web:1": {A: "a", B: "b"}}
 
 
-def test_pods_that_are_being_deleted_do_not_count() -> None:
-    pods = [pod("web:1", f"web@{A}", deletionTimestamp="2026-01-01T00:00:00Z")]
-    assert image_digests(release("web:1"), pods) == {}
+def test_pods_that_are_being_deleted_or_failed_do_not_count() -> None:
+    deleted = pod("web:1", f"web@{A}", deletionTimestamp="2026-01-01T00:00:00Z")
+    evicted = pod("web:1", f"web@{A}")
+    evicted["status"] = {**mapping_at(evicted, "status"), "phase": "Failed"}
+    assert image_digests(release("web:1"), [deleted, evicted]) == {}
 
 
 def test_only_images_that_the_release_names_are_of_interest() -> None:

@@ -65,6 +65,7 @@ def test_the_highest_version_that_is_available_counts() -> None:
         {},
         {"error": "Could not find any versions of model mnist"},
         {"model_version_status": [status("1", "END"), status("x", "AVAILABLE")]},
+        {"model_version_status": [status("9" * 5000, "AVAILABLE")]},
         {"model_version_status": "no"},
     ],
 )

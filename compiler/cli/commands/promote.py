@@ -82,8 +82,9 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
 ) -> None:
     """Copy what the file of TO lists under promotion.copies from the last release of FROM.
 
-    Package versions are copied too; everything else stays TO's own. What differs and is neither
-    copied nor allowed to differ stops the promotion. Shows what changes before it edits TO's file.
+    Images are copied with the digest that runs, the newest version of a model as the number that is
+    served, package versions too; everything else stays TO's own. What differs and is neither copied
+    nor allowed to differ stops the promotion. Shows what changes before it edits TO's file.
     """
     app = _app(directory, source, target)
     request = PromotionRequest(

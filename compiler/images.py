@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from compiler.errors import ExternalError
 from compiler.model.finding import Finding
+from compiler.model.image import DOCKER_HUB, home_of, parse_image
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
@@ -20,7 +21,7 @@ _MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
-_DOCKER_HUB = "registry-1.docker.io"
+_DOCKER_HUB = "registry-1.docker.io"  # what serves docker.io
 _LOCAL = ("localhost", "127.0.0.1")  # without TLS, as Docker treats them
 _TIMEOUT_S = 20
 _OK = 200
@@ -65,18 +66,10 @@ def image_with_digest(text: str) -> str:
 
 def place_of(text: str) -> ImagePlace:
     """Return where an image is served: by Docker's rules, so Docker Hub when it names no server."""
-    name, colon, tag = text.rpartition(":")
-    if not colon or "/" in tag:  # the colon belongs to a port
-        name, tag = text, "latest"
-    host, _, rest = name.partition("/")
-    if rest and ("." in host or ":" in host or host == "localhost"):
-        server = _DOCKER_HUB if host in {"docker.io", "index.docker.io"} else host
-        repository = rest
-    else:
-        server, repository = _DOCKER_HUB, name
-    if server == _DOCKER_HUB and "/" not in repository:
-        repository = f"library/{repository}"
-    return ImagePlace(name, server, repository, tag)
+    image = parse_image(text)
+    host, repository = home_of(image.repository)
+    server = _DOCKER_HUB if host == DOCKER_HUB else host
+    return ImagePlace(image.repository, server, repository, image.tag or "latest")
 
 
 def _manifest(http: "PoolManager", image: ImagePlace) -> "BaseHTTPResponse":

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,20 +10,25 @@ from compiler.app.app_copy import changed_copy
 from compiler.app.edit_app import read_exactly, write_texts
 from compiler.app.load_app import ENVIRONMENTS, load_app
 from compiler.app.yaml_edit import set_value
-from compiler.errors import AppError, ExternalError, UsageError
-from compiler.model.app import App, Goal, Promotion
+from compiler.cluster.api import ApiError
+from compiler.errors import AppError, ExternalError, KupletError, UsageError
+from compiler.model.app import App, Goal
 from compiler.model.finding import Finding, Severity
-from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef, Origin, group_of, text_at
+from compiler.model.manifest import Manifest
+from compiler.model.promotion import Promoted, Promotion
 from compiler.model.release import Release, ReleaseStatus
 from compiler.pipeline import compile_environment, open_destination, resolve_environment
-from compiler.recording import releases_of
+from compiler.recording import releases_of, running_images
+from compiler.stages.model_versions import StatusPlace, is_newest, served_version, status_places
 from compiler.stages.promotion import (
     Pins,
     PromotionPlan,
+    PromotionRequest,
+    copied_parameters,
     differences,
     pins_of_files,
     pins_of_release,
+    promoted_document,
     promotion_of,
 )
 from compiler.stages.readiness import readiness_of
@@ -50,10 +55,10 @@ class PromotionEffect:
 
 
 def checked_promotion(app: App, source: str, target: str) -> Promotion:
-    """Return what may be brought from ``source`` into ``target``.
+    """Return what may be brought from ``source`` into ``target``; a freeze is up to the caller.
 
     Raises:
-        AppError: The target declares nothing, takes from another environment, or is frozen.
+        AppError: The target declares nothing, or takes from another environment.
     """
     promotion = promotion_of(app, target)
     if promotion is None:
@@ -64,45 +69,53 @@ def checked_promotion(app: App, source: str, target: str) -> Promotion:
         message = f'environment "{target}" takes from "{promotion.source}", not from "{source}"'
         finding = Finding(rule="promotion-source", message=message, span=promotion.span)
         raise AppError(finding)
-    if promotion.freeze:
-        message = f'environment "{target}" is frozen: {promotion.freeze}'
-        hint = "remove the freeze from its file first"
-        raise AppError(
-            Finding(rule="promotion-frozen", message=message, span=promotion.span, hint=hint)
-        )
     return promotion
 
 
 def released_pins(
-    app: App, name: str, on_progress: Callable[[str], None], *, rehearse: bool
+    app: App,
+    name: str,
+    request: PromotionRequest,
+    on_progress: Callable[[str], None],
+    *,
+    rehearse: bool,
 ) -> tuple[Pins, list[Finding]]:
-    """Return what an environment runs, and a note where its files say something else by now.
+    """Return what an environment runs, and what there is to say about that.
+
+    What its release leaves open is asked of the cluster, if it is to be copied: the version of a
+    model, digests of images.
 
     Raises:
         AppError: It was never applied, its last apply failed, or what it runs is not healthy.
         ExternalError: Its destination cannot be used.
     """
     environment = resolve_environment(app, name)
-    target = open_destination(environment, on_progress, rehearse=rehearse)
-    newest = releases_of(environment, target.cluster).newest()
+    cluster = open_destination(environment, on_progress, rehearse=rehearse).cluster
+    newest = releases_of(environment, cluster).newest()
     if newest is None or newest.status is not ReleaseStatus.SUCCEEDED:
         raise AppError(_not_released(name, newest))
-    sick = list(_unhealthy(newest, target.cluster))
+    sick = list(_unhealthy(newest, cluster))
     if sick:
         more = f" and {len(sick) - _MAX_NAMED} more" if len(sick) > _MAX_NAMED else ""
         message = f'environment "{name}" is not healthy: {"; ".join(sick[:_MAX_NAMED])}{more}'
         hint = "mend it first, or take what its files say: --from-files"
         raise AppError(Finding(rule="promotion-unhealthy", message=message, hint=hint))
     pins = pins_of_release(newest)
-    return pins, [
+    notes = [
         _stale(name, pins, change.path) for change in differences(pins, pins_of_files(environment))
     ]
+    pins = _with_digests(pins, request, newest, cluster)
+    pins, problems = _with_versions(pins, request, newest, cluster)
+    return pins, [*notes, *problems]
 
 
 def promotion_effect(
-    app: App, source: str, target: str, plan: PromotionPlan, pins: Pins
+    app: App, target: str, plan: PromotionPlan, promoted: Promoted
 ) -> PromotionEffect:
     """Return what the target becomes; nothing is written.
+
+    Args:
+        promoted: What its file shall name as brought into it last.
 
     Raises:
         AppError: The target would not compile, or would be invalid.
@@ -114,7 +127,7 @@ def promotion_effect(
         text = set_value(text, ("components", component, "params", name), change.after, file)
     for change in plan.packages:
         text = set_value(text, ("packages", change.path), change.after, file)
-    text = set_value(text, ("promotion", "promoted"), _record(source, pins), file)
+    text = set_value(text, ("promotion", "promoted"), promoted_document(promoted), file)
     before = compile_environment(app, target).manifests
     with changed_copy(app.root, {file: text}) as copy:
         compiled = compile_environment(load_app(copy), target)
@@ -124,25 +137,92 @@ def promotion_effect(
 
 
 def write_promotion(root: Path, effect: PromotionEffect, branch: str, message: str) -> None:
-    """Write the target's file; with ``branch``, as a commit on a new git branch.
+    """Write the target's file; with a message, commit it alone.
+
+    Args:
+        branch: A new git branch for the commit; empty for the one that is checked out.
 
     Raises:
-        UsageError: Git refuses; the file stays as it was.
+        UsageError: Git refuses; file and branch stay as they were.
+        ExternalError: There is no git; the same.
     """
+    before = {root / file: read_exactly(root / file) for file in effect.texts}
     if branch:
         _git(root, "switch", "--quiet", "--create", branch)
     write_texts({root / file: text for file, text in effect.texts.items()})
-    if branch:
+    if not message:
+        return
+    try:
+        _git(root, "add", "--intent-to-add", "--", *effect.texts)  # a new file is unknown to commit
         _git(root, "commit", "--quiet", f"--message={message}", "--", *effect.texts)
+    except KupletError:
+        write_texts(before)
+        if branch:
+            _git(root, "checkout", "--quiet", "-")
+            _git(root, "branch", "--quiet", "--delete", "--force", branch)
+        raise
 
 
-def _record(source: str, pins: Pins) -> JsonObject:
-    record: JsonObject = {"from": source}
-    if pins.revision:
-        record["revision"] = pins.revision
-    if pins.commit:
-        record["commit"] = pins.commit
-    return record
+def _with_digests(
+    pins: Pins, request: PromotionRequest, release: Release, cluster: "Cluster"
+) -> Pins:
+    """Ask the pods for the digests of images to be copied, where the release has not just one."""
+    copied = copied_parameters(request, pins).values()
+    images = pins.images.keys() & {value for value in copied if isinstance(value, str)}
+    if all(len(pins.images[image]) == 1 for image in images):
+        return pins
+    running = running_images(release, cluster)
+    known = {image: digests for image, digests in pins.images.items() if len(digests) == 1}
+    return replace(pins, images={**pins.images, **running, **known})
+
+
+def _with_versions(
+    pins: Pins, request: PromotionRequest, release: Release, cluster: "Cluster"
+) -> tuple[Pins, list[Finding]]:
+    """Put the version that is served in the place of "the newest", where it is to be copied.
+
+    What nobody knows is left out, with a finding, and what the command allows to differ without.
+    """
+    places = status_places(release.objects)
+    parameters = dict(pins.parameters)
+    problems: list[Finding] = []
+    for path, value in copied_parameters(request, pins).items():
+        if path not in places or not is_newest(value):
+            continue
+        del parameters[path]
+        if request.allows(path):
+            continue
+        try:
+            parameters[path] = _served(places[path], cluster)
+        except ExternalError as error:
+            reason = error.message if isinstance(error, ApiError) else str(error)
+            problems.append(_unknown_version(release, path, places[path], reason))
+    return replace(pins, parameters=parameters), problems
+
+
+def _served(place: StatusPlace, cluster: "Cluster") -> int:
+    """Return the version of a model that is served.
+
+    Raises:
+        ExternalError: Nobody answers, or none is available.
+    """
+    answer = cluster.ask_service(place.namespace, place.service, place.port, place.path)
+    version = served_version(answer)
+    if version is None:
+        message = "no version is available"
+        raise ExternalError(Finding(rule="promotion-model", message=message))
+    return version
+
+
+def _unknown_version(release: Release, path: str, place: StatusPlace, reason: str) -> Finding:
+    return Finding(
+        rule="promotion-model",
+        message=f'"{path}" is the newest version, and which one that is in'
+        f" {release.environment} is unknown",
+        component=path.partition(".")[0],
+        notes=(f"GET {place}: {reason}",),
+        hint=f"set {path} in {release.environment} to a version, or leave it out: --allow {path}",
+    )
 
 
 def _not_released(name: str, newest: Release | None) -> Finding:
@@ -158,8 +238,7 @@ def _not_released(name: str, newest: Release | None) -> Finding:
 
 def _unhealthy(release: Release, cluster: "Cluster") -> Iterator[str]:
     """Yield each object of a release that is gone or not ready; finished jobs may be gone."""
-    for body in release.objects:
-        manifest = _manifest(body)
+    for manifest in release.manifests:
         live = cluster.read(manifest)
         if live is None:
             if manifest.ref.group not in {"batch", "kubeflow.org"}:
@@ -168,16 +247,6 @@ def _unhealthy(release: Release, cluster: "Cluster") -> Iterator[str]:
         state = readiness_of(live, cluster)
         if state.has_failed or (state.reached < Goal.READY and state.patience_s is None):
             yield f"{manifest.ref}: {state.message or 'not ready'}"
-
-
-def _manifest(body: JsonObject) -> Manifest:
-    ref = ObjectRef(
-        group=group_of(text_at(body, "apiVersion")),
-        kind=text_at(body, "kind"),
-        namespace=text_at(body, "metadata", "namespace"),
-        name=text_at(body, "metadata", "name"),
-    )
-    return Manifest(ref=ref, body=body, origin=Origin(component="", file="the release"))
 
 
 def _stale(name: str, pins: Pins, path: str) -> Finding:
@@ -191,7 +260,7 @@ def _git(root: Path, *arguments: str) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  no shell
     except FileNotFoundError as error:
-        message = "a branch needs the program git, which is not in PATH"
+        message = "a commit needs the program git, which is not in PATH"
         raise ExternalError(Finding(rule="git-missing", message=message)) from error
     if done.returncode:
         message = f"git refuses: {done.stderr.strip() or done.stdout.strip()}"

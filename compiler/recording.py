@@ -3,20 +3,24 @@
 import getpass
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compiler.app.lock import read_lock
-from compiler.app.source_state import source_state
+from compiler.app.source_state import git_identity, source_state
 from compiler.errors import ExternalError
 from compiler.ksonnet.app import KsonnetApp
-from compiler.model.app import App, Environment
+from compiler.model.app import App, Environment, Goal
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.outcome import Failed, Outcome
 from compiler.model.plan import Plan
-from compiler.model.release import Release, ReleaseStatus
+from compiler.model.release import Digests, Release, ReleaseStatus
+from compiler.stages.images import image_digests
+from compiler.stages.promotion import promotion_of
 from compiler.stages.release import Circumstances, draft_release
 
 if TYPE_CHECKING:
@@ -45,6 +49,8 @@ def draft_of(
         components: The components that were named; empty for all.
     """
     lock = read_lock(app.root)
+    name = compiled.environment.name
+    promotion = None if isinstance(app, KsonnetApp) else promotion_of(app, name)
     used = sorted(str(package) for package in compiled.environment.packages.values())
     circumstances = Circumstances(
         packages={name: lock[name].sha256 if name in lock else "" for name in used},
@@ -52,6 +58,7 @@ def draft_of(
         tool=f"kuplet {version('kuplet')}",
         user=_user(),
         started=_now(),
+        promoted=promotion.promoted if promotion else None,
     )
     return draft_release(compiled, manifests, components, circumstances)
 
@@ -83,14 +90,38 @@ def recorded(
         is_over = True
     finally:
         has_succeeded = is_over and not failures
-        status = ReleaseStatus.SUCCEEDED if has_succeeded else ReleaseStatus.FAILED
-        problem = "; ".join(failures) or ("" if is_over else "interrupted")
+        is_known = has_succeeded and all(step.until >= Goal.READY for step in plan.steps)
+        end = replace(
+            release,
+            status=ReleaseStatus.SUCCEEDED if has_succeeded else ReleaseStatus.FAILED,
+            finished=_now(),
+            problem="; ".join(failures) or ("" if is_over else "interrupted"),
+            images=running_images(release, cluster) if is_known else {},
+        )
         try:
-            releases.settle(release, status, _now(), problem)
+            releases.settle(end)
         except ExternalError:
             if has_succeeded:
                 raise
             # What made the apply fail is the news; its release stays pending, as after a crash.
+
+
+def running_images(release: Release, cluster: "Cluster") -> Digests:
+    """Return which digests the pods now run of the images of a release; best effort.
+
+    Pods that the server does not show are left out.
+    """
+    namespaces = sorted({item.ref.namespace for item in release.manifests if item.ref.namespace})
+    try:
+        pods = [pod for name in namespaces for pod in cluster.list_objects("v1", "Pod", name)]
+    except ExternalError:
+        return {}
+    return image_digests(release, pods)
+
+
+def promoter(root: Path) -> str:
+    """Return who promotes: the author of git commits here, or else who would apply."""
+    return git_identity(root) or _user()
 
 
 def _says_the_same(newest: Release, draft: Release) -> bool:

@@ -18,13 +18,13 @@ from compiler.model.app import (
     Goal,
     Mute,
     Need,
-    Promotion,
     ReviewSettings,
 )
 from compiler.model.finding import Finding
 from compiler.model.manifest import list_at, mapping_at, text_at
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Setting
+from compiler.model.promotion import Promotion
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.registry.library import find_prototype, library
@@ -35,6 +35,7 @@ from compiler.registry.vendor import (
     package_directory,
 )
 from compiler.stages.names import did_you_mean
+from compiler.stages.promotion import promoted_of
 from compiler.stages.validate.json_schema import check_schema, field_path
 
 APP_FILE = "app.yaml"
@@ -215,6 +216,7 @@ def _promotion(document: YamlDocument) -> Promotion | None:
         copies=tuple(map(str, list_at(fields, "copies"))),
         allow=tuple(map(str, list_at(fields, "allow"))),
         freeze=text_at(fields, "freeze"),
+        promoted=promoted_of(fields.get("promoted")),
         span=document.key_spans["promotion",],
     )
 

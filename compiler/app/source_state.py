@@ -18,6 +18,13 @@ def source_state(root: Path) -> SourceState:
     )
 
 
+def git_identity(root: Path) -> str:
+    """Return ``NAME <EMAIL>`` as git would write it into a commit; empty if nobody set it."""
+    # The option keeps git from making one up of the login and the machine's name.
+    found = _git(root, "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    return found.rpartition(">")[0] + ">" if found else ""
+
+
 def _git(root: Path, *arguments: str) -> str:
     """Return what git prints; nothing when it fails or is not there."""
     command = ("git", "-C", str(root), *arguments)

@@ -16,6 +16,7 @@ from compiler.model.manifest import objects_at, text_at
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
+    from urllib3 import BaseHTTPResponse
 
 _JSON = "application/json"
 APPLY_PATCH = "application/apply-patch+yaml"
@@ -23,9 +24,7 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 401, 403, 404, 409, 422
 _TRANSIENT = {429, 500, 502, 503, 504}
 _PERMANENT_REASONS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
-_ATTEMPTS = 6
 _FIRST_PAUSE_S = 0.2
-_TIMEOUT_S = (5.0, 60.0)  # connect, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,23 @@ class ApiError(ExternalError):
         return self.code in _TRANSIENT and self.reason not in _PERMANENT_REASONS
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a request may take.
+
+    Attributes:
+        timeout_s: Seconds to connect, and seconds without any part of an answer.
+        max_bytes: How much of an answer is read; ``None`` for all.
+    """
+
+    attempts: int = 6
+    timeout_s: tuple[float, float] = (5.0, 60.0)
+    max_bytes: int | None = None
+
+
+_USUAL = Limits()
+
+
 class Api:
     """A connection to one API server; safe to use from several threads."""
 
@@ -82,7 +98,7 @@ class Api:
         query: Mapping[str, str] | None = None,
         body: JsonValue = None,
         headers: Mapping[str, str] | None = None,
-        attempts: int = _ATTEMPTS,
+        limits: Limits = _USUAL,
     ) -> JsonObject:
         """Send a request and return the answer; retry with backoff what passes by itself.
 
@@ -90,10 +106,11 @@ class Api:
             ApiError: The server answered with an error.
             ExternalError: The server did not answer.
         """
-        for attempt in range(attempts):
-            is_last = attempt == attempts - 1
+        target = path + (f"?{urlencode(query)}" if query else "")
+        for attempt in range(limits.attempts):
+            is_last = attempt == limits.attempts - 1
             try:
-                return self._send(method, path, query or {}, body, headers or {})
+                return self._send(method, target, body, headers or {}, limits)
             except ApiError as failure:
                 if is_last or not failure.is_transient:
                     raise
@@ -107,10 +124,10 @@ class Api:
     def _send(
         self,
         method: str,
-        path: str,
-        query: Mapping[str, str],
+        target: str,
         body: JsonValue,
         more_headers: Mapping[str, str],
+        limits: Limits,
     ) -> JsonObject:
         import urllib3
         from kubernetes.client import ApiException
@@ -119,15 +136,18 @@ class Api:
         if body is not None:
             headers["Content-Type"] = _JSON
         headers |= more_headers
-        self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
-        url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        self._client.update_params_for_auth(headers, [], ["BearerToken"], target, method, body)
         is_patch = headers.get("Content-Type") == APPLY_PATCH
         payload = json.dumps(body) if is_patch else body
         try:
             response = self._client.call_api(
-                method, url, header_params=headers, body=payload, _request_timeout=_TIMEOUT_S
+                method,
+                self.server + target,
+                header_params=headers,
+                body=payload,
+                _request_timeout=limits.timeout_s,
             )
-            text: bytes = response.read()
+            text = _read(response.response, limits.max_bytes)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _UnreachableError(_reason(error)) from error
         except ApiException as error:  # how the client reports a failed TLS handshake
@@ -145,6 +165,14 @@ class Api:
 
 class _UnreachableError(Exception):
     """No answer came."""
+
+
+def _read(response: "BaseHTTPResponse", max_bytes: int | None) -> bytes:
+    if max_bytes is None:
+        return response.data
+    text = response.read(max_bytes)
+    response.close()  # what is left of the answer stays unread
+    return text
 
 
 def _reason(error: Exception) -> str:

@@ -4,11 +4,12 @@ import threading
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from compiler.cluster.api import APPLY_PATCH, METADATA_ONLY, NOT_FOUND, Api, ApiError
+from compiler.cluster.api import APPLY_PATCH, METADATA_ONLY, NOT_FOUND, Api, ApiError, Limits
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, group_of, mapping_at, objects_at, text_at
 
 FIELD_MANAGER = "kuplet"
+_OF_SERVICES = Limits(attempts=1, timeout_s=(5.0, 5.0), max_bytes=1024 * 1024)  # anybody's programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,16 @@ class Cluster:
             {"apiVersion": api_version, "kind": kind, **item}
             for item in objects_at(answer, "items")
         ]
+
+    def ask_service(self, namespace: str, name: str, port: str, path: str) -> JsonObject:
+        """Return what a Service answers by HTTP; the API server passes the question on.
+
+        Raises:
+            ApiError: The Service, or the server on its behalf, answered with an error.
+            ExternalError: There was no answer in a few seconds.
+        """
+        service = f"/api/v1/namespaces/{quote(namespace)}/services/http:{quote(name)}:{quote(port)}"
+        return self._api.request("GET", f"{service}/proxy{quote(path)}", limits=_OF_SERVICES)
 
     def list_metadata(
         self, api_version: str, kind: str, namespace: str, **query: str

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compiler.cluster.api import Api
+from compiler.cluster.api import Api, Limits
 from compiler.cluster.cluster import Cluster
 from compiler.errors import ExternalError
 from compiler.model.app import Destination
@@ -36,7 +36,7 @@ def connect(destination: Destination, kubeconfig: Path | None = None) -> Cluster
     api = Api(ApiClient(configuration))
     if destination.server and not _same_server(destination.server, api.server):
         raise ExternalError(_other_server(destination, api.server))
-    api.request("GET", "/version", attempts=1)
+    api.request("GET", "/version", limits=Limits(attempts=1))
     return Cluster(api)
 
 

@@ -23,11 +23,12 @@ CHUNK_BYTES = 900 * 1024  # a Secret may hold 1 MiB
 MANAGER = "kuplet-releases"
 _TYPE = "kuplet.dev/release"
 _REVISION, _PART = "kuplet.dev/release", "kuplet.dev/release-part"
-_STATUS, _FINISHED, _PROBLEM = (
-    f"kuplet.dev/release-{name}" for name in ("status", "finished", "problem")
+_STATUS, _FINISHED, _PROBLEM, _IMAGES = (
+    f"kuplet.dev/release-{name}" for name in ("status", "finished", "problem", "images")
 )
 _KEY = "release"
 _MAX_PROBLEM = 1000
+_MAX_IMAGES = 128 * 1024  # all annotations of an object may hold 256 KiB
 
 
 class Releases:
@@ -98,14 +99,14 @@ class Releases:
                 raise _failed("record", failure) from failure
         return release
 
-    def settle(
-        self, release: Release, status: ReleaseStatus, finished: str, problem: str = ""
-    ) -> None:
+    def settle(self, release: Release) -> None:
         """Record how an apply ended."""
+        images = json.dumps(release.images, sort_keys=True, separators=(",", ":"))
         annotations: JsonObject = {
-            _STATUS: status.value,
-            _FINISHED: finished,
-            _PROBLEM: problem[:_MAX_PROBLEM],
+            _STATUS: release.status.value,
+            _FINISHED: release.finished,
+            _PROBLEM: release.problem[:_MAX_PROBLEM],
+            _IMAGES: images if len(images) <= _MAX_IMAGES else "{}",
         }
         metadata: JsonObject = {
             "name": self._name(release, 1),
@@ -153,11 +154,13 @@ class Releases:
 def _release(parts: Sequence[JsonObject]) -> Release:
     ordered = sorted(parts, key=lambda body: int(text_at(_labels(body), _PART)))
     packed = b"".join(base64.b64decode(text_at(body, "data", _KEY)) for body in ordered)
-    document = json.loads(gzip.decompress(packed))
     annotations = mapping_at(ordered[0], "metadata", "annotations")
-    status = text_at(annotations, _STATUS) or ReleaseStatus.PENDING
-    return release_of(
-        document, status, text_at(annotations, _FINISHED), text_at(annotations, _PROBLEM)
+    return replace(
+        release_of(json.loads(gzip.decompress(packed))),
+        status=ReleaseStatus(text_at(annotations, _STATUS) or ReleaseStatus.PENDING),
+        finished=text_at(annotations, _FINISHED),
+        problem=text_at(annotations, _PROBLEM),
+        images=json.loads(text_at(annotations, _IMAGES) or "{}"),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from compiler.model.finding import Severity
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Parameter, Setting
+from compiler.model.promotion import Promotion
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 
@@ -95,24 +96,6 @@ class ComponentLayer:
     disabled: bool | None = None
     needs: tuple[Need, ...] | None = None
     params: Mapping[str, Setting] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promotion:
-    """What may be brought into an environment.
-
-    Attributes:
-        source: The environment that it takes from.
-        copies: Parameters that are copied, as ``component.name``; ``*`` stands for anything.
-        allow: Parameters that may differ, written alike.
-        freeze: Why nothing may be promoted now; empty when something may.
-    """
-
-    source: str = ""
-    copies: tuple[str, ...] = ()
-    allow: tuple[str, ...] = ()
-    freeze: str = ""
-    span: SourceSpan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,17 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import Manifest, ObjectRef, Origin, group_of, text_at
+from compiler.model.promotion import Promoted
+
+Digests: TypeAlias = Mapping[str, Mapping[str, str]]
+"""Which digests pods run of each image, as it is written, and a pod that runs each of them.
+
+Two digests of one image mean that its tag was moved between the starts of two pods.
+"""
 
 
 class ReleaseStatus(enum.StrEnum):
@@ -53,8 +62,10 @@ class Release:
         packages: Digest of each package, by ``registry/name@version``; empty when it is not locked.
         objects: What was applied, in dependency order.
         started: When, in UTC, as ISO 8601.
+        promoted: What the environment's file named as brought into it last, by `kuplet promote`.
         finished: Empty while it is pending.
         problem: Why it failed.
+        images: What the pods ran at the end; empty when nobody waited for them.
     """
 
     app: str
@@ -70,8 +81,28 @@ class Release:
     tool: str = ""
     user: str = ""
     started: str = ""
+    promoted: Promoted | None = None
     finished: str = ""
     problem: str = ""
+    images: Digests = field(default_factory=dict)
+
+    @property
+    def manifests(self) -> tuple[Manifest, ...]:
+        """The objects with their identities; which component made them is in their labels only."""
+        origin = Origin(component="", file="the release")
+        return tuple(
+            Manifest(
+                ref=ObjectRef(
+                    group=group_of(text_at(body, "apiVersion")),
+                    kind=text_at(body, "kind"),
+                    namespace=text_at(body, "metadata", "namespace"),
+                    name=text_at(body, "metadata", "name"),
+                ),
+                body=body,
+                origin=origin,
+            )
+            for body in self.objects
+        )
 
     def is_like(self, other: "Release") -> bool:
         """Return whether the same was applied; who did it when does not matter."""

@@ -1,15 +1,18 @@
 """Works out what a promotion copies from one environment's release into another environment."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from compiler.model.app import App, Environment, Promotion
+from compiler.model.app import App, Environment
 from compiler.model.change import FieldChange
-from compiler.model.json import JsonValue
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import mapping_at, text_at
 from compiler.model.package import Package
-from compiler.model.release import Release
+from compiler.model.promotion import Promoted, Promotion
+from compiler.model.release import Digests, Release
 from compiler.model.source import SourceSpan
+from compiler.stages.images import written_images
 from compiler.stages.resolve import Override, layers_of
 
 _DIGEST = "sha256:"  # how a release records the value of a Secret
@@ -22,33 +25,19 @@ class Pins:
     Attributes:
         parameters: Values as ``component.name``.
         packages: Versions by ``registry/name``.
+        components: Those that were compiled; of a partial release, those that it applied.
+        is_partial: Whether there may be other components.
+        images: The digests of each image that may be pinned; none when nobody knows.
         revision: The release that they were recorded in; 0 when they come from the files.
     """
 
     parameters: Mapping[str, JsonValue]
     packages: Mapping[str, str]
+    components: frozenset[str] = frozenset()
+    is_partial: bool = False
+    images: Digests = field(default_factory=dict)
     revision: int = 0
     commit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromotionPlan:
-    """What a promotion would do; ``before`` is what the target has, ``after`` what it gets.
-
-    Attributes:
-        undeclared: Parameters that differ and are neither copied nor allowed to.
-        hidden: Parameters to be copied whose value only a Secret knows.
-    """
-
-    parameters: tuple[FieldChange, ...]
-    packages: tuple[FieldChange, ...]
-    undeclared: tuple[FieldChange, ...]
-    hidden: tuple[str, ...]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the target has everything already."""
-        return not self.parameters and not self.packages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +58,100 @@ class Selection:
         is_component = not self.components or component in self.components
         return is_component and (not self.parameters or matches(name, self.parameters))
 
+    def takes_from(self, component: str) -> bool:
+        """Return whether anything of a component is wanted."""
+        owners = [pattern.partition(".")[0] for pattern in self.parameters]
+        is_component = not self.components or component in self.components
+        return is_component and (not owners or matches(component, owners))
+
     @property
     def is_whole(self) -> bool:
         """Whether nothing was left out."""
         return not self.components and not self.parameters
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionRequest:
+    """What is to be brought into ``target``: what its promotion lists, and the command selects."""
+
+    promotion: Promotion
+    target: Environment
+    selection: Selection = field(default_factory=Selection)
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """Patterns of what may differ, be it copied or not."""
+        return (*self.promotion.copies, *self.promotion.allow, *self.selection.allow)
+
+    def allows(self, name: str) -> bool:
+        """Return whether the command lets a parameter differ this time."""
+        return matches(name, self.selection.allow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionPlan:
+    """What a promotion would do; ``before`` is what the target has, ``after`` what it gets.
+
+    Attributes:
+        undeclared: Parameters that differ and are neither copied nor allowed to.
+        only_in_source: Components that the target lacks, and that are not allowed to.
+        only_in_target: Components that only the target has, and that are not allowed to.
+        hidden: Parameters to be copied whose value only a Secret knows.
+        ambiguous: Parameters to be copied that name an image of which several digests run.
+        unpinned: Parameters among ``parameters`` that name an image whose digest nobody knows.
+    """
+
+    parameters: tuple[FieldChange, ...]
+    packages: tuple[FieldChange, ...]
+    undeclared: tuple[FieldChange, ...]
+    only_in_source: tuple[str, ...] = ()
+    only_in_target: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+    unpinned: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the target has everything already."""
+        return not self.parameters and not self.packages
+
+
 def promotion_of(app: App, name: str) -> Promotion | None:
-    """Return what may be brought into an environment; its own word beats what it extends."""
-    return next((file.promotion for file in reversed(layers_of(app, name)) if file.promotion), None)
+    """Return what may be brought into an environment; its own word beats what it extends.
+
+    A file that only names what was brought last leaves the word to what it extends.
+    """
+    said = [file.promotion for file in reversed(layers_of(app, name)) if file.promotion]
+    declared = next((promotion for promotion in said if promotion.is_declared), None)
+    promoted = next((promotion.promoted for promotion in said if promotion.promoted), None)
+    return replace(declared, promoted=promoted) if declared else None
+
+
+def promoted_of(value: JsonValue) -> Promoted | None:
+    """Return the promotion that a file or a release names; ``None`` where there is none."""
+    fields = mapping_at(value)
+    revision = fields.get("revision")
+    if not fields:
+        return None
+    return Promoted(
+        source=text_at(fields, "from"),
+        revision=revision if isinstance(revision, int) else 0,
+        commit=text_at(fields, "commit"),
+        by=text_at(fields, "by"),
+        is_from_files=fields.get("fromFiles") is True,
+    )
+
+
+def promoted_document(promoted: Promoted) -> JsonObject:
+    """Return what files and releases hold of a promotion: only what there is to say."""
+    fields: JsonObject = {
+        "from": promoted.source,
+        "revision": promoted.revision,
+        "fromFiles": promoted.is_from_files,
+        "commit": promoted.commit,
+        "by": promoted.by,
+    }
+    return {key: value for key, value in fields.items() if value}
 
 
 def pins_of_release(release: Release) -> Pins:
@@ -90,6 +164,9 @@ def pins_of_release(release: Release) -> Pins:
             for name, parameter in parameters.items()
         },
         packages={path: version for path, _, version in versions},
+        components=frozenset(release.parameters),
+        is_partial=bool(release.components),
+        images={**{image: {} for image in written_images(release)}, **release.images},
         revision=release.revision,
         commit=release.source.commit,
     )
@@ -97,30 +174,59 @@ def pins_of_release(release: Release) -> Pins:
 
 def pins_of_files(environment: Environment) -> Pins:
     """Return what the files say of an environment."""
-    return Pins(parameters=_values(environment), packages=_versions(environment.packages))
+    return Pins(
+        parameters=_values(environment),
+        packages=_versions(environment.packages),
+        components=_components(environment),
+    )
 
 
-def plan_promotion(
-    promotion: Promotion, pins: Pins, target: Environment, selection: Selection
-) -> PromotionPlan:
-    """Return what is to be copied into ``target``, and what differs without being declared."""
-    parameters: list[FieldChange] = []
-    undeclared: list[FieldChange] = []
-    hidden: list[str] = []
-    for change in _differences(pins.parameters, _values(target)):
-        is_copied = matches(change.path, promotion.copies)
-        if is_copied and _is_digest(change.after):
-            hidden.append(change.path)
-        elif is_copied and selection.takes(change.path):
-            parameters.append(change)
-        elif not is_copied and not matches(change.path, (*promotion.allow, *selection.allow)):
-            undeclared.append(change)
-    packages = _differences(pins.packages, _versions(target.packages))
+def copied_parameters(request: PromotionRequest, pins: Pins) -> JsonObject:
+    """Return what is to be copied, whether or not the target has it already."""
+    present = _values(request.target)
+    return {
+        path: value
+        for path, value in sorted(pins.parameters.items())
+        if path in present and request.selection.takes(path)
+        if matches(path, request.promotion.copies) and not _is_digest(value)
+    }
+
+
+def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
+    """Return what is to be copied, and what differs without being declared."""
+    selection, present = request.selection, _values(request.target)
+    different = list(_differences(pins.parameters, present))
+    copied = copied_parameters(request, pins)
+    ambiguous = [
+        path
+        for path, value in copied.items()
+        if len(_digests(pins, value) or ()) > 1 and not request.allows(path)
+    ]
+    wanted = {
+        path: _pinned(pins, value, present[path])
+        for path, value in copied.items()
+        if path not in ambiguous
+    }
+    parameters = tuple(_differences(wanted, present))
+    packages = _differences(pins.packages, _versions(request.target.packages))
+    only_in_source, only_in_target = _one_sided(request, pins)
     return PromotionPlan(
-        parameters=tuple(parameters),
+        parameters=parameters,
         packages=tuple(packages) if selection.is_whole else (),
-        undeclared=tuple(item for item in undeclared if not _is_digest(item.after)),
-        hidden=tuple(hidden),
+        undeclared=tuple(
+            change
+            for change in different
+            if not matches(change.path, request.declared) and not _is_digest(change.after)
+        ),
+        only_in_source=only_in_source,
+        only_in_target=only_in_target,
+        hidden=tuple(
+            change.path
+            for change in different
+            if matches(change.path, request.promotion.copies) and _is_digest(change.after)
+        ),
+        ambiguous=tuple(ambiguous),
+        unpinned=tuple(item.path for item in parameters if _digests(pins, item.after) == {}),
     )
 
 
@@ -129,12 +235,7 @@ def allowed_overrides(app: App, first: Environment, second: Environment) -> list
 
     Declared is what one of the two lists under ``promotion``, as copied or as allowed to differ.
     """
-    declared = [
-        pattern
-        for environment in (first, second)
-        if (promotion := promotion_of(app, environment.name))
-        for pattern in (*promotion.copies, *promotion.allow)
-    ]
+    declared = _declared_by(app, first, second)
     return [
         Override(
             component=change.path.partition(".")[0],
@@ -148,6 +249,13 @@ def allowed_overrides(app: App, first: Environment, second: Environment) -> list
     ]
 
 
+def allowed_components(app: App, first: Environment, second: Environment) -> list[str]:
+    """Return the components that only one of two environments has, and that are declared to."""
+    declared = _declared_by(app, first, second)
+    one_sided = _components(first) ^ _components(second)
+    return sorted(name for name in one_sided if _covers(declared, name))
+
+
 def matches(name: str, patterns: Iterable[str]) -> bool:
     """Return whether one of the patterns fits a parameter's name."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
@@ -156,6 +264,51 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 def differences(pins: Pins, files: Pins) -> list[FieldChange]:
     """Return what the files of an environment say otherwise than its release."""
     return list(_differences(files.parameters, pins.parameters))
+
+
+def _declared_by(app: App, *environments: Environment) -> list[str]:
+    return [
+        pattern
+        for environment in environments
+        if (promotion := promotion_of(app, environment.name))
+        for pattern in (*promotion.copies, *promotion.allow)
+    ]
+
+
+def _one_sided(request: PromotionRequest, pins: Pins) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the components that only the source has, and those that only the target has."""
+    there, here = pins.components, _components(request.target)
+    only_here = frozenset[str]() if pins.is_partial else here - there
+    missing, extra = (
+        tuple(
+            name
+            for name in sorted(names)
+            if request.selection.takes_from(name) and not _covers(request.declared, name)
+        )
+        for names in (there - here, only_here)
+    )
+    return missing, extra
+
+
+def _covers(patterns: Iterable[str], component: str) -> bool:
+    """Return whether a pattern fits every parameter of a component, as ``board.*`` does."""
+    return matches(f"{component}.*", patterns)
+
+
+def _digests(pins: Pins, value: JsonValue) -> Mapping[str, str] | None:
+    """Return the digests of an image that a parameter names; ``None`` if it names none."""
+    return pins.images.get(value) if isinstance(value, str) else None
+
+
+def _pinned(pins: Pins, value: JsonValue, present: JsonValue) -> JsonValue:
+    """Return what to write: an image with its digest, or with the one that the target has of it."""
+    digests = _digests(pins, value)
+    if digests is None:
+        return value
+    if len(digests) == 1:
+        return f"{value}@{next(iter(digests))}"
+    has_digest = isinstance(present, str) and present.partition("@")[0] == value
+    return present if has_digest else value
 
 
 def _differences(
@@ -173,6 +326,10 @@ def _values(environment: Environment) -> dict[str, JsonValue]:
         for component in environment.components
         for parameter in component.parameters.values()
     }
+
+
+def _components(environment: Environment) -> frozenset[str]:
+    return frozenset(component.name for component in environment.components)
 
 
 def _versions(packages: Mapping[str, Package]) -> dict[str, str]:

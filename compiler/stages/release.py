@@ -11,6 +11,7 @@ from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.model.promotion import Promoted
 from compiler.model.release import (
     RecordedParameter,
     Release,
@@ -19,6 +20,7 @@ from compiler.model.release import (
 )
 from compiler.model.secret import is_secret
 from compiler.stages.diff import field_changes
+from compiler.stages.promotion import promoted_document, promoted_of
 
 KIND = "Release"
 API_VERSION = "kuplet.dev/v1"
@@ -33,6 +35,7 @@ class Circumstances:
     Attributes:
         packages: Digest of each package in the lock.
         started: When, in UTC, as ISO 8601.
+        promoted: What the environment's file names as brought into it last.
     """
 
     packages: Mapping[str, str]
@@ -40,6 +43,7 @@ class Circumstances:
     tool: str
     user: str
     started: str
+    promoted: Promoted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,7 @@ def draft_release(
         tool=circumstances.tool,
         user=circumstances.user,
         started=circumstances.started,
+        promoted=circumstances.promoted,
     )
 
 
@@ -132,19 +137,20 @@ def release_document(release: Release) -> JsonObject:
         "tool": release.tool,
         "user": release.user,
         "started": release.started,
+        "promoted": promoted_document(release.promoted) if release.promoted else None,
         "objects": list(release.objects),
     }
 
 
-def release_of(document: JsonObject, status: str, finished: str, problem: str) -> Release:
-    """Return the release that a stored document describes."""
+def release_of(document: JsonObject) -> Release:
+    """Return the release that a stored document describes, without how it ended."""
     revision = document.get("revision")
     components = document.get("components")
     return Release(
         app=text_at(document, "app"),
         environment=text_at(document, "environment"),
         revision=revision if isinstance(revision, int) else 0,
-        status=ReleaseStatus(status),
+        status=ReleaseStatus.PENDING,
         digest=text_at(document, "digest"),
         components=tuple(map(str, components)) if isinstance(components, list) else (),
         parameters={
@@ -166,8 +172,7 @@ def release_of(document: JsonObject, status: str, finished: str, problem: str) -
         tool=text_at(document, "tool"),
         user=text_at(document, "user"),
         started=text_at(document, "started"),
-        finished=finished,
-        problem=problem,
+        promoted=promoted_of(document.get("promoted")),
     )
 
 

@@ -157,7 +157,13 @@ local metricsPath = '/monitoring/prometheus/metrics';
   local service(params) = {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: metadata(params),
+    metadata: metadata(params) + {
+      // Where kuplet promote asks which version is the newest.
+      [if !isPinned(params) then 'annotations']: {
+        'kuplet.dev/model-version':
+          'modelVersion=:%d/v1/models/%s' % [ports.http, modelName(params)],
+      },
+    },
     spec: {
       type: params.serviceType,
       selector: labels(params),

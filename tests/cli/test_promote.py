@@ -1,5 +1,6 @@
 """``kuplet promote --from-files``: what is refused, and how the file of the target is edited."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,8 @@ components:
       size: 3
 """
 
+PROMOTED = '  promoted: {from: staging, fromFiles: true, by: "Joe <joe@example.com>"}\n'
+
 
 def make_app(root: Path, prod: str = PROD, staging: str = STAGING) -> Path:
     return write_app(
@@ -48,7 +51,8 @@ def make_app(root: Path, prod: str = PROD, staging: str = STAGING) -> Path:
 
 
 def promote(app: Path, *more: str) -> Done:
-    return run_kuplet("promote", "staging", "prod", "--from-files", *more, cwd=app)
+    who = {"GIT_AUTHOR_NAME": "Joe", "GIT_AUTHOR_EMAIL": "joe@example.com"}
+    return run_kuplet("promote", "staging", "prod", "--from-files", *more, cwd=app, env=who)
 
 
 def test_the_target_gets_what_it_lists_and_keeps_its_comments(tmp_path: Path) -> None:
@@ -58,7 +62,7 @@ def test_the_target_gets_what_it_lists_and_keeps_its_comments(tmp_path: Path) ->
     assert "  web.image: one → two" in done.stdout
     assert "-  image: one\n+  image: two" in done.stdout
     assert (app / "environments/prod.yaml").read_text() == PROD.replace(
-        "  allow: [web.size]\n", "  allow: [web.size]\n  promoted: {from: staging}\n"
+        "  allow: [web.size]\n", "  allow: [web.size]\n" + PROMOTED
     ) + "      image: two\n"
     again = promote(app, "--yes")
     assert (again.code, "prod has everything that the files of staging has" in again.stderr) == (
@@ -89,6 +93,95 @@ def test_what_differs_undeclared_stops_it(tmp_path: Path) -> None:
     assert '"web.mode" differs: fast in staging, slow in prod' in stopped.stderr
     assert (app / "environments/prod.yaml").read_text() == PROD
     assert promote(app, "--yes", "--allow", "web.mode").code == 0
+
+
+def test_a_component_on_one_side_stops_it_unless_all_of_it_may_differ(tmp_path: Path) -> None:
+    only = "  board: {source: components/board.yaml}\n"
+    app = make_app(tmp_path, staging=STAGING + only)
+    board = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: board}\n"
+    (app / "components/board.yaml").write_text(board)
+    stopped = promote(app, "--yes")
+    assert (stopped.code, '"board" is only in staging' in stopped.stderr) == (1, True)
+    assert promote(app, "--dry-run", "-c", "web").code == 0
+    assert promote(app, "--dry-run", "--param", "web.image").code == 0
+    assert promote(app, "--yes", "--allow", "board.*").code == 0
+    back = run_kuplet("promote", "prod", "staging", "--from-files", cwd=app)
+    assert (back.code, "promotion-missing" in back.stderr) == (1, True)
+
+
+def test_check_says_what_a_frozen_target_lacks(tmp_path: Path) -> None:
+    app = make_app(tmp_path, PROD.replace("from: staging", "freeze: quarter end"))
+    behind = promote(app, "--check")
+    assert (behind.code, "promotion-behind" in behind.stderr) == (1, True)
+    assert 'note[promotion-frozen]: environment "prod" is frozen: quarter end' in behind.stderr
+    same = make_app(tmp_path, PROD.replace("from: staging", "freeze: x"), "extends: base\n")
+    assert promote(same, "--check").code == 0
+
+
+def test_who_promoted_is_the_user_where_git_knows_nobody(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    nobody = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
+    done = run_kuplet(
+        *("promote", "staging", "prod", "--from-files", "--yes"),
+        cwd=app,
+        env={**nobody, "GITHUB_ACTOR": "robot"},
+    )
+    assert done.code == 0, done.stderr
+    assert "fromFiles: true, by: robot}" in (app / "environments/prod.yaml").read_text()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    app = make_app(tmp_path)
+    git(app, "init", "--quiet", "--initial-branch=main")
+    git(app, "config", "user.name", "Jo")
+    git(app, "config", "user.email", "jo@example.com")
+    git(app, "add", ".")
+    git(app, "commit", "--quiet", "--message=first")
+    return app
+
+
+def git(app: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(app), *words], check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "branch"),
+    [
+        (("--commit",), "main"),
+        (("--branch", "next"), "next"),
+        (("--branch", "next", "--commit"), "next"),
+    ],
+)
+def test_a_commit_holds_the_promotion_and_nothing_else(
+    repository: Path, flags: tuple[str, ...], branch: str
+) -> None:
+    (repository / "notes.txt").write_text("not yet")
+    (repository / "app.yaml").write_text((repository / "app.yaml").read_text() + "# later\n")
+    git(repository, "add", "notes.txt", "app.yaml")
+    done = promote(repository, "--yes", *flags)
+    assert done.code == 0, done.stderr
+    assert git(repository, "branch", "--show-current").strip() == branch
+    assert git(repository, "show", "--name-only", "--format=").split() == ["environments/prod.yaml"]
+    message = git(repository, "log", "-1", "--format=%B")
+    assert message.startswith("Promote staging to prod\n\nweb.image: one → two\n")
+    assert git(repository, "diff", "--cached", "--name-only").split() == ["app.yaml", "notes.txt"]
+
+
+@pytest.mark.parametrize("flags", [("--commit",), ("--branch", "next")])
+def test_nothing_is_written_when_git_refuses(repository: Path, flags: tuple[str, ...]) -> None:
+    hook = repository / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\necho 'not on a Friday' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    done = promote(repository, "--yes", *flags)
+    assert (done.code, "git refuses: not on a Friday" in done.stderr) == (2, True)
+    assert git(repository, "status", "--porcelain") == ""
+    assert git(repository, "branch", "--format=%(refname:short)").split() == ["main"]
+    hook.unlink()
+    assert promote(repository, "--yes", *flags).code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,16 @@
 """Requests against a server that answers what a test tells it to."""
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from kubernetes.client import ApiClient, Configuration
 
-from compiler.cluster.api import Api, ApiError
+from compiler.cluster.api import Api, ApiError, Limits
 from compiler.errors import ExternalError
 
 
@@ -66,14 +68,33 @@ def test_the_last_failure_is_reported_when_nothing_helps(
     api, script = server
     script.answers = [(503, {"message": "etcd leader changed"})] * 2
     with pytest.raises(ApiError, match="etcd leader changed"):
-        api.request("GET", "/x", attempts=2)
+        api.request("GET", "/x", limits=Limits(attempts=2))
+
+
+def test_an_answer_is_read_as_far_as_allowed(server: tuple[Api, type[Script]]) -> None:
+    api, script = server
+    script.answers = [(200, {"long": 5000 * "x"}), (200, {"short": "x"})]
+    limits = Limits(max_bytes=1000)
+    assert "long" not in api.request("GET", "/x", limits=limits)
+    assert api.request("GET", "/x", limits=limits) == {"short": "x"}
+
+
+def test_whoever_stays_silent_is_not_waited_for_longer_than_allowed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        configuration = Configuration(host=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        configuration.retries = False
+        limits = Limits(attempts=1, timeout_s=(5.0, 0.2))
+        started = time.monotonic()
+        with pytest.raises(ExternalError, match="timed out"):
+            Api(ApiClient(configuration)).request("GET", "/x", limits=limits)
+        assert time.monotonic() - started < 2
 
 
 def test_no_answer_names_the_server() -> None:
     configuration = Configuration(host="http://127.0.0.1:1")
     configuration.retries = False
     with pytest.raises(ExternalError) as caught:
-        Api(ApiClient(configuration)).request("GET", "/x", attempts=1)
+        Api(ApiClient(configuration)).request("GET", "/x", limits=Limits(attempts=1))
     finding = caught.value.findings[0]
     assert finding.rule == "cluster-unreachable"
     assert "http://127.0.0.1:1" in finding.message

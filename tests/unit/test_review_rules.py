@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.model.finding import Finding, Severity
+from compiler.model.image import parse_image
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.review import ObjectDifference, Total
 from compiler.stages.review.access import rights, secret_references
 from compiler.stages.review.exposure import exposure
 from compiler.stages.review.identity import disappearances
-from compiler.stages.review.images import images, mutable_tags, parse_image
+from compiler.stages.review.images import images, mutable_tags
 from compiler.stages.review.immutable import recreations
 from compiler.stages.review.objects import object_differences
 from compiler.stages.review.quantity import parse_quantity, quantity_text

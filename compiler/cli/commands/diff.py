@@ -34,7 +34,7 @@ from compiler.pipeline import (
     resolve_environment,
 )
 from compiler.stages.diff import compare_environments
-from compiler.stages.promotion import allowed_overrides
+from compiler.stages.promotion import allowed_components, allowed_overrides
 from compiler.stages.resolve import Override
 
 _LOCAL, _REMOTE = "local:", "remote:"
@@ -123,22 +123,30 @@ def _environments(
     *,
     show_all: bool,
 ) -> int:
-    allowed = [] if show_all or isinstance(app, KsonnetApp) else _allowed(app, names)
+    allowed, left_out = (
+        ([], []) if show_all or isinstance(app, KsonnetApp) else _declared(app, names)
+    )
     overrides = (*settings.overrides, *allowed)
     first = compile_selection(app, names[0], components, replace(settings, overrides=overrides))
     second = compile_selection(app, names[1], components, settings)
-    pairs = compare_environments(first.manifests, second.manifests)
+    sides = (
+        [item for item in side.manifests if item.origin.component not in left_out]
+        for side in (first, second)
+    )
+    pairs = compare_environments(*sides)
     click.echo(environments_text(pairs), nl=False)
     click.echo(f"{len(pairs)} objects differ between {' and '.join(names)}", err=True)
-    if allowed:
-        hidden = ", ".join(f"{item.component}.{item.name}" for item in allowed)
-        click.echo(f"declared to differ, so not shown: {hidden}; --all shows them", err=True)
+    hidden = [*left_out, *(f"{item.component}.{item.name}" for item in allowed)]
+    if hidden:
+        words = ", ".join(hidden)
+        click.echo(f"declared to differ, so not shown: {words}; --all shows them", err=True)
     return _exit_code(app, is_different=bool(pairs))
 
 
-def _allowed(app: App, names: tuple[str, str]) -> list[Override]:
+def _declared(app: App, names: tuple[str, str]) -> tuple[list[Override], list[str]]:
+    """Return the parameters and the components in which two environments are to differ."""
     first, second = (resolve_environment(app, name) for name in names)
-    return allowed_overrides(app, first, second)
+    return allowed_overrides(app, first, second), allowed_components(app, first, second)
 
 
 def _exit_code(app: App | KsonnetApp, *, is_different: bool) -> int:

@@ -15,6 +15,7 @@ from compiler.cli.report.table import rows_text
 from compiler.errors import UsageError
 from compiler.model.change import FieldChange
 from compiler.model.finding import Finding
+from compiler.model.promotion import Promoted
 from compiler.model.release import Release
 from compiler.pipeline import open_destination, resolve_environment
 from compiler.recording import releases_of
@@ -23,7 +24,7 @@ from compiler.stages.release import changes_between, release_document
 if TYPE_CHECKING:
     from compiler.model.json import JsonObject
 
-COLUMNS = ("revision", "status", "started", "by", "commit", "what", "changed")
+COLUMNS = ("revision", "status", "started", "by", "commit", "what", "promoted", "changed")
 _SHORT = 12
 
 
@@ -70,8 +71,19 @@ def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
             release.user,
             source.commit[:_SHORT] + ("+" if source.is_dirty else ""),
             ", ".join(release.components) or "all",
+            _promoted_now(release, earlier),
             changes_between(earlier, release).summary,
         )
+
+
+def _promoted_now(release: Release, earlier: Release | None) -> str:
+    """Return where a release was promoted from; nothing if the one before it says the same."""
+    promoted = release.promoted
+    if promoted is None or (earlier and earlier.promoted == promoted):
+        return ""
+    what = str(promoted.revision or "files")
+    name = promoted.by.partition(" <")[0]
+    return f"{promoted.source} {what}" + (f" by {name}" if name else "")
 
 
 def _pair(
@@ -103,6 +115,7 @@ def _difference(before: Release | None, after: Release, output: str) -> str:
             key: value for key, value in release_document(after).items() if key != "objects"
         }
         document |= {"status": after.status.value, "finished": after.finished}
+        document["images"] = {image: dict(found) for image, found in after.images.items()}
         document["changed"] = {
             "parameters": [_field(change) for change in changes.parameters],
             "objects": {
@@ -122,6 +135,10 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
     yield f"  applied by {after.user}, {after.started} to {after.finished or '…'}, {after.tool}"
     yield f"  from commit {source.commit or 'none'}{dirty}"
     yield f"  digest {after.digest}"
+    if after.promoted:
+        yield f"  {_promotion(after.promoted)}"
+    for image, digests in after.images.items():
+        yield f"  image {image} is {' and '.join(digests)}"
     yield f"  changed since {since}: {changes.summary}"
     for change in changes.parameters:
         yield f"    {_change(change)}"
@@ -129,6 +146,16 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
         yield f"  {name}"
         for change in fields:
             yield f"    {_change(change)}"
+
+
+def _promotion(promoted: Promoted) -> str:
+    parts = [
+        f"promoted from {promoted.source}",
+        f"revision {promoted.revision}" if promoted.revision else "its files",
+        f"by {promoted.by}" if promoted.by else "",
+        f"commit {promoted.commit}" if promoted.commit else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def _change(change: FieldChange) -> str:

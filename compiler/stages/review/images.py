@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from compiler.model.finding import Finding
+from compiler.model.image import parse_image
 from compiler.model.manifest import Manifest, text_at
 from compiler.model.review import ObjectDifference
 from compiler.stages.review.pods import containers_of
@@ -17,23 +17,6 @@ _MOVING = frozenset(
     | {"test", "testing", "trunk", "unstable"}
 )
 _WORD_END = re.compile(r"[-_.]")
-
-
-class Image(NamedTuple):
-    """The parts of an image's name; an empty one is not there."""
-
-    repository: str
-    tag: str
-    digest: str
-
-
-def parse_image(text: str) -> Image:
-    """Split ``host:5000/name:tag@sha256:…``."""
-    name, _, digest = text.partition("@")
-    head, colon, tag = name.rpartition(":")
-    if not colon or "/" in tag:  # the colon of a port
-        return Image(name, "", digest)
-    return Image(head, tag, digest)
 
 
 def images(difference: ObjectDifference) -> Iterator[Finding]:

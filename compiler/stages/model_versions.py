@@ -1,0 +1,75 @@
+"""Finds out where a release says which version of a model it serves, and reads the answer.
+
+A Service says so in an annotation: ``PARAMETER=:PORT/PATH``, several ones separated by spaces. At
+that place the model status API of TensorFlow Serving answers.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import mapping_at, objects_at, text_at
+
+MODEL_VERSION = "kuplet.dev/model-version"
+_COMPONENT = "kuplet.dev/component"
+_PLACE = re.compile(r"([^=\s]+)=:([0-9]+|[a-z][-a-z0-9]*)(/[A-Za-z0-9_./-]*)")
+_NUMBER = re.compile(r"[0-9]{1,19}")  # an int64
+_AVAILABLE = "AVAILABLE"  # of START, LOADING, AVAILABLE, UNLOADING, END
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusPlace:
+    """Where the status of a model is served inside a cluster, by HTTP.
+
+    Attributes:
+        port: Number or name of a port of the Service.
+    """
+
+    namespace: str
+    service: str
+    port: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"http://{self.service}.{self.namespace}:{self.port}{self.path}"
+
+
+def status_places(objects: Iterable[JsonObject]) -> dict[str, StatusPlace]:
+    """Return where the version of a model can be asked for, by parameter: ``component.name``."""
+    return {
+        f"{component}.{parameter}": StatusPlace(
+            namespace=text_at(body, "metadata", "namespace"),
+            service=text_at(body, "metadata", "name"),
+            port=port,
+            path=path,
+        )
+        for body in objects
+        if text_at(body, "kind") == "Service"
+        for component in [text_at(mapping_at(body, "metadata", "labels"), _COMPONENT)]
+        for parameter, port, path in _places(mapping_at(body, "metadata", "annotations"))
+    }
+
+
+def is_newest(value: JsonValue) -> bool:
+    """Return whether a version stands for the newest one: no positive number does."""
+    return isinstance(value, int) and not isinstance(value, bool) and value <= 0
+
+
+def served_version(answer: JsonObject) -> int | None:
+    """Return the highest version that a model status calls available; numbers come as text."""
+    versions = [
+        int(version)
+        for status in objects_at(answer, "model_version_status")
+        if text_at(status, "state") == _AVAILABLE
+        and _NUMBER.fullmatch(version := str(status.get("version")))
+    ]
+    return max(versions, default=None)
+
+
+def _places(annotations: JsonObject) -> Iterator[tuple[str, str, str]]:
+    for word in text_at(annotations, MODEL_VERSION).split():
+        found = _PLACE.fullmatch(word)
+        # A path upwards would leave the Service for other things that the API server serves.
+        if found and not {".", ".."} & set(found[3].split("/")):
+            yield found[1], found[2], found[3]

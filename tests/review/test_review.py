@@ -23,7 +23,7 @@ from tests.review.repository import (
 )
 
 GOLDEN = Path(__file__).parent / "golden"
-FORMATS = ["text", "json", "markdown", "sarif", "junit", "github"]
+FORMATS = ["text", "json", "markdown", "html", "sarif", "junit", "github"]
 
 
 def review(app: Path, *arguments: str) -> Done:

@@ -75,7 +75,7 @@ def _of_one_rule(rule: str, cards: Sequence[Html]) -> Html:
 def _alike(findings: Sequence[Finding]) -> list[list[Finding]]:
     """Return findings that say the same of several environments together, the worst first."""
     groups: dict[Finding, list[Finding]] = {}
-    for item in findings:
+    for item in dict.fromkeys(findings):
         groups.setdefault(replace(item, environment=""), []).append(item)
     return sorted(groups.values(), key=lambda each: (_LABELS.index(label(each[0])), each[0].rule))
 
@@ -95,11 +95,12 @@ def _finding(
     review: Review, group: Sequence[Finding], names: Mapping[Finding, str], anchors: Anchors
 ) -> Html:
     first = group[0]
+    message = breakable(first.message)
     rule = RULES.get(first.rule)
     head = element(
         "div",
         element("span", label(first), class_=f"pill {label(first)}"),
-        element("strong", rule.title) if rule else "",
+        element("strong", rule.title if rule else message),
         element("span", *(_where(item, names[item], anchors) for item in group), class_="where"),
         class_="head",
     )
@@ -113,7 +114,7 @@ def _finding(
         lines(
             [
                 head,
-                element("p", breakable(first.message), class_="message"),
+                element("p", message, class_="message") if rule else "",
                 *(element("p", each, class_="detail") for each in details(first)),
                 element("p", *small, class_="source"),
             ]

@@ -29,14 +29,15 @@ def affected_graph(review: EnvironmentReview, anchors: Anchors) -> Html:
     dag = review.affected
     if not dag.order:
         return Html("")
+    title = element("h4", "What is affected")
     if len(dag.order) > _MAX_NODES:
-        return _too_many(review)
+        return lines([title, _too_many(review)])
     edges = essential(dag)
     linked = {ref for edge in edges for ref in (edge.needed, edge.dependent)}
     alone = [_listed(review, ref, anchors) for ref in dag.order if ref not in linked]
     return lines(
         [
-            element("h4", "What is affected"),
+            title,
             _drawn(review, edges, linked, anchors) if linked else "",
             _about_alone(is_all=not linked) if alone else "",
             element("ul", lines(alone), class_="nodes") if alone else "",
@@ -47,7 +48,7 @@ def affected_graph(review: EnvironmentReview, anchors: Anchors) -> Html:
 def _too_many(review: EnvironmentReview) -> Html:
     count = counted(len(review.affected.order), "component")
     command = element("code", f"kuplet graph {review.name} --components -o svg")
-    message = f"{count} are affected, too many to draw here. To see all of them: "
+    message = f"{count} are affected, too many to draw here. To see the whole environment: "
     return element("p", message, command, class_="quiet")
 
 
@@ -70,22 +71,21 @@ def _drawn(
         _BOX,
         lambda ref: max(len(ref.name), len(_words(review, ref))) * _CHARACTER + 2 * _PADDING,
     )
-    size = (f"{placed.width:.0f}", f"{placed.height:.0f}")
+    width, height = f"{placed.width:.0f}", f"{placed.height:.0f}"
     drawing = element(
         "svg",
         lines([_arrow(edge, placed) for edge in edges]),
         lines([_box(review, ref, placed, anchors) for ref in dag.order]),
-        viewBox=f"0 0 {' '.join(size)}",
-        width=size[0],
-        height=size[1],
+        viewBox=f"0 0 {width} {height}",
+        width=width,
+        height=height,
         role="group",
         aria_label=f"What is affected in {review.name}",
     )
     about = "An arrow leads from a component to what waits for it."
     caption = element("figcaption", about, class_="quiet")
-    scrolled = element("div", drawing, class_="scroll", tabindex="0", role="region",
-                       aria_label="Graph")  # fmt: skip
-    return element("figure", scrolled, caption)
+    frame = {"tabindex": "0", "role": "region", "aria_label": "Graph"}
+    return element("figure", element("div", drawing, class_="scroll", **frame), caption)
 
 
 def _arrow(edge: Dependency, placed: Layout) -> Html:
@@ -97,11 +97,7 @@ def _arrow(edge: Dependency, placed: Layout) -> Html:
         "g",
         element("title", f"{edge.dependent.name} {because}"),
         element("path", class_="curve", d=placed.curve(edge)),
-        element(
-            "path",
-            class_="tip",
-            d=tip,
-        ),
+        element("path", class_="tip", d=tip),
         class_="edge",
         data_edge=f"{edge.needed.name} {edge.dependent.name}",
     )

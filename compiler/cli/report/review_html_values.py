@@ -15,9 +15,11 @@ _MAX_PART = 300  # characters of what differs in a value of one line
 _AROUND = 40  # characters beside it that help to recognise the place
 _QUOTES = 2  # of two texts: no likeness
 _MAX_LINES = 60  # of one comparison
+_MAX_LINE = 2_000  # characters
 _MAX_FIELDS = 40  # of one object
 _MAX_COMPARED = 2_000  # lines of a side; comparing more takes seconds
-_HUNK = "@@"
+_HUNK = "@@"  # what difflib writes where it leaves lines out, and before the first one
+_BEGINNING = ("@@ -0", "@@ -1 ", "@@ -1,")
 _LINES = {"-": ("\N{MINUS SIGN}", "gone"), "+": ("+", "new")}
 SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "\N{MINUS SIGN}", Difference.CHANGED: "~"}
 
@@ -86,13 +88,13 @@ def _same(one: str, other: str) -> int:
 
 
 def _line_by_line(before: str | None, after: str | None) -> Html:
-    old, new = (
-        side.split("\n")[:_MAX_COMPARED] if side is not None else [] for side in (before, after)
-    )
-    found = list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]
-    rows = [_line(line) for line in _dedented(found[:_MAX_LINES])]
-    more = left_out(len(found) - _MAX_LINES, "line", "kuplet review -o json")
-    return element("div", element("pre", *rows), more, class_="lines")
+    old, new = ([] if side is None else side.split("\n") for side in (before, after))
+    unseen = max(len(old), len(new), _MAX_COMPARED) - _MAX_COMPARED
+    changes = difflib.unified_diff(old[:_MAX_COMPARED], new[:_MAX_COMPARED], n=1, lineterm="")
+    found = list(changes)[2:]
+    shown = [_line(line) for line in _dedented(found[:_MAX_LINES])]
+    more = left_out(len(found) - len(shown) + unseen, "line", "kuplet review -o json")
+    return element("div", element("pre", *shown) if shown else "", more, class_="lines")
 
 
 def _dedented(found: Sequence[str]) -> list[str]:
@@ -104,9 +106,10 @@ def _dedented(found: Sequence[str]) -> list[str]:
 
 def _line(line: str) -> Html:
     if line.startswith(_HUNK):
-        return element("span", "⋯", class_="skip")
+        return element("span", "⋯", class_="skip") if not line.startswith(_BEGINNING) else Html("")
     sign, name = _LINES.get(line[0], (" ", "same"))
-    return element("span", f"{sign} {line[1:]}", class_=name)
+    content = line[1:] if len(line) <= _MAX_LINE else f"{line[1:_MAX_LINE]}…"
+    return element("span", f"{sign} {content}", class_=name)
 
 
 def left_out(number: int, noun: str, command: str) -> Html:

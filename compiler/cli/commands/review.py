@@ -56,7 +56,8 @@ def review(
 
     Without BASE, compare with where the branch left the default branch. Without HEAD, look at the
     files as they are now. BASE...HEAD compares with where both parted, as git diff does.
-    With --staged, look at what the next commit would hold, as a hook of git must.
+    With --staged, look at what the next commit would hold, as a hook of git must. With -o html,
+    print all of it as one page for a browser.
 
     Exits with 1 when there is an error among the findings.
     """

@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 KUPLET := $(BIN)/kuplet
 
-.PHONY: run test lint unit cluster clean
+.PHONY: run test lint unit browser cluster clean
 
 # Compile, check and draw both environments, then apply one: the second apply changes nothing.
 run: $(VENV)/.installed
@@ -14,7 +14,7 @@ run: $(VENV)/.installed
 	$(KUPLET) apply staging --yes
 	$(KUPLET) apply staging --yes
 
-test: lint unit cluster
+test: lint unit browser cluster
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check
@@ -23,7 +23,12 @@ lint: $(VENV)/.installed
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed
-	$(BIN)/python -m pytest -q -m "not cluster"
+	$(BIN)/python -m pytest -q -m "not cluster and not browser"
+
+# The pages that kuplet writes, in a real browser: the Chromium of this machine.
+browser: $(VENV)/.installed
+	./tests/review/install_chromium
+	$(BIN)/python -m pytest -q -m browser tests/review
 
 # The programs of the sandbox are built once, into the user's cache.
 cluster: $(VENV)/.installed

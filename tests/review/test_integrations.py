@@ -122,7 +122,9 @@ def test_the_action_annotates_and_summarizes_a_pull_request(tmp_path: Path) -> N
     comment = (top / "kuplet-review.md").read_text(encoding="utf-8")
     assert comment.startswith("## kuplet review")
     assert written(top, "summary") == comment
-    assert written(top, "output") == "comment-file=kuplet-review.md\n"
+    files = "comment-file=kuplet-review.md\npage-file=kuplet-review.html\n"
+    assert written(top, "output") == files
+    assert (top / "kuplet-review.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_the_action_leaves_out_what_others_did_meanwhile(tmp_path: Path) -> None:
@@ -145,6 +147,8 @@ def test_the_action_fails_with_errors_but_writes_the_comment_first(tmp_path: Pat
     assert done.code == 1
     assert "::error file=ml/environments/prod.yaml" in done.stdout
     assert "review-storage" in written(app.parent, "summary")
+    page = (app.parent / "kuplet-review.html").read_text(encoding="utf-8")
+    assert "The review fails" in page
 
 
 def test_the_action_fails_at_once_when_there_is_no_base(tmp_path: Path) -> None:
@@ -157,11 +161,13 @@ def test_the_action_fails_at_once_when_there_is_no_base(tmp_path: Path) -> None:
 
 def test_inputs_of_the_action_choose_what_is_reviewed(tmp_path: Path) -> None:
     top = clone_of_change(tmp_path).parent
-    named = {"directory": "ml", "base": "HEAD~1..HEAD", "comment_file": "a b.md"}
+    files = {"comment_file": "a b.md", "page_file": "a b.html"}
+    named = {"directory": "ml", "base": "HEAD~1..HEAD", **files}
     done = run_action(top, {}, environments="lab,\nstaging", **named)
     assert done.code == 0, done.stderr
     assert "skipped 2 of 2 environments" in done.stderr
     assert (top / "a b.md").is_file()
+    assert (top / "a b.html").is_file()
 
 
 def test_inputs_of_the_action_are_never_a_part_of_its_program(tmp_path: Path) -> None:
@@ -170,8 +176,8 @@ def test_inputs_of_the_action_are_never_a_part_of_its_program(tmp_path: Path) ->
     evil = "$(touch hacked); `touch hacked`; touch hacked *"
     for name in ("directory", "base", "environments"):
         assert run_action(top, {}, **{"directory": "ml", name: evil}).code == 2
-    done = run_action(top, {}, directory="ml", comment_file="$(touch hacked)")
-    assert done.code == 0
+    for name in ("comment_file", "page_file"):
+        assert run_action(top, {}, **{"directory": "ml", name: "$(touch hacked)"}).code == 0
     assert not (top / "hacked").exists()
     assert not (top / "ml/hacked").exists()
 
@@ -232,6 +238,8 @@ def test_the_snippet_for_gitlab_reports_to_the_merge_request(
     suites = ET.parse(report).getroot()  # noqa: S314  our own output
     assert bool(int(suites.attrib["failures"])) is bool(code)
     assert "2 → 3 pods" in report.read_text(encoding="utf-8")
+    (page,) = job["artifacts"]["paths"]
+    assert ("The review fails" in (app / page).read_text(encoding="utf-8")) is bool(code)
     assert job["variables"]["GIT_DEPTH"] == 0
 
 
@@ -239,5 +247,7 @@ def test_the_snippets_use_what_the_action_and_the_hooks_have() -> None:
     steps = snippet("actions/checkout")["jobs"]["review"]["steps"]
     (step,) = (item for item in steps if "kuplet" in item.get("uses", ""))
     assert step["with"].keys() <= ACTION["inputs"].keys()
+    uploads = [item["with"]["path"] for item in steps if "upload-artifact" in item.get("uses", "")]
+    assert uploads == [ACTION["inputs"]["page-file"]["default"]]
     (repository,) = snippet("repos:")["repos"]
     assert {hook["id"] for hook in repository["hooks"]} == {hook["id"] for hook in HOOKS}

@@ -21,9 +21,10 @@ from tests.review.repository import (
     git,
     make_repository,
 )
+from tests.review.sarif import check_sarif
 
 GOLDEN = Path(__file__).parent / "golden"
-FORMATS = ["text", "json", "markdown", "sarif", "junit", "github"]
+FORMATS = ["text", "json", "markdown", "html", "sarif", "junit", "github"]
 
 
 def review(app: Path, *arguments: str) -> Done:
@@ -111,6 +112,7 @@ def test_the_json_is_as_its_schema_says(changed: Path) -> None:
 
 def test_the_sarif_is_as_its_specification_says(changed: Path) -> None:
     log = json.loads(review(changed, "-o", "sarif").stdout)
+    check_sarif(log)
     assert log["version"] == "2.1.0"
     assert log["$schema"].endswith("sarif-2.1.0.json")
     (run,) = log["runs"]

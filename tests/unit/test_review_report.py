@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.parameter import Setting
 from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
 from compiler.model.source import SourceSpan
+from tests.review.sarif import check_sarif
 
 HOSTILE = "a%b\r\n::error::x, <b>`| @joe \x1b\x00 &amp; ]]>"
 
@@ -64,11 +66,23 @@ def test_junit_is_xml_whatever_a_message_holds() -> None:
     assert "<b>`| @joe \ufffd\ufffd &amp; ]]>" in str(failure.text)
 
 
-def test_sarif_is_json_whatever_a_message_holds() -> None:
-    (result,) = json.loads(review_sarif(review_of(finding(HOSTILE))))["runs"][0]["results"]
+def test_sarif_is_sarif_whatever_a_message_holds() -> None:
+    log = json.loads(review_sarif(review_of(finding(HOSTILE))))
+    check_sarif(log)
+    (result,) = log["runs"][0]["results"]
     assert result["message"]["text"].startswith("prod: a%b")
     location = result["locations"][0]["physicalLocation"]
     assert location["artifactLocation"]["uri"] == "ml/a%2Cb%3Ac.yaml"
+
+
+def test_sarif_without_findings_or_with_odd_ones_is_sarif_too() -> None:
+    nowhere = replace(finding("x", Severity.NOTE), span=None, muted="as agreed")
+    unknown = replace(finding("y", line=0), rule="yaml-conflict", environment="")
+    log = json.loads(review_sarif(replace(review_of(nowhere, unknown), directory="a b")))
+    check_sarif(log)
+    result = next(item for item in log["runs"][0]["results"] if item["ruleId"] == "review-storage")
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20b/app.yaml"
+    check_sarif(json.loads(review_sarif(Review(base="a", head="b"))))
 
 
 def test_markdown_formats_and_mentions_nothing_that_a_message_holds() -> None:

@@ -9,6 +9,7 @@ import click
 from compiler.app.load_app import find_app_root
 from compiler.cli.format_file import FormatFile, FormatFileType
 from compiler.cli.report.review_github import review_github
+from compiler.cli.report.review_html import review_html
 from compiler.cli.report.review_json import review_json
 from compiler.cli.report.review_junit import review_junit
 from compiler.cli.report.review_markdown import review_markdown
@@ -23,6 +24,7 @@ _RENDERERS: Mapping[str, Callable[[Review], str]] = {
     "text": review_text,
     "json": review_json,
     "markdown": review_markdown,
+    "html": review_html,
     "sarif": review_sarif,
     "junit": review_junit,
     "github": review_github,
@@ -62,7 +64,8 @@ def review(
 
     Without BASE, compare with where the branch left the default branch. Without HEAD, look at the
     files as they are now. BASE...HEAD compares with where both parted, as git diff does.
-    With --staged, look at what the next commit would hold, as a hook of git must.
+    With --staged, look at what the next commit would hold, as a hook of git must. With -o html,
+    print all of it as one page for a browser.
 
     Exits with 1 when there is an error among the findings.
     """

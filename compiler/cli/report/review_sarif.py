@@ -66,7 +66,7 @@ def _location(review: Review, finding: Finding) -> JsonObject:
     span = finding.span
     if span is None:
         file = f"{review.directory}/{_APP_FILE}" if review.directory else _APP_FILE
-        return {"physicalLocation": {"artifactLocation": {"uri": file}}}
+        return {"physicalLocation": {"artifactLocation": {"uri": _uri(file)}}}
     region: JsonObject = {"startLine": max(span.line, 1)}
     if span.column:
         region["startColumn"] = span.column

@@ -1,0 +1,178 @@
+"""Renders a review as one HTML page that needs nothing else: no script, no network.
+
+What is text in the review is text on the page, whatever it holds; `markup` sees to that.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from compiler.cli.report.markup import Html, element, lines
+from compiler.cli.report.review_html_anchors import (
+    Anchors,
+    anchors_of,
+    environment_anchor,
+)
+from compiler.cli.report.review_html_environment import (
+    MAX_OBJECTS,
+    environment_details,
+    totals_changed,
+)
+from compiler.cli.report.review_html_findings import findings_listed, severity_pills
+from compiler.cli.report.review_html_parameters import parameters_table
+from compiler.cli.report.review_html_values import compared
+from compiler.cli.report.review_words import (
+    SEVERITIES,
+    counted,
+    state_text,
+)
+from compiler.model.finding import Severity
+from compiler.model.review import EnvironmentReview, Review, ReviewState
+
+_STYLE = Path(__file__).with_name("review.css")
+# The page may do nothing but show itself, even if something in it were taken for markup.
+_POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
+_REQUESTS = "all pods together ask for"
+# The colour of the dot in the browser's tab; the page itself says it in words.
+_DOTS = {"error": "#c62f2f", "warning": "#b36b00", "fine": "#2e8540"}
+
+
+def review_html(review: Review) -> str:
+    """Return the page: what is found, which parameters change where, and what that changes."""
+    anchors = {
+        key: anchor
+        for each in review.environments
+        for key, anchor in anchors_of(each, each.objects[:MAX_OBJECTS]).items()
+    }
+    body = lines(
+        [
+            element("header", lines(_header(review))),
+            element(
+                "main",
+                lines(
+                    [
+                        _section("environments", "Environments", _environments(review)),
+                        _section("findings", "Findings", findings_listed(review, anchors)),
+                        _section("parameters", "Parameters", parameters_table(review)),
+                        _section("changes", "Changes by environment", _changes(review, anchors)),
+                    ]
+                ),
+            ),
+        ]
+    )
+    page = element("html", _head(review), "\n", element("body", body), lang="en")
+    return f"<!DOCTYPE html>\n{page}\n"
+
+
+def _head(review: Review) -> Html:
+    style = _STYLE.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"{_POLICY}; style-src 'sha256-{digest}'"
+    where = f" of {review.directory}" if review.directory else ""
+    return element(
+        "head",
+        lines(
+            [
+                element("meta", charset="utf-8"),
+                element("meta", http_equiv="Content-Security-Policy", content=policy),
+                element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+                element("meta", name="color-scheme", content="light dark"),
+                element("meta", name="referrer", content="no-referrer"),
+                element("title", f"kuplet review{where}: {_verdict(review)}"),
+                element("link", rel="icon", href=_icon(review)),
+                element("style", Html(style)),
+            ]
+        ),
+    )
+
+
+def _icon(review: Review) -> str:
+    """Return a dot for the browser's tab, so that a reviewer of many pages finds the bad one."""
+    color = _DOTS[_mood(review)].replace("#", "%23")
+    svg = "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    dot = f"%3Ccircle cx='8' cy='8' r='6' fill='{color}'/%3E"
+    return f"data:image/svg+xml,{svg}{dot}%3C/svg%3E"
+
+
+def _mood(review: Review) -> str:
+    levels = {item.severity for item in review.all_findings if not item.muted}
+    return next((level.value for level in SEVERITIES[:2] if level in levels), "fine")
+
+
+def _verdict(review: Review) -> str:
+    """Return the answer to the first question of a reviewer."""
+    counts = {level: _count(review, level) for level in SEVERITIES}
+    if counts[Severity.ERROR]:
+        return f"The review fails: {counted(counts[Severity.ERROR], 'error')}"
+    if counts[Severity.WARNING]:
+        return f"No errors, {counted(counts[Severity.WARNING], 'warning')}"
+    if counts[Severity.NOTE]:
+        return "No errors, no warnings"
+    return "No findings" if review.environments or review.all_findings else "Nothing changes"
+
+
+def _count(review: Review, level: Severity) -> int:
+    return sum(item.severity is level and not item.muted for item in review.all_findings)
+
+
+def _header(review: Review) -> Iterator[Html]:
+    yield element("p", "kuplet review", class_="brand")
+    yield element("h1", _verdict(review), class_=_mood(review))
+    sides = (element("code", review.base), element("span", "to"), element("code", review.head))
+    yield element("p", element("span", "From"), *sides, *_where(review), class_="sides")
+    yield element("p", severity_pills(review.all_findings), class_="pills")
+
+
+def _where(review: Review) -> Iterator[Html]:
+    if review.directory:
+        yield element("span", "in")
+        yield element("code", review.directory)
+
+
+def _section(name: str, title: str, parts: Iterator[Html]) -> Html:
+    """Return a section, or nothing if it would be empty."""
+    content = lines(parts)
+    return element("section", element("h2", title), "\n", content, id=name) if content else content
+
+
+def _environments(review: Review) -> Iterator[Html]:
+    if review.environments:
+        titles = ("environment", "what changes", _REQUESTS, "findings")
+        head = element("tr", *(element("th", each, scope="col") for each in titles))
+        rows = lines(_environment(each) for each in review.environments)
+        yield element(
+            "table", element("thead", head), "\n", element("tbody", rows), class_="blocks"
+        )
+    if review.skipped:
+        names = ", ".join(review.skipped)
+        text = f"Not compiled, because nothing that they read has changed: {names}."
+        yield element("p", text, class_="quiet")
+
+
+def _environment(each: EnvironmentReview) -> Html:
+    name = element("a", each.name, href=f"#{environment_anchor(each.name)}")
+    return element(
+        "tr",
+        element("th", name, scope="row"),
+        element("td", state_text(each)),
+        element("td", _totals(each)),
+        element("td", element("span", severity_pills(each.findings), class_="pills")),
+    )
+
+
+def _totals(each: EnvironmentReview) -> Html:
+    if each.state is ReviewState.HEAD_BROKEN:
+        return element("span", "not known", class_="quiet")
+    rows = [
+        element("div", element("span", name, class_="quiet"), compared(*both), class_="total")
+        for name, *both in totals_changed(each)
+    ]
+    if not rows:
+        return element("span", "as much as before", class_="quiet same")
+    return lines([element("span", _REQUESTS, class_="column", aria_hidden="true"), *rows])
+
+
+def _changes(review: Review, anchors: Anchors) -> Iterator[Html]:
+    for each in review.environments:
+        yield environment_details(each, anchors)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from compiler.cli.report.markup import Html, element, folded, lines
+from compiler.cli.report.markup import Html, breakable, element, folded, lines
 from compiler.cli.report.review_html_anchors import (
     Anchors,
     component_anchor,
@@ -12,7 +12,15 @@ from compiler.cli.report.review_html_anchors import (
 )
 from compiler.cli.report.review_html_graph import affected_graph
 from compiler.cli.report.review_html_values import SIGNS, compared, fields_compared, left_out
-from compiler.cli.report.review_words import counted, severity_counts, state_text
+from compiler.cli.report.review_words import (
+    Causes,
+    counted,
+    known_causes,
+    severity_counts,
+    source_place,
+    source_text,
+    state_text,
+)
 from compiler.model.review import (
     EnvironmentReview,
     ObjectDifference,
@@ -50,6 +58,7 @@ def environment_details(review: EnvironmentReview, anchors: Anchors) -> Html:
         lines(
             [
                 _about(review),
+                _sources(review),
                 affected_graph(review, anchors),
                 _totals(review),
                 element("h4", "Objects") if shown else "",
@@ -78,6 +87,23 @@ def _about(review: EnvironmentReview) -> Html:
     return Html("") if review.objects else element("p", "No object changes.")
 
 
+def _sources(review: EnvironmentReview) -> Html:
+    """Return what differs besides parameters."""
+    items = (
+        element(
+            "li",
+            breakable(source_text(item)),
+            " ",
+            element("span", breakable(source_place(item)), class_="quiet"),
+        )
+        for item in review.sources
+    )
+    listed = lines(items)
+    if not listed:
+        return Html("")
+    return lines([element("h4", "Besides parameters"), element("ul", listed, class_="sources")])
+
+
 def _totals(review: EnvironmentReview) -> Html:
     changes = totals_changed(review)
     if not changes:
@@ -91,28 +117,31 @@ def _totals(review: EnvironmentReview) -> Html:
 
 
 def _components(review: EnvironmentReview, shown: Sequence[ObjectDifference]) -> Iterator[Html]:
+    known = known_causes(review)
     for component, items in groupby(shown, lambda item: item.manifest.origin.component):
         difference = review.components.get(component)
         note = element("span", f"component {difference}", class_="quiet") if difference else ""
         yield element("h5", component, note, id=component_anchor(review.name, component))
-        objects = lines(_object(review.name, item) for item in items)
+        objects = lines(_object(review.name, item, known) for item in items)
         yield element("div", objects, class_="objects")
 
 
-def _object(environment: str, item: ObjectDifference) -> Html:
+def _object(environment: str, item: ObjectDifference, known: Causes) -> Html:
     """Return an object with its fields; one that only one side has, as a line."""
     ref = item.manifest.ref
+    causes = {path: names for (name, path), names in known.items() if name == ref.qualified}
     head = (
         element("span", SIGNS[item.kind], class_="sign", aria_hidden="true"),
         element("code", ref.qualified),
-        element("span", _extent(item), class_="quiet end"),
+        element("span", _extent(item, causes.get("", "")), class_="quiet end"),
     )
     names = {"class_": f"object {item.kind}", "id": object_anchor(environment, item)}
     if not item.fields:
         return element("div", *head, **names)
-    fields = fields_compared(item.fields)
+    fields = fields_compared(item.fields, causes)
     return folded(lines(head), fields, is_open=len(item.fields) <= _MAX_OPEN, **names)
 
 
-def _extent(item: ObjectDifference) -> str:
-    return counted(len(item.fields), "field") if item.fields else item.kind.value
+def _extent(item: ObjectDifference, cause: str) -> str:
+    by = f" by {cause}" if cause else ""
+    return counted(len(item.fields), "field") if item.fields else f"{item.kind.value}{by}"

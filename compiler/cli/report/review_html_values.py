@@ -2,7 +2,8 @@
 
 import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from compiler.cli.report.markup import Html, breakable, element, lines
 from compiler.cli.report.review_words import counted
@@ -18,6 +19,7 @@ _MAX_LINES = 60  # of one comparison
 _MAX_LINE = 2_000  # characters
 _MAX_FIELDS = 40  # of one object
 _MAX_COMPARED = 2_000  # lines of a side; comparing more takes seconds
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _HUNK = "@@"  # what difflib writes where it leaves lines out, and before the first one
 _BEGINNING = ("@@ -0", "@@ -1 ", "@@ -1,")
 _LINES = {"-": ("\N{MINUS SIGN}", "gone"), "+": ("+", "new")}
@@ -43,16 +45,22 @@ def compared(before: str | None, after: str | None) -> Html:
     return element("div", sides[0], element("span", " → ", class_="arrow"), sides[1], class_="pair")
 
 
-def fields_compared(changes: Sequence[FieldChange]) -> Html:
-    """Return the fields that differ, each with its path; ``None`` is a value that is not there."""
+def fields_compared(changes: Sequence[FieldChange], causes: Mapping[str, str] = _NOTHING) -> Html:
+    """Return the fields that differ, each with its path; ``None`` is a value that is not there.
+
+    Args:
+        causes: The parameters behind a field, by its path.
+    """
     more = left_out(len(changes) - _MAX_FIELDS, "field", "kuplet review -o json")
-    return lines([*map(_field, changes[:_MAX_FIELDS]), more])
+    shown = (_field(item, causes.get(item.path, "")) for item in changes[:_MAX_FIELDS])
+    return lines([*shown, more])
 
 
-def _field(change: FieldChange) -> Html:
+def _field(change: FieldChange, cause: str) -> Html:
     sides = (None if side is None else readable(side) for side in (change.before, change.after))
     path = element("code", breakable(change.path), class_="path")
-    return element("div", path, compared(*sides), class_="field")
+    by = element("span", f"by {cause}", class_="quiet by") if cause else ""
+    return element("div", element("div", path, by), compared(*sides), class_="field")
 
 
 def _side(name: str, value: str | None, start: int, end: int) -> Html:

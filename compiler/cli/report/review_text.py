@@ -1,12 +1,13 @@
 """Renders a review for a terminal: one line a change, the worst finding first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import click
 
 from compiler.cli.report.review_words import (
-    causes,
+    Causes,
     details,
+    known_causes,
     label,
     setting_text,
     severity_counts,
@@ -53,7 +54,7 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
         yield f"  {source_text(source)}{click.style(f'  ({place})', dim=True) if place else ''}"
     for name, difference in review.components.items():
         yield f"  {_sign(difference)} component {name}"
-    known = causes(review) if len(review.parameters) > 1 else {}  # of one, that is plain
+    known = known_causes(review)
     for item in review.objects:
         yield from _object(item, known)
     for name, total in review.totals.items():
@@ -63,7 +64,7 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
     yield from _findings(review.findings, "  ")
 
 
-def _object(difference: ObjectDifference, known: Mapping[tuple[str, str], str]) -> Iterator[str]:
+def _object(difference: ObjectDifference, known: Causes) -> Iterator[str]:
     name = difference.manifest.ref.qualified
     yield f"  {_sign(difference.kind)} {name}{_cause(known.get((name, '')))}"
     for field in difference.fields[:_MAX_FIELDS]:

@@ -1,7 +1,8 @@
 """Words and places that all formats of a review share."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonValue
@@ -16,6 +17,9 @@ from compiler.model.review import (
     SourceKind,
 )
 from compiler.model.source import SourceSpan
+
+# Parameters by object and field.
+Causes: TypeAlias = Mapping[tuple[str, str], str]
 
 _MAX_VALUE = 60
 _STATES = {
@@ -44,11 +48,13 @@ def who(change: ParameterChange) -> str:
     return f"{setting.layer}, {setting.span}" if setting else ""
 
 
-def causes(review: EnvironmentReview) -> dict[tuple[str, str], str]:
-    """Return the parameters behind each difference, by object and field.
+def known_causes(review: EnvironmentReview) -> Causes:
+    """Return the parameters behind each difference; nothing where it can only be one.
 
     The field is empty for an object that comes, goes or gets another name.
     """
+    if len(review.parameters) <= 1:
+        return {}
     found: dict[tuple[str, str], list[str]] = {}
     for change in review.parameters:
         for item in change.reaches or ():

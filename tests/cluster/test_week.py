@@ -1,6 +1,7 @@
 """A team's week: change, review, merge, apply, promote, review again, apply to prod, history."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ from compiler.sandbox import Sandbox
 from tests.cluster.kubectl import Kubectl
 from tests.kuplet import Done, run_kuplet
 from tests.review.repository import FILES, change_everything, commit, git, make_repository
+from tests.review.test_review import FORMATS
 
 pytestmark = pytest.mark.cluster
+
+Golden = Callable[[str, str], None]
 
 PROMOTION = """\
 promotion:
@@ -21,6 +25,8 @@ promotion:
   allow: [web.replicas, train.num_gpus]
 components:
 """
+PROD = ("prod", "--sandbox")
+SERVING = ("-c", "web,cache", "--yes")  # training needs an operator in the cluster
 CAUGHT_IN_PROD = {
     "review-mutable-tag",
     "review-new-training",
@@ -57,17 +63,44 @@ def reviewed(app: Path, code: int = 0) -> dict[str, Any]:
     return {item["name"]: item for item in json.loads(done.stdout)["environments"]}
 
 
+def check_formats(app: Path, golden: Golden, name: str) -> None:
+    """Compare the review of the branch, in all formats, with what was looked at."""
+    for output in FORMATS:
+        found = run_kuplet("review", "-o", output, cwd=app).stdout
+        if output == "html":  # its style is looked at elsewhere
+            found = found[found.index("<body>") :]
+        golden(f"week-{name}-{output}", found)
+
+
 def merge(app: Path, branch: str) -> None:
     git(app, "checkout", "--quiet", "main")
     git(app, "merge", "--quiet", "--ff-only", branch)
 
 
-def test_a_week(app: Path, sandbox: Sandbox) -> None:
-    prod = ("prod", "--sandbox")
-    serving = ("-c", "web,cache", "--yes")  # training needs an operator in the cluster
-    kuplet(app, "apply", "staging", *serving)
-    kuplet(app, "apply", *prod, *serving)
+def test_a_week(app: Path, sandbox: Sandbox, golden: Golden) -> None:
+    kuplet(app, "apply", "staging", *SERVING)
+    kuplet(app, "apply", *PROD, *SERVING)
+    careless_change_is_caught(app, golden)
+    new_image_reaches_staging(app, golden)
+    staging_is_promoted(app, golden)
+    kuplet(app, "apply", *PROD, *SERVING)
+    live = Kubectl(sandbox.kubeconfig).get("deployment", "web", "mnist")
+    assert live["spec"]["template"]["spec"]["containers"][0]["image"] == "mnist/web:2"
+    assert live["spec"]["replicas"] == 2
+    history_tells_it(app)
+    kuplet(app, "promote", "staging", "prod", "--check")
 
+
+def careless_change_is_caught(app: Path, golden: Golden) -> None:
+    git(app, "checkout", "--quiet", "-b", "careless")
+    change_everything(app)
+    commit(app, "everything at once")
+    assert {item["rule"] for item in reviewed(app, code=1)["prod"]["findings"]} >= CAUGHT_IN_PROD
+    check_formats(app, golden, "careless")
+    git(app, "checkout", "--quiet", "main")
+
+
+def new_image_reaches_staging(app: Path, golden: Golden) -> None:
     git(app, "checkout", "--quiet", "-b", "new-web")
     kuplet(app, "param", "set", "web", "image", "mnist/web:2", "--env", "staging")
     commit(app, "A new web server for staging")
@@ -75,33 +108,28 @@ def test_a_week(app: Path, sandbox: Sandbox) -> None:
     assert set(change) == {"staging"}
     (parameter,) = change["staging"]["parameters"]
     assert (parameter["name"], parameter["after"]["value"]) == ("image", "mnist/web:2")
+    check_formats(app, golden, "change")
     merge(app, "new-web")
-    kuplet(app, "apply", "staging", *serving)
+    kuplet(app, "apply", "staging", *SERVING)
 
+
+def staging_is_promoted(app: Path, golden: Golden) -> None:
     git(app, "config", "user.name", "Joe")
     git(app, "config", "user.email", "joe@example.com")
     kuplet(app, "promote", "staging", "prod", "--branch", "promote-web", "--yes")
-    promotion = reviewed(app)
-    assert set(promotion) == {"prod"}
+    assert set(reviewed(app)) == {"prod"}
+    check_formats(app, golden, "promotion")
     merge(app, "promote-web")
-    kuplet(app, "apply", *prod, *serving)
-    live = Kubectl(sandbox.kubeconfig).get("deployment", "web", "mnist")
-    assert live["spec"]["template"]["spec"]["containers"][0]["image"] == "mnist/web:2"
-    assert live["spec"]["replicas"] == 2
+    declared = yaml.safe_load((app / "environments/prod.yaml").read_text())["promotion"]
+    assert declared["promoted"]["revision"] == 2
 
-    history = json.loads(kuplet(app, "history", *prod, "2", "-o", "json").stdout)
+
+def history_tells_it(app: Path) -> None:
+    history = json.loads(kuplet(app, "history", *PROD, "2", "-o", "json").stdout)
     assert history["changed"]["parameters"] == [
         {"path": "web.image", "before": "mnist/web:1", "after": "mnist/web:2"}
     ]
     assert history["source"]["commit"] == git(app, "rev-parse", "HEAD").strip()
-    declared = yaml.safe_load((app / "environments/prod.yaml").read_text())["promotion"]
-    assert declared["promoted"]["revision"] == 2
-    kuplet(app, "promote", "staging", "prod", "--check")
-
-
-def test_what_would_have_hurt_prod_is_caught(app: Path) -> None:
-    git(app, "checkout", "--quiet", "-b", "careless")
-    change_everything(app)
-    commit(app, "everything at once")
-    found = {item["rule"] for item in reviewed(app, code=1)["prod"]["findings"]}
-    assert found >= CAUGHT_IN_PROD
+    promoted = history["promoted"]
+    assert (promoted["from"], promoted["revision"]) == ("staging", 2)
+    assert promoted["by"] == "Joe <joe@example.com>"

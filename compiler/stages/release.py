@@ -21,6 +21,7 @@ from compiler.model.release import (
 from compiler.model.secret import is_secret
 from compiler.stages.diff import field_changes
 from compiler.stages.promotion import promoted_document, promoted_of
+from compiler.stages.words import counted
 
 KIND = "Release"
 API_VERSION = "kuplet.dev/v1"
@@ -61,11 +62,8 @@ class ReleaseChanges:
     @property
     def summary(self) -> str:
         """How much differs, in a few words."""
-        parts = [
-            _count(len(self.parameters), "parameter"),
-            _count(len(self.objects), "object"),
-        ]
-        return ", ".join(part for part in parts if part) or "nothing"
+        counts = ((len(self.parameters), "parameter"), (len(self.objects), "object"))
+        return ", ".join(counted(*each) for each in counts if each[0]) or "nothing"
 
 
 def draft_release(
@@ -250,7 +248,3 @@ def without_secrets(value: JsonValue, known: set[str]) -> JsonValue:
         return [without_secrets(item, known) for item in value]
     is_known = isinstance(value, str) and len(value) >= _SHORTEST_SECRET and value in known
     return _digest(value) if is_known else value
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""

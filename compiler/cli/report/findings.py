@@ -9,6 +9,7 @@ import click
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.source import SourceSpan
+from compiler.stages.words import counted
 
 MAX_SHOWN = 20
 
@@ -129,6 +130,6 @@ def summary(findings: Sequence[Finding]) -> str:
     """Return the count of errors and warnings in words."""
     errors = sum(finding.is_error for finding in findings)
     warnings = len(findings) - errors
-    words = [f"{errors} error{'s' * (errors != 1)}"] if errors else []
-    words += [f"{warnings} warning{'s' * (warnings != 1)}"] if warnings else []
+    words = [counted(errors, "error")] if errors else []
+    words += [counted(warnings, "warning")] if warnings else []
     return ", ".join(words)

@@ -10,6 +10,7 @@ from compiler.model.promotion import Promoted, Promotion
 from compiler.promoting import PromotionEffect
 from compiler.stages.diff import compare_environments
 from compiler.stages.promotion import Pins, PromotionPlan
+from compiler.stages.words import counted
 
 _DECLARE = "to promotion.copies or promotion.allow of"
 
@@ -70,7 +71,7 @@ def plan_text(plan: PromotionPlan, effect: PromotionEffect, where: str, target: 
     """Return what is copied, and the objects that change."""
     pairs = compare_environments(effect.before, effect.after)
     lines = [f"promote {where} to {target}", *_change_lines(plan), ""]
-    lines.append(f"{len(pairs)} objects of {target} change")
+    lines.append(f"changes in {target}: {counted(len(pairs), 'object')}")
     return "\n".join(lines) + "\n" + environments_text(pairs)
 
 

@@ -24,11 +24,11 @@ from compiler.cli.report.review_html_parameters import parameters_table
 from compiler.cli.report.review_html_values import compared
 from compiler.cli.report.review_words import (
     SEVERITIES,
-    counted,
     state_text,
 )
 from compiler.model.finding import Severity
 from compiler.model.review import EnvironmentReview, Review, ReviewState
+from compiler.stages.words import counted
 
 _STYLE = Path(__file__).with_name("review.css")
 # The page may do nothing but show itself, even if something in it were taken for markup.

@@ -14,7 +14,6 @@ from compiler.cli.report.review_html_graph import affected_graph
 from compiler.cli.report.review_html_values import SIGNS, compared, fields_compared, left_out
 from compiler.cli.report.review_words import (
     Causes,
-    counted,
     known_causes,
     severity_counts,
     source_place,
@@ -27,6 +26,7 @@ from compiler.model.review import (
     ReviewState,
 )
 from compiler.stages.review.quantity import quantity_text
+from compiler.stages.words import counted
 
 MAX_OBJECTS = 150  # of one environment
 _MAX_OPEN = 12  # fields; an object with more is folded

@@ -10,7 +10,6 @@ from compiler.cli.report.review_html_anchors import Anchors, anchor_for
 from compiler.cli.report.review_html_values import left_out
 from compiler.cli.report.review_words import (
     SEVERITIES,
-    counted,
     details,
     label,
     repository_file,
@@ -18,6 +17,7 @@ from compiler.cli.report.review_words import (
 from compiler.model.finding import Finding, Severity
 from compiler.model.review import Review
 from compiler.stages.review.rules import RULES
+from compiler.stages.words import counted
 
 _MAX_FINDINGS = 300
 _MAX_OPEN, _FEW = 6, 4  # findings of one rule

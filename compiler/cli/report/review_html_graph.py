@@ -7,11 +7,11 @@ from compiler.cli.report.graph_layout import Layout, layout
 from compiler.cli.report.markup import Html, element, lines
 from compiler.cli.report.review_html_anchors import Anchors
 from compiler.cli.report.review_html_values import SIGNS
-from compiler.cli.report.review_words import counted
 from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.manifest import ObjectRef
 from compiler.model.review import EnvironmentReview
 from compiler.stages.link.views import essential
+from compiler.stages.words import counted
 
 _BOX, _PADDING = 52, 16
 _CHARACTER = 9.3  # pixels; of a wide font, so that no name leaves its box

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from compiler.cli.report.markup import Html, breakable, element, folded, lines
 from compiler.cli.report.review_html_anchors import environment_anchor
 from compiler.cli.report.review_html_values import compared, fields_compared, left_out, readable
-from compiler.cli.report.review_words import counted, repository_file
+from compiler.cli.report.review_words import repository_file
 from compiler.model.parameter import Setting
 from compiler.model.review import ParameterChange, Review, ReviewState
 from compiler.stages.diff import field_changes
+from compiler.stages.words import counted
 
 _MAX_PARAMETERS = 300
 _MAX_OPEN, _FEW = 30, 20  # rows

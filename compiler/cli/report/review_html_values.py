@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from compiler.cli.report.markup import Html, breakable, element, lines
-from compiler.cli.report.review_words import counted
 from compiler.model.change import FieldChange
 from compiler.model.json import JsonValue
 from compiler.model.review import Difference
+from compiler.stages.words import counted
 
 _MAX_INLINE = 160  # characters; longer objects and lists are written on several lines
 _MAX_PART = 300  # characters of what differs in a value of one line

@@ -17,6 +17,7 @@ from compiler.model.review import (
     SourceKind,
 )
 from compiler.model.source import SourceSpan
+from compiler.stages.words import counted
 
 # Parameters by object and field.
 Causes: TypeAlias = Mapping[tuple[str, str], str]
@@ -88,11 +89,6 @@ def state_text(review: EnvironmentReview) -> str:
     counts = ((len(review.parameters), "parameter"), (len(review.objects), "object"))
     words = [counted(number, noun) for number, noun in counts if number]
     return f"{' and '.join(words)} changed" if words else "no object changes"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def severity_counts(findings: Iterable[Finding]) -> str:

@@ -2,13 +2,13 @@
 
 from compiler.cli.report.review_words import (
     SEVERITIES,
-    counted,
     details,
     repository_file,
     severity_counts,
 )
 from compiler.model.finding import Finding, Severity
 from compiler.model.review import Review
+from compiler.stages.words import counted
 
 _MAX_SHOWN = 10  # of each level and step; GitHub drops the rest silently
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}

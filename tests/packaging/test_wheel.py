@@ -28,7 +28,7 @@ def test_the_wheel_carries_its_data(wheel: Path) -> None:
     for name in (
         "compiler/_bundled/prototypes/tf-job/prototypes/tf-job.jsonnet",
         "compiler/_bundled/schemas/environment.schema.json",
-        "compiler/cli/report/review.css",
+        "compiler/cli/report/review_page/style.css",
         "compiler/ksonnet/klib/k.libsonnet",
         "compiler/ksonnet/klib/generated/klib/core.v1.libsonnet",
         "compiler/sandbox/programs/control-plane/go.sum",

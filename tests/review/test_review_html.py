@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 from playwright.sync_api import Browser, expect
 
-from compiler.cli.report.review_html import review_html
+from compiler.cli.report.review_page.page import review_html
 from compiler.model.app import Goal
 from compiler.model.change import FieldChange
 from compiler.model.dag import Dependency, ManifestDag

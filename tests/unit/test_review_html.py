@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from compiler.cli.report.markup import breakable, element
-from compiler.cli.report.review_html import review_html
-from compiler.cli.report.review_html_values import compared, readable
+from compiler.cli.report.review_page.markup import breakable, element
+from compiler.cli.report.review_page.page import review_html
+from compiler.cli.report.review_page.values import compared, readable
 from compiler.model.change import FieldChange
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding

@@ -9,10 +9,10 @@ import click
 from compiler.app.load_app import find_app_root
 from compiler.cli.format_file import FormatFile, FormatFileType
 from compiler.cli.report.review_github import review_github
-from compiler.cli.report.review_html import review_html
 from compiler.cli.report.review_json import review_json
 from compiler.cli.report.review_junit import review_junit
 from compiler.cli.report.review_markdown import review_markdown
+from compiler.cli.report.review_page.page import review_html
 from compiler.cli.report.review_sarif import review_sarif
 from compiler.cli.report.review_text import review_summary, review_text
 from compiler.errors import AppError, UsageError

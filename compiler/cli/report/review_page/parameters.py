@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from compiler.cli.report.markup import Html, breakable, element, folded, lines
-from compiler.cli.report.review_html_anchors import environment_anchor
-from compiler.cli.report.review_html_values import compared, fields_compared, left_out, readable
+from compiler.cli.report.review_page.anchors import environment_anchor
+from compiler.cli.report.review_page.markup import Html, breakable, element, folded, lines
+from compiler.cli.report.review_page.values import compared, fields_compared, left_out, readable
 from compiler.cli.report.review_words import repository_file
 from compiler.model.parameter import Setting
 from compiler.model.review import ParameterChange, Review, ReviewState

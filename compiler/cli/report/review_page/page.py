@@ -8,20 +8,20 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from compiler.cli.report.markup import Html, element, lines
-from compiler.cli.report.review_html_anchors import (
+from compiler.cli.report.review_page.anchors import (
     Anchors,
     anchors_of,
     environment_anchor,
 )
-from compiler.cli.report.review_html_environment import (
+from compiler.cli.report.review_page.environment import (
     MAX_OBJECTS,
     environment_details,
     totals_changed,
 )
-from compiler.cli.report.review_html_findings import findings_listed, severity_pills
-from compiler.cli.report.review_html_parameters import parameters_table
-from compiler.cli.report.review_html_values import compared
+from compiler.cli.report.review_page.findings import findings_listed, severity_pills
+from compiler.cli.report.review_page.markup import Html, element, lines
+from compiler.cli.report.review_page.parameters import parameters_table
+from compiler.cli.report.review_page.values import compared
 from compiler.cli.report.review_words import (
     SEVERITIES,
     state_text,
@@ -30,7 +30,7 @@ from compiler.model.finding import Severity
 from compiler.model.review import EnvironmentReview, Review, ReviewState
 from compiler.stages.words import counted
 
-_STYLE = Path(__file__).with_name("review.css")
+_STYLE = Path(__file__).with_name("style.css")
 # The page may do nothing but show itself, even if something in it were taken for markup.
 _POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
 _REQUESTS = "all pods together ask for"

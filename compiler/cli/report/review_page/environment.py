@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from compiler.cli.report.markup import Html, breakable, element, folded, lines
-from compiler.cli.report.review_html_anchors import (
+from compiler.cli.report.review_page.anchors import (
     Anchors,
     component_anchor,
     environment_anchor,
     object_anchor,
 )
-from compiler.cli.report.review_html_graph import affected_graph
-from compiler.cli.report.review_html_values import SIGNS, compared, fields_compared, left_out
+from compiler.cli.report.review_page.graph import affected_graph
+from compiler.cli.report.review_page.markup import Html, breakable, element, folded, lines
+from compiler.cli.report.review_page.values import SIGNS, compared, fields_compared, left_out
 from compiler.cli.report.review_words import (
     Causes,
     known_causes,

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from compiler.cli.report.markup import Html, breakable, element, lines
+from compiler.cli.report.review_page.markup import Html, breakable, element, lines
 from compiler.model.change import FieldChange
 from compiler.model.json import JsonValue
 from compiler.model.review import Difference

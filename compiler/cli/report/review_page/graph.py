@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 
 from compiler.cli.report.graph import Picture
 from compiler.cli.report.graph_layout import Layout, layout
-from compiler.cli.report.markup import Html, element, lines
-from compiler.cli.report.review_html_anchors import Anchors
-from compiler.cli.report.review_html_values import SIGNS
+from compiler.cli.report.review_page.anchors import Anchors
+from compiler.cli.report.review_page.markup import Html, element, lines
+from compiler.cli.report.review_page.values import SIGNS
 from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.manifest import ObjectRef
 from compiler.model.review import EnvironmentReview

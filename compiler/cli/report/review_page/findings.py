@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from compiler.cli.report.markup import Html, breakable, element, folded, lines
-from compiler.cli.report.review_html_anchors import Anchors, anchor_for
-from compiler.cli.report.review_html_values import left_out
+from compiler.cli.report.review_page.anchors import Anchors, anchor_for
+from compiler.cli.report.review_page.markup import Html, breakable, element, folded, lines
+from compiler.cli.report.review_page.values import left_out
 from compiler.cli.report.review_words import (
     SEVERITIES,
     details,

@@ -1,6 +1,6 @@
 """The verbs of kuplet: each calls stages and adapters in order and passes values on."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -169,36 +169,45 @@ def reach_of(
         AppError: The environment does not compile as it is.
     """
     before = compile_environment(app, name).manifests
-    after = objects_with(app, name, component, parameter, probes_of(parameter), CompileOptions())
+    after = objects_otherwise(app, name, component, parameter, CompileOptions())
     return None if after is None else reached_fields(before, after)
 
 
-def objects_with(
+def objects_otherwise(
     app: App | KsonnetApp,
     name: str,
     component: str,
     parameter: Parameter,
-    values: Iterable[JsonValue],
     options: CompileOptions,
 ) -> tuple[Manifest, ...] | None:
-    """Return an environment's objects with the first of some values of a parameter that compiles.
+    """Return an environment's objects with another value of a parameter, or ``None`` if none goes.
 
-    Returns:
-        ``None`` when none does.
+    Args:
+        options: Their overrides are not used.
     """
-    for value in values:
-        override = Override(
-            component=component,
-            name=parameter.name,
-            text=str(value),
-            value=value,
-            span=SourceSpan("--set"),
-        )
-        try:
-            return compile_environment(app, name, replace(options, overrides=[override])).manifests
-        except AppError:
-            continue
+    for value in probes_of(parameter):
+        overrides = [override_with(component, parameter.name, value)]
+        found = objects_with(app, name, replace(options, overrides=overrides))
+        if found is not None:
+            return found
     return None
+
+
+def objects_with(
+    app: App | KsonnetApp, name: str, options: CompileOptions
+) -> tuple[Manifest, ...] | None:
+    """Return the objects of an environment, or ``None`` if it does not compile so."""
+    try:
+        return compile_environment(app, name, options).manifests
+    except AppError:
+        return None
+
+
+def override_with(component: str, name: str, value: JsonValue) -> Override:
+    """Return what gives a parameter a value, as the command line would."""
+    return Override(
+        component=component, name=name, text=str(value), value=value, span=SourceSpan("--set")
+    )
 
 
 def resolve_environment(app: App | KsonnetApp, name: str) -> Environment:

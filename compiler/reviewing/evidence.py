@@ -1,6 +1,7 @@
 """Gathers what tells apart the causes of what differs in one environment."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from compiler.app.imported_files import SourceTree
 from compiler.app.inputs import component_keys
@@ -11,47 +12,64 @@ from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
 from compiler.model.review import ParameterChange, SourceChange
-from compiler.pipeline import CompileOptions, Reuse, objects_with
-from compiler.stages.reach import probes_of
+from compiler.pipeline import CompileOptions, Reuse, objects_otherwise, objects_with, override_with
+from compiler.stages.resolve import Override
 
 
 def edited_components(
-    before: Environment, after: Environment, tree: SourceTree, sources: Iterable[SourceChange]
+    before: Environment, after: Environment, sources: Iterable[SourceChange]
 ) -> frozenset[str]:
-    """Return the components that may differ without a parameter of their own."""
-    names = frozenset(item.name for item in after.components)
+    """Return the components that may differ without a parameter of anybody."""
     is_elsewhere = (before.namespace, before.destination.server) != (
         after.namespace,
         after.destination.server,
     )
     readers = [frozenset(item.components) for item in sources]
     if is_elsewhere or frozenset() in readers:
-        return names
-    if after.dialect is Dialect.KSONNET:  # every component could read its siblings; hardly one does
-        return frozenset().union(*readers)
-    return (names - component_keys(after, tree).keys()).union(*readers)
+        return frozenset(item.name for item in after.components)
+    return frozenset().union(*readers)
+
+
+def nosy_components(environment: Environment, tree: SourceTree) -> frozenset[str]:
+    """Return the components that may read the parameters of others.
+
+    In an app of ksonnet every component could; hardly one does.
+    """
+    if environment.dialect is Dialect.KSONNET:
+        return frozenset()
+    names = frozenset(item.name for item in environment.components)
+    return names - component_keys(environment, tree).keys()
 
 
 def objects_set_back(
     app: App | KsonnetApp,
     before: CompiledEnvironment,
     after: CompiledEnvironment,
-    change: ParameterChange,
+    changes: Sequence[ParameterChange],
     reuse: Reuse,
 ) -> Sequence[Manifest] | None:
-    """Return the head's objects if one parameter were what it was, or something else if it is new.
+    """Return the head's objects if parameters were what they were; a new one gets another value.
+
+    Args:
+        changes: One that is new is alone.
 
     Returns:
-        ``None`` when the head has not the parameter, the base not the component, or the head does
+        ``None`` when the head has not a parameter, the base not its component, or the head does
         not compile so.
     """
-    component = change.component
-    old, new = (_parameter(side.environment, change) for side in (before, after))
-    if new is None or component not in {item.name for item in before.environment.components}:
-        return None
-    values = [_patch(new.value, old.value)] if old else probes_of(new)
+    name = after.environment.name
+    known = {item.name for item in before.environment.components}
     options = CompileOptions(reuse=reuse)
-    return objects_with(app, after.environment.name, component, new, values, options)
+    overrides: list[Override] = []
+    for change in changes:
+        old, new = (_parameter(side.environment, change) for side in (before, after))
+        if new is None or change.component not in known:
+            return None
+        if old is None:
+            return objects_otherwise(app, name, change.component, new, options)
+        value = _patch(new.value, old.value)
+        overrides.append(override_with(change.component, change.name, value))
+    return objects_with(app, name, replace(options, overrides=overrides))
 
 
 def _parameter(environment: Environment, change: ParameterChange) -> Parameter | None:

@@ -17,7 +17,7 @@ from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
 from compiler.pipeline import CompileOptions, Reuse, compile_environment
-from compiler.reviewing.evidence import edited_components, objects_set_back
+from compiler.reviewing.evidence import edited_components, nosy_components, objects_set_back
 from compiler.reviewing.inputs import inputs_key, sources_of
 from compiler.reviewing.sides import Side, copy_of, copy_of_commit, read_side, revisions_of
 from compiler.stages.memo import Memo
@@ -179,12 +179,13 @@ def _evidence(
     sources = source_changes(old, new)
     reuse = Reuse(memo=replace(memo), tree=head.tree)  # the same knowledge, but not counted
 
-    def set_back(change: ParameterChange) -> Sequence[Manifest] | None:
-        return objects_set_back(head.app, before, after, change, reuse) if head.app else None
+    def set_back(changes: Sequence[ParameterChange]) -> Sequence[Manifest] | None:
+        return objects_set_back(head.app, before, after, changes, reuse) if head.app else None
 
     return Evidence(
         sources=sources,
-        edited=edited_components(before.environment, after.environment, head.tree, sources),
+        edited=edited_components(before.environment, after.environment, sources),
+        nosy=nosy_components(after.environment, head.tree),
         set_back=set_back,
     )
 

@@ -165,3 +165,27 @@ def test_a_component_that_reads_its_siblings_is_not_taken_for_their_cause(tmp_pa
     found = reached(reviewed(app))
     assert found["text"] == [{"object": CONFIG, "fields": ["data.text"]}]
     assert found["y"] == [{"object": "ConfigMap/demo-prod/spy", "fields": ["data.x"]}]
+
+
+def test_one_that_cannot_be_set_back_does_not_hide_the_others(tmp_path: Path) -> None:
+    other = SOURCE.replace('"config"', '"other"').replace("string web Name", "string other Name")
+    files = {
+        **FILES,
+        "components/other.jsonnet": other,
+        "environments/prod.yaml": PROD
+        + "  other: {source: components/other.jsonnet, params: {replicas: 1, text: one}}\n",
+    }
+    app = make_repository(tmp_path, files)
+    declared = "// @optionalParam image string web:1 Image"
+    edit(app, "components/web.jsonnet", declared, "// @param image array Images")
+    edit(app, "components/web.jsonnet", ": params.image", ": params.image[0]")
+    edit(app, "environments/prod.yaml", "image: web:1", "image: [web:2]")
+    edit(app, "environments/prod.yaml", "{replicas: 1, text: one}", "{replicas: 2, text: three}")
+    document = reviewed(app)
+    (prod,) = document["environments"]
+    found = {f"{item['component']}.{item['name']}": item["reaches"] for item in prod["parameters"]}
+    assert found == {
+        "other.replicas": [{"object": "Deployment/demo-prod/other", "fields": ["spec.replicas"]}],
+        "other.text": [{"object": "ConfigMap/demo-prod/other", "fields": ["data.text"]}],
+        "web.image": None,
+    }

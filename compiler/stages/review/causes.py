@@ -4,6 +4,7 @@ The only changed parameter of a component that is otherwise the same causes all 
 several things change, a parameter causes what changes when it alone is set back.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -12,12 +13,12 @@ from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.review import ObjectDifference, ParameterChange, Reached, SourceChange
 from compiler.stages.diff import field_changes
 
-# Gives the objects of an environment if one parameter were what it was, or something else where it
-# is new; None if nobody can say.
-SetBack: TypeAlias = Callable[[ParameterChange], Sequence[Manifest] | None]
+# Gives the objects of an environment if some parameters were what they were, or something else
+# where they are new; None if nobody can say.
+SetBack: TypeAlias = Callable[[Sequence[ParameterChange]], Sequence[Manifest] | None]
 
 
-def _nobody_can_say(_: ParameterChange) -> None:
+def _nobody_can_say(_: Sequence[ParameterChange]) -> None:
     return None
 
 
@@ -28,10 +29,12 @@ class Evidence:
     Attributes:
         sources: What differs besides parameters.
         edited: Names of the components that may differ also without their parameters.
+        nosy: Names of the components that may read the parameters of others.
     """
 
     sources: tuple[SourceChange, ...] = ()
     edited: Collection[str] = ()
+    nosy: Collection[str] = ()
     set_back: SetBack = _nobody_can_say
 
 
@@ -49,27 +52,72 @@ def with_causes(
     Args:
         after: The objects of the head.
     """
-    names = [item.component for item in changes]
-    found = []
-    for change in changes:
-        component = change.component
-        mine = [item for item in objects if item.manifest.origin.component == component]
-        reaches: tuple[Reached, ...] | None = tuple(map(_whole, mine))
-        if mine and (component in evidence.edited or names.count(component) > 1):
-            own = [item for item in after if item.origin.component == component]
-            reaches = _set_back(change, own, evidence)
-        found.append(replace(change, reaches=reaches))
-    return tuple(found)
+    differing: dict[str, list[ObjectDifference]] = {}
+    for item in objects:
+        differing.setdefault(item.manifest.origin.component, []).append(item)
+    counts = Counter(item.component for item in changes)
+    doubtful = [
+        item
+        for item in changes
+        if item.component in differing
+        and (counts[item.component] > 1 or item.component in {*evidence.edited, *evidence.nosy})
+    ]
+    answers = _set_back(doubtful, after, evidence)
+    return tuple(
+        replace(
+            item,
+            reaches=answers[item.path]
+            if item.path in answers
+            else tuple(map(_whole, differing.get(item.component, ()))),
+        )
+        for item in changes
+    )
 
 
 def _set_back(
-    change: ParameterChange, own: Sequence[Manifest], evidence: Evidence
+    changes: Sequence[ParameterChange], after: Sequence[Manifest], evidence: Evidence
+) -> dict[str, tuple[Reached, ...] | None]:
+    """Return what each of some changes reaches, by its path; ``None`` when nobody can say."""
+    answers: dict[str, tuple[Reached, ...] | None] = {}
+    for batch in _batches(changes, evidence.nosy):
+        others = evidence.set_back(batch)
+        if others is None and len(batch) > 1:  # one of them does not go: which one?
+            for change in batch:
+                answers[change.path] = _reached(change, after, evidence.set_back([change]))
+        else:
+            answers |= {change.path: _reached(change, after, others) for change in batch}
+    return answers
+
+
+def _batches(
+    changes: Sequence[ParameterChange], nosy: Collection[str]
+) -> Iterator[list[ParameterChange]]:
+    """Yield what may be set back together: at most one parameter of each component.
+
+    Components do not see each other's parameters, but for those that are nosy. A parameter that is
+    new is alone, because several values may have to be tried.
+    """
+    rounds: dict[int, list[ParameterChange]] = {}
+    counts: Counter[str] = Counter()
+    for change in changes:
+        if change.component in nosy or change.before is None or change.after is None:
+            yield [change]
+        else:
+            rounds.setdefault(counts[change.component], []).append(change)
+            counts[change.component] += 1
+    yield from rounds.values()
+
+
+def _reached(
+    change: ParameterChange, after: Sequence[Manifest], others: Sequence[Manifest] | None
 ) -> tuple[Reached, ...] | None:
-    others = evidence.set_back(change)
     if others is None:
         return None
-    mine = [item for item in others if item.origin.component == change.component]
-    return tuple(_between(mine, own))
+    old, own = (
+        [item for item in side if item.origin.component == change.component]
+        for side in (others, after)
+    )
+    return tuple(_between(old, own))
 
 
 def _whole(difference: ObjectDifference) -> Reached:

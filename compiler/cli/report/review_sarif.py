@@ -38,11 +38,12 @@ def review_sarif(review: Review) -> str:
 
 def _rule(name: str) -> JsonObject:
     rule = RULES.get(name)
-    title = rule.title if rule else f"See {name} in docs/findings.md of kuplet"
+    page = "docs/review.md" if rule else "docs/findings.md"
     level = _LEVELS[rule.severity if rule else Severity.ERROR]
     return {
         "id": name,
-        "shortDescription": {"text": title},
+        "shortDescription": {"text": rule.title if rule else name},
+        "help": {"text": f"See {name} in {page} of kuplet."},
         "defaultConfiguration": {"level": level},
     }
 

@@ -104,3 +104,16 @@ def merge_patch(below: JsonValue, above: JsonValue) -> JsonValue:
         else:
             found[key] = merge_patch(found.get(key), value)
     return found
+
+
+def patch_between(below: JsonValue, wanted: JsonValue) -> JsonValue:
+    """Return what `merge_patch` makes ``wanted`` of, laid over ``below``.
+
+    It says the whole value, and ``null`` for the keys that must go.
+    """
+    if not isinstance(below, dict) or not isinstance(wanted, dict):
+        return wanted
+    return {
+        key: patch_between(below.get(key), wanted[key]) if key in wanted else None
+        for key in {**below, **wanted}
+    }

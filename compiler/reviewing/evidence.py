@@ -8,9 +8,8 @@ from compiler.app.inputs import component_keys
 from compiler.ksonnet.app import KsonnetApp
 from compiler.model.app import App, Dialect, Environment
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
-from compiler.model.parameter import Parameter
+from compiler.model.parameter import Parameter, patch_between
 from compiler.model.review import ParameterChange, SourceChange
 from compiler.pipeline import CompileOptions, Reuse, objects_otherwise, objects_with, override_with
 from compiler.stages.resolve import Override
@@ -67,7 +66,7 @@ def objects_set_back(
             return None
         if old is None:
             return objects_otherwise(app, name, change.component, new, options)
-        value = _patch(new.value, old.value)
+        value = patch_between(new.value, old.value)
         overrides.append(override_with(change.component, change.name, value))
     return objects_with(app, name, replace(options, overrides=overrides))
 
@@ -75,13 +74,3 @@ def objects_set_back(
 def _parameter(environment: Environment, change: ParameterChange) -> Parameter | None:
     found = (item for item in environment.components if item.name == change.component)
     return next((item.parameters.get(change.name) for item in found), None)
-
-
-def _patch(now: JsonValue, wanted: JsonValue) -> JsonValue:
-    """Return what turns a value into another one where objects are merged key by key."""
-    if not isinstance(now, dict) or not isinstance(wanted, dict):
-        return wanted
-    return {
-        key: _patch(now.get(key), wanted[key]) if key in wanted else None
-        for key in {**now, **wanted}
-    }

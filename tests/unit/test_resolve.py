@@ -1,9 +1,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from compiler.errors import AppError
 from compiler.model.app import Goal
+from compiler.model.json import JsonValue
+from compiler.model.parameter import merge_patch, patch_between
 from compiler.model.source import SourceSpan
 from compiler.stages.resolve import Override, resolve
 from tests.factories import load, write_app
@@ -115,3 +119,25 @@ def test_all_that_is_wrong_is_found_at_once(tmp_path: Path) -> None:
         resolve(load(root), "prod")
     rules = sorted(finding.rule for finding in caught.value.findings)
     assert rules == ["component-prototype", "needs-unknown", "parameter-type", "parameter-unknown"]
+
+
+merged = st.recursive(
+    st.booleans() | st.integers() | st.text(),
+    lambda children: (
+        st.lists(children, max_size=3) | st.dictionaries(st.sampled_from("abc"), children)
+    ),
+    max_leaves=8,
+)
+
+
+@given(merged, merged)
+def test_a_patch_makes_the_wanted_value_of_any_other(below: JsonValue, wanted: JsonValue) -> None:
+    assert merge_patch(below, patch_between(below, wanted)) == wanted
+
+
+def test_a_patch_says_the_whole_value_and_what_must_go() -> None:
+    below: JsonValue = {"a": 1, "b": 2, "c": {"x": 1, "y": [1]}}
+    wanted: JsonValue = {"a": 1, "c": {"y": [2]}, "d": 4}
+    assert patch_between(below, wanted) == {
+        "a": 1, "b": None, "c": {"x": None, "y": [2]}, "d": 4
+    }  # fmt: skip

@@ -12,7 +12,8 @@ from compiler.app.load_app import ENVIRONMENTS, load_app
 from compiler.app.yaml_edit import set_value
 from compiler.cluster.api import ApiError
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
-from compiler.model.app import App, Goal
+from compiler.model.app import App, Environment, Goal
+from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
 from compiler.model.promotion import Promoted, Promotion
@@ -30,6 +31,8 @@ from compiler.stages.promotion import (
     pins_of_release,
     promoted_document,
     promotion_of,
+    with_packages,
+    written_value,
 )
 from compiler.stages.readiness import readiness_of
 
@@ -104,13 +107,14 @@ def released_pins(
     notes = [
         _stale(name, pins, change.path) for change in differences(pins, pins_of_files(environment))
     ]
+    request = with_packages(app, request, pins)
     pins = _with_digests(pins, request, newest, cluster)
     pins, problems = _with_versions(pins, request, newest, cluster)
     return pins, [*notes, *problems]
 
 
 def promotion_effect(
-    app: App, target: str, plan: PromotionPlan, promoted: Promoted
+    app: App, request: PromotionRequest, plan: PromotionPlan, promoted: Promoted
 ) -> PromotionEffect:
     """Return what the target becomes; nothing is written.
 
@@ -118,22 +122,39 @@ def promotion_effect(
         promoted: What its file shall name as brought into it last.
 
     Raises:
-        AppError: The target would not compile, or would be invalid.
+        AppError: The target would not compile, would be invalid, or would have other values.
     """
+    target = request.target.name
     file = f"{ENVIRONMENTS}/{target}.yaml"
     text = read_exactly(app.root / file)
     for change in plan.parameters:
         component, _, name = change.path.partition(".")
-        text = set_value(text, ("components", component, "params", name), change.after, file)
+        value = written_value(request.place, change.path, change.after)
+        text = set_value(text, ("components", component, "params", name), value, file)
     for change in plan.packages:
         text = set_value(text, ("packages", change.path), change.after, file)
     text = set_value(text, ("promotion", "promoted"), promoted_document(promoted), file)
     before = compile_environment(app, target).manifests
-    with changed_copy(app.root, {file: text}) as copy:
-        compiled = compile_environment(load_app(copy), target)
-    if any(finding.is_error for finding in compiled.findings):
-        raise AppError(*compiled.findings)
+    compiled = _compiled_with(app.root, target, {file: text})
+    if missed := list(_missed(plan, compiled.environment)):
+        raise AppError(*missed)
     return PromotionEffect(texts={file: text}, before=before, after=compiled.manifests)
+
+
+def _compiled_with(root: Path, target: str, texts: Mapping[str, str]) -> CompiledEnvironment:
+    """Compile the target as it would be with other files.
+
+    Raises:
+        AppError: It would not compile, or would be invalid.
+    """
+    try:
+        with changed_copy(root, texts) as copy:
+            compiled = compile_environment(load_app(copy), target)
+    except AppError as error:
+        raise AppError(_invalid(target), *error.findings) from error
+    if any(finding.is_error for finding in compiled.findings):
+        raise AppError(_invalid(target), *compiled.findings)
+    return compiled
 
 
 def write_promotion(root: Path, effect: PromotionEffect, branch: str, message: str) -> None:
@@ -247,6 +268,28 @@ def _unhealthy(release: Release, cluster: "Cluster") -> Iterator[str]:
         state = readiness_of(live, cluster)
         if state.has_failed or (state.reached < Goal.READY and state.patience_s is None):
             yield f"{manifest.ref}: {state.message or 'not ready'}"
+
+
+def _invalid(target: str) -> Finding:
+    message = f'environment "{target}" would be invalid after this promotion, so nothing is written'
+    notes = ("the findings below are about the files as they would be then",)
+    return Finding(rule="promotion-invalid", message=message, environment=target, notes=notes)
+
+
+def _missed(plan: PromotionPlan, found: Environment) -> Iterator[Finding]:
+    """Yield a finding for everything that the edited file does not give the target after all."""
+    pins = pins_of_files(found)
+    wanted = ((plan.parameters, pins.parameters), (plan.packages, pins.packages))
+    for changes, values in wanted:
+        for change in changes:
+            if change.path in values and values[change.path] == change.after:
+                continue
+            yield Finding(
+                rule="edit-refused",
+                message=f'"{change.path}" would not get the value that is promoted',
+                environment=found.name,
+                hint="edit the file by hand",
+            )
 
 
 def _stale(name: str, pins: Pins, path: str) -> Finding:

@@ -4,16 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+from compiler.errors import AppError
 from compiler.model.app import App, Environment
 from compiler.model.change import FieldChange
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, text_at
 from compiler.model.package import Package
+from compiler.model.parameter import Parameter, patch_between
 from compiler.model.promotion import Promoted, Promotion
 from compiler.model.release import Digests, Release
 from compiler.model.source import SourceSpan
 from compiler.stages.images import written_images
-from compiler.stages.resolve import Override, layers_of
+from compiler.stages.resolve import Override, layers_of, resolve
 
 _DIGEST = "sha256:"  # how a release records the value of a Secret
 
@@ -72,11 +74,22 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionRequest:
-    """What is to be brought into ``target``: what its promotion lists, and the command selects."""
+    """What is to be brought into ``target``: what its promotion lists, and the command selects.
+
+    Attributes:
+        future: The target with the package versions that come with the promotion; ``None`` when
+            none do.
+    """
 
     promotion: Promotion
     target: Environment
     selection: Selection = field(default_factory=Selection)
+    future: Environment | None = None
+
+    @property
+    def place(self) -> Environment:
+        """The environment that parameters come into."""
+        return self.future or self.target
 
     @property
     def declared(self) -> tuple[str, ...]:
@@ -181,9 +194,31 @@ def pins_of_files(environment: Environment) -> Pins:
     )
 
 
+def with_packages(app: App, request: PromotionRequest, pins: Pins) -> PromotionRequest:
+    """Return a request that knows what the target is with the package versions of the source.
+
+    New versions bring defaults of their own, so what differs shows only with them. Where the target
+    cannot be resolved so, the request stays what it is: the edit will say why.
+    """
+    changes = _package_changes(request, pins)
+    if not changes:
+        return request
+    name = request.target.name
+    file = app.environments[name]
+    packages = dict(file.packages)
+    for change in changes:
+        known = request.target.packages[change.path]
+        packages[change.path] = replace(known, version=str(change.after))
+    files = {**app.environments, name: replace(file, packages=packages)}
+    try:
+        return replace(request, future=resolve(replace(app, environments=files), name))
+    except AppError:
+        return request
+
+
 def copied_parameters(request: PromotionRequest, pins: Pins) -> JsonObject:
     """Return what is to be copied, whether or not the target has it already."""
-    present = _values(request.target)
+    present = _values(request.place)
     return {
         path: value
         for path, value in sorted(pins.parameters.items())
@@ -194,7 +229,7 @@ def copied_parameters(request: PromotionRequest, pins: Pins) -> JsonObject:
 
 def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
     """Return what is to be copied, and what differs without being declared."""
-    selection, present = request.selection, _values(request.target)
+    present = _values(request.place)
     different = list(_differences(pins.parameters, present))
     copied = copied_parameters(request, pins)
     ambiguous = [
@@ -207,12 +242,14 @@ def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
         for path, value in copied.items()
         if path not in ambiguous
     }
-    parameters = tuple(_differences(wanted, present))
-    packages = _differences(pins.packages, _versions(request.target.packages))
+    now = {**present, **_values(request.target)}
+    parameters = tuple(
+        replace(change, before=now[change.path]) for change in _differences(wanted, present)
+    )
     only_in_source, only_in_target = _one_sided(request, pins)
     return PromotionPlan(
         parameters=parameters,
-        packages=tuple(packages) if selection.is_whole else (),
+        packages=_package_changes(request, pins),
         undeclared=tuple(
             change
             for change in different
@@ -230,6 +267,20 @@ def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
     )
 
 
+def written_value(target: Environment, path: str, wanted: JsonValue) -> JsonValue:
+    """Return what the target's own file must say of a parameter, to give it a value.
+
+    Objects are merged with those of weaker layers, so a key that only those have must be removed.
+    """
+    parameter = _parameters(target)[path]
+    weaker = tuple(
+        setting
+        for setting in parameter.settings
+        if setting.layer != target.name or setting.name_span is None  # None: the default
+    )
+    return patch_between(replace(parameter, settings=weaker).value, wanted)
+
+
 def allowed_overrides(app: App, first: Environment, second: Environment) -> list[Override]:
     """Return what gives ``first`` the values of ``second`` where they are declared to differ.
 
@@ -241,7 +292,7 @@ def allowed_overrides(app: App, first: Environment, second: Environment) -> list
             component=change.path.partition(".")[0],
             name=change.path.partition(".")[2],
             text=str(change.after),
-            value=change.after,
+            value=patch_between(change.before, change.after),
             span=SourceSpan("promotion"),
         )
         for change in _differences(_values(second), _values(first))
@@ -275,9 +326,16 @@ def _declared_by(app: App, *environments: Environment) -> list[str]:
     ]
 
 
+def _package_changes(request: PromotionRequest, pins: Pins) -> tuple[FieldChange, ...]:
+    """Return the package versions that differ; only the whole system is promoted with them."""
+    if not request.selection.is_whole:
+        return ()
+    return tuple(_differences(pins.packages, _versions(request.target.packages)))
+
+
 def _one_sided(request: PromotionRequest, pins: Pins) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the components that only the source has, and those that only the target has."""
-    there, here = pins.components, _components(request.target)
+    there, here = pins.components, _components(request.place)
     only_here = frozenset[str]() if pins.is_partial else here - there
     missing, extra = (
         tuple(
@@ -321,8 +379,12 @@ def _differences(
 
 
 def _values(environment: Environment) -> dict[str, JsonValue]:
+    return {path: parameter.value for path, parameter in _parameters(environment).items()}
+
+
+def _parameters(environment: Environment) -> dict[str, Parameter]:
     return {
-        f"{component.name}.{parameter.name}": parameter.value
+        f"{component.name}.{parameter.name}": parameter
         for component in environment.components
         for parameter in component.parameters.values()
     }

@@ -205,6 +205,12 @@ def test_a_target_that_would_not_compile_is_not_written(tmp_path: Path) -> None:
     app = make_app(tmp_path, prod.replace("  allow: []\n", ""), staging)
     done = promote(app, "--yes")
     assert (done.code, "too large" in done.stderr) == (1, True)
+    first, second = done.stderr.partition("\n  = ")[::2]
+    assert first == (
+        'error[promotion-invalid]: environment "prod" would be invalid after this promotion,'
+        " so nothing is written  (prod)"
+    )
+    assert second.startswith("the findings below are about the files as they would be then\n")
     assert "99" not in (app / "environments/prod.yaml").read_text()
 
 

@@ -35,6 +35,7 @@ from compiler.stages.promotion import (
     Selection,
     pins_of_files,
     plan_promotion,
+    with_packages,
 )
 
 
@@ -95,6 +96,7 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     findings = frozen(request.promotion, target, Severity.NOTE if check else Severity.ERROR)
     _stop_at_errors(findings)
     pins, found = _pins(app, source, request, from_files=from_files, rehearse=rehearse)
+    request = with_packages(app, request, pins)
     plan = plan_promotion(request, pins)
     findings += [*found, *obstacles(plan, pins, source, target)]
     if check:
@@ -112,7 +114,7 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
         by=promoter(app.root),
         is_from_files=from_files,
     )
-    effect = promotion_effect(app, target, plan, promoted)
+    effect = promotion_effect(app, request, plan, promoted)
     click.echo(plan_text(plan, effect, where, target), nl=False)
     if dry_run:
         return

@@ -18,6 +18,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
 from compiler.model.promotion import Promoted, Promotion
 from compiler.model.release import Release, ReleaseStatus
+from compiler.model.source import SourceSpan
 from compiler.pipeline import compile_environment, open_destination, resolve_environment
 from compiler.recording import releases_of, running_images
 from compiler.stages.model_versions import StatusPlace, is_newest, served_version, status_places
@@ -157,11 +158,32 @@ def _compiled_with(root: Path, target: str, texts: Mapping[str, str]) -> Compile
     return compiled
 
 
-def write_promotion(root: Path, effect: PromotionEffect, branch: str, message: str) -> None:
+def check_committable(root: Path, target: str) -> None:
+    """Check that a commit of the target's file would hold the promotion and nothing else.
+
+    Raises:
+        AppError: The file has edits that nobody committed; a file that git does not know has none.
+        UsageError: Git refuses.
+        ExternalError: There is no git.
+    """
+    file = f"{ENVIRONMENTS}/{target}.yaml"
+    state = _git(root, "status", "--porcelain", "--", file)
+    if not state.strip() or state.startswith("??"):
+        return
+    message = f"{file} has other edits, which the commit would take along"
+    hint = "commit or stash them first, or promote without --commit and --branch"
+    span = SourceSpan(file)
+    raise AppError(Finding(rule="promotion-uncommitted", message=message, span=span, hint=hint))
+
+
+def write_promotion(root: Path, effect: PromotionEffect, branch: str, message: str) -> str:
     """Write the target's file; with a message, commit it alone.
 
     Args:
         branch: A new git branch for the commit; empty for the one that is checked out.
+
+    Returns:
+        What was done, for people.
 
     Raises:
         UsageError: Git refuses; file and branch stay as they were.
@@ -171,17 +193,23 @@ def write_promotion(root: Path, effect: PromotionEffect, branch: str, message: s
     if branch:
         _git(root, "switch", "--quiet", "--create", branch)
     write_texts({root / file: text for file, text in effect.texts.items()})
+    files = tuple(effect.texts)
     if not message:
-        return
+        return f"wrote {', '.join(files)}"
+    is_new = not _git(root, "ls-files", "--", *files)
     try:
-        _git(root, "add", "--intent-to-add", "--", *effect.texts)  # a new file is unknown to commit
-        _git(root, "commit", "--quiet", f"--message={message}", "--", *effect.texts)
+        if is_new:  # a new file is unknown to commit
+            _git(root, "add", "--intent-to-add", "--", *files)
+        _git(root, "commit", "--quiet", f"--message={message}", "--", *files)
     except KupletError:
         write_texts(before)
+        if is_new:
+            _git(root, "rm", "--quiet", "--cached", "--force", "--ignore-unmatch", "--", *files)
         if branch:
             _git(root, "checkout", "--quiet", "-")
             _git(root, "branch", "--quiet", "--delete", "--force", branch)
         raise
+    return f"committed to {branch or _git(root, 'branch', '--show-current').strip() or 'HEAD'}"
 
 
 def _with_digests(
@@ -298,7 +326,13 @@ def _stale(name: str, pins: Pins, path: str) -> Finding:
     return Finding(rule="promotion-stale", severity=Severity.NOTE, message=message, hint=hint)
 
 
-def _git(root: Path, *arguments: str) -> None:
+def _git(root: Path, *arguments: str) -> str:
+    """Run git and return what it prints.
+
+    Raises:
+        UsageError: Git refuses.
+        ExternalError: There is no git.
+    """
     command = ("git", "-C", str(root), *arguments)
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  no shell
@@ -306,5 +340,8 @@ def _git(root: Path, *arguments: str) -> None:
         message = "a commit needs the program git, which is not in PATH"
         raise ExternalError(Finding(rule="git-missing", message=message)) from error
     if done.returncode:
-        message = f"git refuses: {done.stderr.strip() or done.stdout.strip()}"
-        raise UsageError(Finding(rule="git-refused", message=message))
+        silence = f"git {arguments[0]} ends with exit code {done.returncode} and says nothing"
+        hint = "" if done.stderr.strip() or done.stdout.strip() else "look at the hooks of git"
+        message = f"git refuses: {done.stderr.strip() or done.stdout.strip() or silence}"
+        raise UsageError(Finding(rule="git-refused", message=message, hint=hint))
+    return done.stdout

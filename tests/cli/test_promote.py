@@ -184,6 +184,42 @@ def test_nothing_is_written_when_git_refuses(repository: Path, flags: tuple[str,
     assert promote(repository, "--yes", *flags).code == 0
 
 
+@pytest.mark.parametrize("flags", [("--commit",), ("--branch", "next")])
+def test_a_new_file_is_unknown_to_git_again_when_git_refuses(
+    repository: Path, flags: tuple[str, ...]
+) -> None:
+    git(repository, "rm", "--quiet", "--cached", "environments/prod.yaml")
+    git(repository, "commit", "--quiet", "--message=without prod")
+    hook = repository / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\nexit 3\n")
+    hook.chmod(0o755)
+    done = promote(repository, "--yes", *flags)
+    assert done.code == 2
+    assert "git refuses: git commit ends with exit code 1 and says nothing" in done.stderr
+    assert git(repository, "status", "--porcelain") == "?? environments/prod.yaml\n"
+    assert (repository / "environments/prod.yaml").read_text() == PROD
+    hook.unlink()
+    done = promote(repository, "--yes", *flags)
+    branch = "next" if "next" in flags else "main"
+    assert f"committed to {branch}; next: kuplet diff prod" in done.stderr
+    assert git(repository, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("is_staged", [False, True])
+def test_a_commit_takes_no_other_edits_of_the_file_along(
+    repository: Path, *, is_staged: bool
+) -> None:
+    (repository / "environments/prod.yaml").write_text(f"{PROD}# not yet\n")
+    if is_staged:
+        git(repository, "add", ".")
+    for flags in (("--commit",), ("--branch", "next")):
+        done = promote(repository, "--yes", *flags)
+        assert (done.code, "error[promotion-uncommitted]" in done.stderr) == (1, True)
+    assert git(repository, "branch", "--format=%(refname:short)").split() == ["main"]
+    assert (repository / "environments/prod.yaml").read_text() == f"{PROD}# not yet\n"
+    assert "wrote environments/prod.yaml; next:" in promote(repository, "--yes").stderr
+
+
 @pytest.mark.parametrize(
     ("prod", "rule"),
     [

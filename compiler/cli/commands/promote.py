@@ -23,6 +23,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.promotion import Promoted
 from compiler.pipeline import resolve_environment
 from compiler.promoting import (
+    check_committable,
     checked_promotion,
     promotion_effect,
     released_pins,
@@ -118,11 +119,14 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     click.echo(plan_text(plan, effect, where, target), nl=False)
     if dry_run:
         return
+    is_committed = bool(commit or branch)
+    if is_committed:
+        check_committable(app.root, target)
     if not confirm("promote?", yes=yes):
         sys.exit(1)
-    message = commit_message(plan, promoted, target) if commit or branch else ""
-    write_promotion(app.root, effect, branch, message)
-    click.echo(f"wrote {', '.join(effect.texts)}; next: kuplet diff {target}", err=True)
+    message = commit_message(plan, promoted, target) if is_committed else ""
+    done = write_promotion(app.root, effect, branch, message)
+    click.echo(f"{done}; next: kuplet diff {target}", err=True)
 
 
 def _app(directory: Path, *environments: str) -> App:

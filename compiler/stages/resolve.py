@@ -90,6 +90,18 @@ def unknown_overrides(
             yield Finding(rule="component-unknown", message=message, span=override.span, hint=hint)
 
 
+def placed_like(app: App, name: str, other: Environment) -> App:
+    """Return the app as if an environment were applied where another one is."""
+    layers = {file.name for file in layers_of(app, name)}
+    files = {
+        key: replace(file, destination=None) if key in layers else file
+        for key, file in app.environments.items()
+    }
+    place = replace(other.destination, namespace=other.namespace)
+    files[name] = replace(files[name], destination=place)
+    return replace(app, environments=files)
+
+
 def layers_of(app: App, name: str) -> list[EnvironmentFile]:
     """Return the file of an environment and all that it extends, weakest first.
 

@@ -35,7 +35,7 @@ from compiler.pipeline import (
 )
 from compiler.stages.diff import compare_environments
 from compiler.stages.promotion import allowed_components, allowed_overrides
-from compiler.stages.resolve import Override
+from compiler.stages.resolve import Override, placed_like
 
 _LOCAL, _REMOTE = "local:", "remote:"
 DIFFERENT = 1  # like kubectl diff: 0 none, 1 differences, above 1 an error
@@ -49,7 +49,7 @@ DIFFERENT_IN_KSONNET = 10  # what scripts around ks diff wait for
 @output_option("text", "json")
 @sandbox_option
 @click.option("--force-conflicts", is_flag=True, help="Show the result of taking foreign fields.")
-@click.option("--all", "show_all", is_flag=True, help="Between environments: what is declared too.")
+@click.option("--all", "show_all", is_flag=True, help="Between environments: everything.")
 @compile_options
 @click.pass_obj
 def diff(  # noqa: PLR0913  click hands over one argument an option
@@ -67,8 +67,9 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
 ) -> None:
     """Show what applying ENVIRONMENT would change in its cluster; nothing is written.
 
-    With two environments, show how the objects of the second differ from those of the first. What
-    comes from parameters that are declared under promotion, to be copied or to differ, is left out.
+    With two environments, show how the objects of the second differ from those of the first. Left
+    out is what comes from their own namespaces and servers, or from parameters that are declared
+    under promotion, to be copied or to differ.
     ksonnet's local:ENVIRONMENT and remote:ENVIRONMENT are understood; the live objects of one
     environment are compared with its own files only.
     Exits with 0 when nothing differs, 1 when something does (10 in an app of ksonnet, as ks diff
@@ -128,7 +129,8 @@ def _environments(
     )
     overrides = (*settings.overrides, *allowed)
     first = compile_selection(app, names[0], components, replace(settings, overrides=overrides))
-    second = compile_selection(app, names[1], components, settings)
+    other = app if show_all or isinstance(app, KsonnetApp) else _at_one_place(app, names)
+    second = compile_selection(other, names[1], components, settings)
     sides = (
         [item for item in side.manifests if item.origin.component not in left_out]
         for side in (first, second)
@@ -141,6 +143,14 @@ def _environments(
         words = ", ".join(hidden)
         click.echo(f"declared to differ, so not shown: {words}; --all shows them", err=True)
     return _exit_code(app, is_different=bool(pairs))
+
+
+def _at_one_place(app: App, names: tuple[str, str]) -> App:
+    """Return the app with both environments where the first one is: places do not differ.
+
+    Their own namespaces stand in more than metadata: prototypes write them where they must.
+    """
+    return placed_like(app, names[1], resolve_environment(app, names[0]))
 
 
 def _declared(app: App, names: tuple[str, str]) -> tuple[list[Override], list[str]]:

@@ -218,6 +218,12 @@ def _promotion(document: YamlDocument) -> Promotion | None:
         freeze=text_at(fields, "freeze"),
         promoted=promoted_of(fields.get("promoted")),
         span=document.key_spans["promotion",],
+        source_span=document.spans.get(("promotion", "from")),
+        pattern_spans={
+            str(pattern): document.spans["promotion", kind, index]
+            for kind in ("allow", "copies")
+            for index, pattern in enumerate(list_at(fields, kind))
+        },
     )
 
 

@@ -86,9 +86,11 @@ def change_environment(
         return [_shown(name)]
     _check_new_name(app, new_name)
     texts = {new_name: text}
-    for heir in _heirs(app, name):
-        old = read_exactly(_path(app, heir))
-        texts[heir] = set_value(old, ("extends",), new_name, _shown(heir))
+    places: list[tuple[str, tuple[str, ...]]] = [(heir, ("extends",)) for heir in _heirs(app, name)]
+    places += [(taker, ("promotion", "from")) for taker in _takers(app, name)]
+    for each, place in places:
+        old = texts.get(each) or read_exactly(_path(app, each))
+        texts[each] = set_value(old, place, new_name, _shown(each))
     write_texts({_path(app, each): text for each, text in texts.items()})
     _path(app, name).unlink()
     replace_current_environment(app.root, name, new_name)
@@ -99,11 +101,14 @@ def remove_environment(app: App, name: str) -> str:
     """Delete the file of an environment and return it.
 
     Raises:
-        UsageError: Another environment extends it.
+        UsageError: Another environment extends it, or takes from it.
     """
     if heirs := _heirs(app, name):
         message = f'"{name}" is extended by {", ".join(heirs)}'
         raise UsageError(Finding(rule="environment-extended", message=message))
+    if takers := _takers(app, name):
+        message = f'"{name}" is promoted into {", ".join(takers)}'
+        raise UsageError(Finding(rule="environment-promoted", message=message))
     _path(app, name).unlink()
     replace_current_environment(app.root, name, "")
     return _shown(name)
@@ -156,6 +161,15 @@ def _check_new_name(app: App, name: str) -> None:
 def _heirs(app: App, name: str) -> list[str]:
     """Return the environments that extend one, sorted."""
     return sorted(file.name for file in app.environments.values() if file.extends == name)
+
+
+def _takers(app: App, name: str) -> list[str]:
+    """Return the other environments that say that they take from one, sorted."""
+    return sorted(
+        file.name
+        for file in app.environments.values()
+        if file.promotion and file.promotion.source == name != file.name
+    )
 
 
 def _path(app: App, name: str) -> Path:

@@ -1,6 +1,7 @@
 """What may be brought from one environment into another, and what was."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from compiler.model.source import SourceSpan
 
@@ -34,6 +35,7 @@ class Promotion:
         allow: Parameters that may differ, written alike.
         freeze: Why nothing may be promoted now; empty when something may.
         promoted: What was brought last, if anything was.
+        pattern_spans: Where each of ``copies`` and ``allow`` stands.
     """
 
     source: str = ""
@@ -42,6 +44,8 @@ class Promotion:
     freeze: str = ""
     promoted: Promoted | None = None
     span: SourceSpan | None = None
+    source_span: SourceSpan | None = None
+    pattern_spans: Mapping[str, SourceSpan] = field(default_factory=dict)
 
     @property
     def is_declared(self) -> bool:

@@ -304,12 +304,17 @@ def allowed_components(app: App, first: Environment, second: Environment) -> lis
     """Return the components that only one of two environments has, and that are declared to."""
     declared = _declared_by(app, first, second)
     one_sided = _components(first) ^ _components(second)
-    return sorted(name for name in one_sided if _covers(declared, name))
+    return sorted(name for name in one_sided if covers(declared, name))
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
     """Return whether one of the patterns fits a parameter's name."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def covers(patterns: Iterable[str], component: str) -> bool:
+    """Return whether a pattern fits every parameter of a component, as ``board.*`` does."""
+    return matches(f"{component}.*", patterns)
 
 
 def differences(pins: Pins, files: Pins) -> list[FieldChange]:
@@ -341,16 +346,11 @@ def _one_sided(request: PromotionRequest, pins: Pins) -> tuple[tuple[str, ...], 
         tuple(
             name
             for name in sorted(names)
-            if request.selection.takes_from(name) and not _covers(request.declared, name)
+            if request.selection.takes_from(name) and not covers(request.declared, name)
         )
         for names in (there - here, only_here)
     )
     return missing, extra
-
-
-def _covers(patterns: Iterable[str], component: str) -> bool:
-    """Return whether a pattern fits every parameter of a component, as ``board.*`` does."""
-    return matches(f"{component}.*", patterns)
 
 
 def _digests(pins: Pins, value: JsonValue) -> Mapping[str, str] | None:

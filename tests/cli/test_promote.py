@@ -254,3 +254,44 @@ def test_environments_that_do_not_exist_are_refused(tmp_path: Path) -> None:
     app = make_app(tmp_path)
     assert run_kuplet("promote", "stagin", "prod", cwd=app).code == 2
     assert run_kuplet("promote", "staging", "base", cwd=app).code == 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "rule", "hint"),
+    [
+        (("--param", "web.imag"), "parameter-unknown", 'did you mean "web.image"?'),
+        (("--param", "wep.image"), "parameter-unknown", 'did you mean "web"?'),
+        (("--param", "nosuch.*"), "parameter-unknown", "known: web"),
+        (("--allow", "bla"), "parameter-unknown", "known: web"),
+        (("--allow", "*.nosuch"), "parameter-unknown", ""),
+        (("-c", "wep"), "component-unknown", 'did you mean "web"?'),
+    ],
+)
+def test_a_name_that_fits_nothing_is_refused(
+    tmp_path: Path, flags: tuple[str, ...], rule: str, hint: str
+) -> None:
+    for more in ((), ("--check",)):
+        done = promote(make_app(tmp_path), "--yes", *flags, *more)
+        assert (done.code, f"error[{rule}]" in done.stderr) == (2, True)
+        assert (f"  hint: {hint}\n" if hint else "") in done.stderr
+
+
+def test_a_promotion_that_names_nothing_stops_it(tmp_path: Path) -> None:
+    app = make_app(tmp_path, PROD.replace("[web.image]", "[web.imag]"))
+    done = promote(app, "--yes")
+    assert (done.code, "error[promotion-unknown]" in done.stderr) == (1, True)
+
+
+def test_renaming_an_environment_renames_it_where_others_take_from_it(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    assert promote(app, "--yes").code == 0
+    refused = run_kuplet("env", "rm", "staging", "--yes", cwd=app)
+    assert refused.code == 2
+    assert 'error[environment-promoted]: "staging" is promoted into prod' in refused.stderr
+    before = (app / "environments/prod.yaml").read_text()
+    assert run_kuplet("env", "set", "staging", "--name", "stage", cwd=app).code == 0
+    assert (app / "environments/prod.yaml").read_text() == before.replace(
+        "  from: staging\n", "  from: stage\n"
+    )
+    assert run_kuplet("env", "rm", "prod", "--yes", cwd=app).code == 0
+    assert run_kuplet("env", "rm", "stage", "--yes", cwd=app).code == 0

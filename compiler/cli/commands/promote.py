@@ -38,6 +38,7 @@ from compiler.stages.promotion import (
     plan_promotion,
     with_packages,
 )
+from compiler.stages.validate.promotions import check_promotion, unknown_selection
 
 
 @click.command()
@@ -95,6 +96,7 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
         selection=Selection(components=components, parameters=parameters, allow=allow),
     )
     findings = frozen(request.promotion, target, Severity.NOTE if check else Severity.ERROR)
+    findings += check_promotion(app, target)
     _stop_at_errors(findings)
     pins, found = _pins(app, source, request, from_files=from_files, rehearse=rehearse)
     request = with_packages(app, request, pins)
@@ -140,9 +142,14 @@ def _app(directory: Path, *environments: str) -> App:
 def _pins(
     app: App, source: str, request: PromotionRequest, *, from_files: bool, rehearse: bool
 ) -> tuple[Pins, list[Finding]]:
-    if from_files:
-        return pins_of_files(resolve_environment(app, source)), []
-    return released_pins(app, source, request, _progress, rehearse=rehearse)
+    """Return what FROM runs, once it is known that the command names what is there."""
+    files = resolve_environment(app, source)
+    pins, found = pins_of_files(files), list[Finding]()
+    if not from_files:
+        pins, found = released_pins(app, source, request, _progress, rehearse=rehearse)
+    if unknown := list(unknown_selection(request.selection, pins, files, request.target)):
+        raise UsageError(*unknown)
+    return pins, found
 
 
 def _stop_at_errors(findings: Sequence[Finding]) -> None:

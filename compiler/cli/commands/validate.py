@@ -20,6 +20,7 @@ from compiler.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding
 from compiler.pipeline import CompileOptions, compile_environment
+from compiler.stages.validate.promotions import check_promotion
 
 
 @click.command()
@@ -61,6 +62,14 @@ def validate(
 
 
 def _findings(
+    app: App | KsonnetApp, name: str, components: tuple[str, ...], settings: CompileOptions
+) -> Iterator[Finding]:
+    yield from _compile_findings(app, name, components, settings)
+    if isinstance(app, App):
+        yield from check_promotion(app, name)
+
+
+def _compile_findings(
     app: App | KsonnetApp, name: str, components: tuple[str, ...], settings: CompileOptions
 ) -> Iterator[Finding]:
     try:

@@ -13,6 +13,7 @@ from compiler.app.yaml_edit import set_value
 from compiler.cluster.api import ApiError
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
 from compiler.model.app import App, Environment, Goal
+from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
@@ -28,11 +29,11 @@ from compiler.stages.promotion import (
     PromotionRequest,
     copied_parameters,
     differences,
+    package_changes,
     pins_of_files,
     pins_of_release,
     promoted_document,
     promotion_of,
-    with_packages,
     written_value,
 )
 from compiler.stages.readiness import readiness_of
@@ -74,6 +75,25 @@ def checked_promotion(app: App, source: str, target: str) -> Promotion:
         finding = Finding(rule="promotion-source", message=message, span=promotion.span)
         raise AppError(finding)
     return promotion
+
+
+def with_packages(app: App, request: PromotionRequest, pins: Pins) -> PromotionRequest:
+    """Return a request that knows what the target is with the package versions of the source.
+
+    New versions bring defaults of their own, so what differs shows only with them. Where the target
+    cannot be resolved so, the request stays what it is: the edit will say why.
+    """
+    changes = package_changes(request, pins)
+    if not changes:
+        return request
+    name = request.target.name
+    file = f"{ENVIRONMENTS}/{name}.yaml"
+    try:
+        text = _with_versions_of(read_exactly(app.root / file), changes, file)
+        with changed_copy(app.root, {file: text}) as copy:
+            return replace(request, future=resolve_environment(load_app(copy), name))
+    except AppError:
+        return request
 
 
 def released_pins(
@@ -132,14 +152,19 @@ def promotion_effect(
         component, _, name = change.path.partition(".")
         value = written_value(request.place, change.path, change.after)
         text = set_value(text, ("components", component, "params", name), value, file)
-    for change in plan.packages:
-        text = set_value(text, ("packages", change.path), change.after, file)
+    text = _with_versions_of(text, plan.packages, file)
     text = set_value(text, ("promotion", "promoted"), promoted_document(promoted), file)
     before = compile_environment(app, target).manifests
     compiled = _compiled_with(app.root, target, {file: text})
     if missed := list(_missed(plan, compiled.environment)):
         raise AppError(*missed)
     return PromotionEffect(texts={file: text}, before=before, after=compiled.manifests)
+
+
+def _with_versions_of(text: str, changes: Sequence[FieldChange], file: str) -> str:
+    for change in changes:
+        text = set_value(text, ("packages", change.path), change.after, file)
+    return text
 
 
 def _compiled_with(root: Path, target: str, texts: Mapping[str, str]) -> CompiledEnvironment:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from compiler.errors import AppError
 from compiler.model.app import App, Environment
 from compiler.model.change import FieldChange
 from compiler.model.json import JsonObject, JsonValue
@@ -15,7 +14,7 @@ from compiler.model.promotion import Promoted, Promotion
 from compiler.model.release import Digests, Release
 from compiler.model.source import SourceSpan
 from compiler.stages.images import written_images
-from compiler.stages.resolve import Override, layers_of, resolve
+from compiler.stages.resolve import Override, layers_of
 
 _DIGEST = "sha256:"  # how a release records the value of a Secret
 
@@ -194,26 +193,11 @@ def pins_of_files(environment: Environment) -> Pins:
     )
 
 
-def with_packages(app: App, request: PromotionRequest, pins: Pins) -> PromotionRequest:
-    """Return a request that knows what the target is with the package versions of the source.
-
-    New versions bring defaults of their own, so what differs shows only with them. Where the target
-    cannot be resolved so, the request stays what it is: the edit will say why.
-    """
-    changes = _package_changes(request, pins)
-    if not changes:
-        return request
-    name = request.target.name
-    file = app.environments[name]
-    packages = dict(file.packages)
-    for change in changes:
-        known = request.target.packages[change.path]
-        packages[change.path] = replace(known, version=str(change.after))
-    files = {**app.environments, name: replace(file, packages=packages)}
-    try:
-        return replace(request, future=resolve(replace(app, environments=files), name))
-    except AppError:
-        return request
+def package_changes(request: PromotionRequest, pins: Pins) -> tuple[FieldChange, ...]:
+    """Return the package versions that differ; only the whole system is promoted with them."""
+    if not request.selection.is_whole:
+        return ()
+    return tuple(_differences(pins.packages, _versions(request.target.packages)))
 
 
 def copied_parameters(request: PromotionRequest, pins: Pins) -> JsonObject:
@@ -249,7 +233,7 @@ def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
     only_in_source, only_in_target = _one_sided(request, pins)
     return PromotionPlan(
         parameters=parameters,
-        packages=_package_changes(request, pins),
+        packages=package_changes(request, pins),
         undeclared=tuple(
             change
             for change in different
@@ -329,13 +313,6 @@ def _declared_by(app: App, *environments: Environment) -> list[str]:
         if (promotion := promotion_of(app, environment.name))
         for pattern in (*promotion.copies, *promotion.allow)
     ]
-
-
-def _package_changes(request: PromotionRequest, pins: Pins) -> tuple[FieldChange, ...]:
-    """Return the package versions that differ; only the whole system is promoted with them."""
-    if not request.selection.is_whole:
-        return ()
-    return tuple(_differences(pins.packages, _versions(request.target.packages)))
 
 
 def _one_sided(request: PromotionRequest, pins: Pins) -> tuple[tuple[str, ...], tuple[str, ...]]:

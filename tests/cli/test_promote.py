@@ -264,6 +264,7 @@ def test_environments_that_do_not_exist_are_refused(tmp_path: Path) -> None:
         (("--param", "nosuch.*"), "parameter-unknown", "known: web"),
         (("--allow", "bla"), "parameter-unknown", "known: web"),
         (("--allow", "*.nosuch"), "parameter-unknown", ""),
+        (("--param", "web.size"), "promotion-unknown", ""),
         (("-c", "wep"), "component-unknown", 'did you mean "web"?'),
     ],
 )

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.factories import write_app
+from compiler.pipeline import resolve_environment
+from compiler.promoting import with_packages
+from compiler.stages.promotion import Pins, PromotionRequest, promotion_of
+from tests.factories import load, write_app
 from tests.kuplet import Done, run_kuplet
 
 SOURCE = """\
@@ -127,3 +130,18 @@ def test_the_defaults_of_a_promoted_package_do_not_stop_its_promotion(tmp_path: 
     )
     own = packaged_app(tmp_path, "components: {a: {params: {replicas: 5}}}\n")
     assert '"a.replicas" differs: 2 in staging, 5 in prod' in promote(own, "--yes").stderr
+
+
+def test_a_version_that_only_the_release_has_counts_too(tmp_path: Path) -> None:
+    app = packaged_app(tmp_path)
+    (app / "environments/staging.yaml").write_text(
+        "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: base\n"  # version 2 was released
+    )
+    loaded = load(app)
+    promotion = promotion_of(loaded, "prod")
+    assert promotion is not None
+    request = PromotionRequest(promotion=promotion, target=resolve_environment(loaded, "prod"))
+    for version, replicas in (("1", 1), ("2", 2), ("3", 1)):  # nobody has version 3
+        pins = Pins(parameters={}, packages={"r/srv": version})
+        (component,) = with_packages(loaded, request, pins).place.components
+        assert component.parameters["replicas"].value == replicas

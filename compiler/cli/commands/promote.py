@@ -27,6 +27,7 @@ from compiler.promoting import (
     checked_promotion,
     promotion_effect,
     released_pins,
+    with_packages,
     write_promotion,
 )
 from compiler.recording import promoter
@@ -36,7 +37,6 @@ from compiler.stages.promotion import (
     Selection,
     pins_of_files,
     plan_promotion,
-    with_packages,
 )
 from compiler.stages.validate.promotions import check_promotion, unknown_selection
 
@@ -147,7 +147,7 @@ def _pins(
     pins, found = pins_of_files(files), list[Finding]()
     if not from_files:
         pins, found = released_pins(app, source, request, _progress, rehearse=rehearse)
-    if unknown := list(unknown_selection(request.selection, pins, files, request.target)):
+    if unknown := list(unknown_selection(request, pins, files)):
         raise UsageError(*unknown)
     return pins, found
 

@@ -8,7 +8,7 @@ from compiler.model.app import App, Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.promotion import Promotion
 from compiler.stages.names import did_you_mean
-from compiler.stages.promotion import Pins, Selection, covers, matches, promotion_of
+from compiler.stages.promotion import Pins, PromotionRequest, covers, matches, promotion_of
 from compiler.stages.resolve import resolve
 
 _WILDCARDS = frozenset("*?[")
@@ -62,19 +62,20 @@ def known_names(*environments: Environment) -> KnownNames:
 
 
 def unknown_selection(
-    selection: Selection, pins: Pins, *environments: Environment
+    request: PromotionRequest, pins: Pins, source: Environment
 ) -> Iterator[Finding]:
-    """Yield a finding for each name of a command that nobody has.
+    """Yield a finding for each name of a command that means nothing.
 
     Args:
-        environments: The two of the promotion; ``pins`` may have more than they.
+        source: What its files say; ``pins`` may have more.
     """
-    files = known_names(*environments)
+    files = known_names(source, request.target)
     known = replace(
         files,
         parameters=files.parameters | pins.parameters.keys(),
         components=files.components | pins.components,
     )
+    selection, copies = request.selection, request.promotion.copies
     for name in selection.components:
         if name not in known.components:
             message = f'neither environment has a component "{name}"'
@@ -85,6 +86,12 @@ def unknown_selection(
             message = f'neither environment has a parameter "{pattern}"'
             hint = known.hint(pattern)
             yield Finding(rule="parameter-unknown", message=message, hint=hint)
+    for pattern in selection.parameters:
+        meant = [name for name in known.parameters if matches(name, [pattern])]
+        if meant and not any(matches(name, copies) for name in meant):
+            message = f'"{pattern}" is not copied: promotion.copies does not list it'
+            span = request.promotion.span
+            yield Finding(rule="promotion-unknown", message=message, span=span)
 
 
 def check_promotion(app: App, name: str) -> Iterator[Finding]:

@@ -235,7 +235,7 @@ def _whole_edits(
 ) -> Iterator[_Edit]:
     """Yield what puts a whole value in the place of the old one."""
     key, old = entry
-    new = _written_like(old, value, key.start_mark.column + _INDENT)
+    new = _written_like(old, value, marks.column_below(old))
     colon = marks.colon_after(key)
     start, end = old.start_mark.index, marks.end_of(old)
     line_end = marks.line_end(colon)

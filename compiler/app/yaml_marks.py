@@ -82,6 +82,11 @@ class Marks:
             if dash.column == start.column and start.index <= dash.place < end
         ]
 
+    def column_below(self, node: yaml.Node) -> int:
+        """Return where the first line of text begins that stands below the head of a node."""
+        below = self.text[self.line_end(node.start_mark.index) :].lstrip("\r\n")
+        return len(below) - len(below.lstrip(" "))
+
     def line_span(self, index: int, file: str) -> SourceSpan:
         """Return the place from an index to the end of its line."""
         begin = self.text.rfind("\n", 0, index) + 1

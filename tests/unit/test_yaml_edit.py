@@ -182,6 +182,14 @@ def test_what_was_empty_keeps_the_comment_behind_its_key_and_the_indent_of_the_f
     assert set_value("a: 'b'  # c", ["a"], "d", "f") == "a: 'd'  # c"
 
 
+def test_lines_of_text_stay_lines_where_they_began() -> None:
+    text = "a:\n  k: |\n\n      x\n\n  b: 1\n"
+    assert set_value(text, ["a", "k"], "y\n\n  z\n", "f") == (
+        "a:\n  k: |\n      y\n\n        z\n\n  b: 1\n"
+    )
+    assert set_value(text, ["a", "k"], " y", "f") == 'a:\n  k: " y"\n\n  b: 1\n'
+
+
 class Writer:
     """Writes documents as people do: styles and comments are drawn."""
 

@@ -70,6 +70,7 @@ class SourceKind(enum.StrEnum):
 
     PACKAGE = "package"
     PROTOTYPE = "prototype"
+    SETTING = "setting"  # what its file says besides parameters: needs, promotion, …
     FILE = "file"
 
 
@@ -78,8 +79,9 @@ class SourceChange:
     """Something besides a parameter that an environment reads, and that differs.
 
     Attributes:
-        name: The package's path, the component that has another prototype, or the file's path.
-        before: The version or the prototype of the base; empty for a file, or when there was none.
+        name: The package's path, the component that has another prototype, the setting, or the
+            file's path.
+        before: What the base says: a version, a prototype, a value; empty for a file, or for none.
         after: The same of the head.
         span: Where the head says so.
         components: Those that read it, sorted; empty when it may concern all.

@@ -13,7 +13,7 @@ from compiler.app.git_checkout import (
 from compiler.app.load_app import APP_FILE, unknown_environment
 from compiler.errors import AppError, UsageError
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.finding import Finding
+from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
 from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
 from compiler.pipeline import CompileOptions, Reuse, compile_environment
@@ -101,8 +101,7 @@ def _review(base: Side, head: Side, wanted: Sequence[str], report: Report) -> Re
     skipped = [name for name in names if _is_same(base, head, name)]
     memo = Memo()
     compared = [_compared(base, head, name, memo) for name in names if name not in skipped]
-    known = {name: item for name, item in head.declared.items() if name in names}
-    reviews = with_declared(compared, known)
+    reviews = with_declared(compared, base.declared, head.declared, names)
     components = sum(side.count(names) for side in (base, head))
     reused = memo.reused + sum(side.count(skipped) for side in (base, head))
     if skipped or reused:
@@ -132,6 +131,9 @@ def _of_the_app(
     if base.problems:
         problems = _base_problems(base.problems, "the base does not compile")
         return as_set(tuple(problems), head.settings)
+    if head.app and not base.app:
+        message = "the base has no app in this directory: all of it is new, nothing is compared"
+        return (raised(rule="review-base", message=message, severity=Severity.NOTE),)
     found = [item for each in environments for item in each.findings]
     changes = (
         *lowered(base.settings, head.settings, sorted(head.names)),

@@ -10,6 +10,7 @@ from compiler.model.source import SourceSpan
 from compiler.stages.release import secret_texts, without_secrets
 
 DEFAULT_LAYER = "default"
+_OTHERS_FILES = ("kuplet/", "vendor/")  # the built-in prototypes, and those of packages
 
 
 def parameter_changes(
@@ -65,8 +66,12 @@ def place_of(
 
 
 def written(setting: Setting | None) -> SourceSpan | None:
-    """Return where the app's own files set a parameter; a default is written somewhere else."""
-    return setting.span if setting and setting.layer != DEFAULT_LAYER else None
+    """Return where the app's own files set a parameter; a prototype's default is not theirs."""
+    if setting is None or (
+        setting.layer == DEFAULT_LAYER and setting.span.file.startswith(_OTHERS_FILES)
+    ):
+        return None
+    return setting.span
 
 
 def _named(environment: Environment | None, name: str) -> Iterator[Component]:

@@ -49,6 +49,8 @@ def review_revisions(
     """
     checkout = find_checkout(root)
     base, head = revisions_of(checkout, revisions)
+    if not revisions and base == last_commit(checkout):
+        report("no commit has left the default branch: only changes of files are reviewed")
     with ExitStack() as stack:
         before = stack.enter_context(copy_of_commit(checkout, base, root))
         after = stack.enter_context(copy_of_commit(checkout, head, root)) if head else root

@@ -345,6 +345,12 @@ def test_more_storage_costs_no_data() -> None:
 # --- network
 
 
+def policy(**spec: JsonValue) -> Manifest:
+    return make_manifest(
+        "NetworkPolicy", api_version="networking.k8s.io/v1", spec={"podSelector": {}, **spec}
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
@@ -364,6 +370,7 @@ def test_more_storage_costs_no_data() -> None:
         ),
         (deployment(), deployment(ports=[{"containerPort": 80, "hostPort": 80}]), "hostPort:80"),
         (make_manifest("NetworkPolicy", api_version="networking.k8s.io/v1"), None, "everywhere"),
+        (policy(ingress=[]), policy(ingress=[{}]), "lets other traffic through: spec.ingress[0]"),
     ],
 )  # fmt: skip
 def test_a_new_way_in_is_a_warning(

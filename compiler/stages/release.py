@@ -1,16 +1,13 @@
 """Makes the record of an apply, and says what changed between two of them."""
 
-import base64
-import binascii
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.model.parameter import Parameter
 from compiler.model.promotion import Promoted
 from compiler.model.release import (
     RecordedParameter,
@@ -18,15 +15,13 @@ from compiler.model.release import (
     ReleaseStatus,
     SourceState,
 )
-from compiler.model.secret import is_secret
+from compiler.model.secret import SECRET_FIELDS, digest_of, is_secret
 from compiler.stages.diff import field_changes
 from compiler.stages.promotion import promoted_document, promoted_of
 from compiler.stages.words import counted
 
 KIND = "Release"
 API_VERSION = "kuplet.dev/v1"
-_SECRET_FIELDS = ("data", "stringData")
-_SHORTEST_SECRET = 4  # a shorter text is in a parameter by chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +32,7 @@ class Circumstances:
         packages: Digest of each package in the lock.
         started: When, in UTC, as ISO 8601.
         promoted: What the environment's file names as brought into it last.
+        secret: The parameters, as ``component.name``, that Secrets are made of.
     """
 
     packages: Mapping[str, str]
@@ -45,6 +41,7 @@ class Circumstances:
     user: str
     started: str
     promoted: Promoted | None = None
+    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +77,6 @@ def draft_release(
     """
     environment = compiled.environment
     app, name = environment.owner
-    known = set(secret_texts(compiled.manifests))
     return Release(
         app=app,
         environment=name,
@@ -90,10 +86,7 @@ def draft_release(
         components=tuple(sorted(components)),
         parameters={
             component.name: {
-                parameter.name: RecordedParameter(
-                    value=without_secrets(parameter.value, known),
-                    source=str(parameter.winner.span),
-                )
+                parameter.name: _recorded(component.name, parameter, circumstances.secret)
                 for parameter in component.parameters.values()
             }
             for component in environment.components
@@ -121,7 +114,11 @@ def release_document(release: Release) -> JsonObject:
         "components": list(release.components),
         "parameters": {
             component: {
-                name: {"value": parameter.value, "source": parameter.source}
+                name: {
+                    "value": parameter.value,
+                    "source": parameter.source,
+                    **({"secret": True} if parameter.is_secret else {}),
+                }
                 for name, parameter in parameters.items()
             }
             for component, parameters in release.parameters.items()
@@ -154,7 +151,9 @@ def release_of(document: JsonObject) -> Release:
         parameters={
             component: {
                 name: RecordedParameter(
-                    value=mapping_at(item).get("value"), source=text_at(item, "source")
+                    value=mapping_at(item).get("value"),
+                    source=text_at(item, "source"),
+                    is_secret=mapping_at(item).get("secret") is True,
                 )
                 for name, item in mapping_at(parameters).items()
             }
@@ -193,6 +192,12 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
     )
 
 
+def _recorded(component: str, parameter: Parameter, secret: Collection[str]) -> RecordedParameter:
+    is_secret = f"{component}.{parameter.name}" in secret
+    value = digest_of(parameter.value) if is_secret else parameter.value
+    return RecordedParameter(value=value, source=str(parameter.winner.span), is_secret=is_secret)
+
+
 def _values(release: Release | None) -> JsonObject:
     return {
         f"{component}.{name}": parameter.value
@@ -213,38 +218,8 @@ def _hashed(body: JsonObject) -> JsonObject:
     if not is_secret(body):
         return body
     hidden: JsonObject = {
-        field: {key: _digest(value) for key, value in mapping_at(body, field).items()}
-        for field in _SECRET_FIELDS
+        field: {key: digest_of(value) for key, value in mapping_at(body, field).items()}
+        for field in SECRET_FIELDS
         if field in body
     }
     return {**body, **hidden}
-
-
-def _digest(value: JsonValue) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def secret_texts(manifests: Sequence[Manifest]) -> Iterator[str]:
-    """Yield every value that a Secret among some manifests holds."""
-    for manifest in manifests:
-        if not is_secret(manifest.body):
-            continue
-        for value in mapping_at(manifest.body, "stringData").values():
-            yield str(value)
-        for value in mapping_at(manifest.body, "data").values():
-            yield str(value)
-            try:
-                yield base64.b64decode(str(value), validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
-                continue
-
-
-def without_secrets(value: JsonValue, known: set[str]) -> JsonValue:
-    """Return a parameter's value with a digest where it is a value of a Secret too."""
-    if isinstance(value, dict):
-        return {key: without_secrets(item, known) for key, item in value.items()}
-    if isinstance(value, list):
-        return [without_secrets(item, known) for item in value]
-    is_known = isinstance(value, str) and len(value) >= _SHORTEST_SECRET and value in known
-    return _digest(value) if is_known else value

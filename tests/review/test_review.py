@@ -352,7 +352,7 @@ def test_values_of_secrets_are_nowhere(tmp_path: Path) -> None:
     secret = (
         "// @param password string Password\n"
         '{ apiVersion: "v1", kind: "Secret", metadata: { name: "s" },'
-        " stringData: { p: params.password } }\n"
+        " stringData: { p: 'postgres://u:' + params.password + '@db' } }\n"
     )
     lab = "components:\n  s: {source: components/s.jsonnet, params: {password: hunter-%s}}\n"
     files = {"components/s.jsonnet": secret, "environments/lab.yaml": lab % "two"}
@@ -360,8 +360,11 @@ def test_values_of_secrets_are_nowhere(tmp_path: Path) -> None:
     edit(app, "environments/lab.yaml", "hunter-two", "hunter-three")
     for output in FORMATS:
         done = review(app, "-o", output)
-        assert "hunter" not in done.stdout + done.stderr
-    assert "s.password" in review(app).stdout
+        for hint_of_it in ("hunter", "sha256:"):
+            assert hint_of_it not in done.stdout + done.stderr
+    assert 's.password: "*** (before)" → "*** (after)"' in review(app).stdout
+    (environment,) = reviewed(app)["environments"]
+    assert [item["secret"] for item in environment["parameters"]] == [True]
 
 
 # --- git

@@ -1,12 +1,12 @@
 """Makes the record of an apply, and says what changed between two of them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.parameter import Parameter
 from compiler.model.promotion import Promoted
 from compiler.model.release import (
@@ -17,6 +17,7 @@ from compiler.model.release import (
 )
 from compiler.model.secret import SECRET_FIELDS, digest_of, is_secret
 from compiler.stages.diff import field_changes
+from compiler.stages.extract import COMPONENT, KSONNET_COMPONENT
 from compiler.stages.promotion import promoted_document, promoted_of
 from compiler.stages.words import counted
 
@@ -51,14 +52,18 @@ class ReleaseChanges:
     Attributes:
         parameters: Parameters, as ``component.name``, with what they were and are.
         objects: The names of the objects that differ, each with the fields.
+        components: The only ones that were compared; ``None`` for all.
     """
 
     parameters: tuple[FieldChange, ...]
     objects: tuple[tuple[str, tuple[FieldChange, ...]], ...]
+    components: tuple[str, ...] | None = None
 
     @property
     def summary(self) -> str:
         """How much differs, in a few words."""
+        if self.components == ():
+            return "no component in common"
         counts = ((len(self.parameters), "parameter"), (len(self.objects), "object"))
         return ", ".join(counted(*each) for each in counts if each[0]) or "nothing"
 
@@ -173,13 +178,44 @@ def release_of(document: JsonObject) -> Release:
     )
 
 
+def standings(releases: Sequence[Release]) -> list[Release | None]:
+    """Return what was there before each of some releases, the newest first: it may be partial.
+
+    What a partial release did not apply stays what the newest one before it that did applied.
+    """
+    found: list[Release | None] = []
+    there: Release | None = None
+    for release in reversed(releases):
+        found.append(there)
+        there = _applied_onto(there, release)
+    return found[::-1]
+
+
+def _applied_onto(below: Release | None, release: Release) -> Release:
+    if below is None or not release.components:
+        return replace(release, components=())
+    kept = [body for body in below.objects if _component(body) not in release.components]
+    return replace(
+        release,
+        components=(),
+        parameters={**below.parameters, **release.parameters},
+        objects=(*kept, *release.objects),
+    )
+
+
 def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
-    """Return what differs from one release to another; all of it if there is none before."""
-    parameters = _values(before), _values(after)
-    old, new = _objects(before), _objects(after)
+    """Return what differs from one release to another; all of it if there is none before.
+
+    Components that one of them did not apply, because it applied only some, are left out.
+    """
+    sides = [side for side in (before, after) if side]
+    only = [set(side.components) for side in sides if side.components]
+    wanted = set.intersection(*only) if only else None
+    parameters = _values(before, wanted), _values(after, wanted)
+    old, new = _objects(before, wanted), _objects(after, wanted)
     objects = [
-        (name, tuple(field_changes(old.get(name, {}), new.get(name, {}))))
-        for name in dict.fromkeys([*old, *new])
+        (ref, tuple(field_changes(old.get(ref, {}), new.get(ref, {}))))
+        for ref in dict.fromkeys([*old, *new])
     ]
     return ReleaseChanges(
         parameters=tuple(
@@ -188,7 +224,8 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
             for values in [[side.get(name) for side in parameters]]
             if values[0] != values[1]
         ),
-        objects=tuple((name, fields) for name, fields in objects if fields),
+        objects=tuple((_name(ref, {*old, *new}), fields) for ref, fields in objects if fields),
+        components=None if wanted is None else tuple(sorted(wanted)),
     )
 
 
@@ -198,19 +235,34 @@ def _recorded(component: str, parameter: Parameter, secret: Collection[str]) -> 
     return RecordedParameter(value=value, source=str(parameter.winner.span), is_secret=is_secret)
 
 
-def _values(release: Release | None) -> JsonObject:
+def _values(release: Release | None, wanted: Collection[str] | None) -> JsonObject:
     return {
         f"{component}.{name}": parameter.value
         for component, parameters in (release.parameters if release else {}).items()
+        if wanted is None or component in wanted
         for name, parameter in parameters.items()
     }
 
 
-def _objects(release: Release | None) -> dict[str, JsonObject]:
+def _objects(
+    release: Release | None, wanted: Collection[str] | None
+) -> dict[ObjectRef, JsonObject]:
     return {
-        f"{text_at(body, 'kind')}/{text_at(body, 'metadata', 'name')}": body
-        for body in (release.objects if release else ())
+        manifest.ref: manifest.body
+        for manifest in (release.manifests if release else ())
+        if wanted is None or _component(manifest.body) in wanted
     }
+
+
+def _name(ref: ObjectRef, others: Collection[ObjectRef]) -> str:
+    """Return the name of an object, with its group where another one has the same."""
+    is_unique = sum(ref.qualified == other.qualified for other in others) == 1
+    return ref.qualified if is_unique else f"{ref.qualified} ({ref.group or 'core'})"
+
+
+def _component(body: JsonObject) -> str:
+    labels = mapping_at(body, "metadata", "labels")
+    return text_at(labels, COMPONENT) or text_at(labels, KSONNET_COMPONENT)
 
 
 def _hashed(body: JsonObject) -> JsonObject:

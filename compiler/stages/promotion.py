@@ -29,6 +29,7 @@ class Pins:
         images: The digests of each image that may be pinned; none when nobody knows.
         secret: The names of the secret ones.
         revision: The release that they were recorded in; 0 when they come from the files.
+        is_dirty: Whether files differed from the commit of that release.
     """
 
     parameters: Mapping[str, JsonValue]
@@ -39,6 +40,7 @@ class Pins:
     secret: frozenset[str] = frozenset()
     revision: int = 0
     commit: str = ""
+    is_dirty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,7 @@ def promoted_of(value: JsonValue) -> Promoted | None:
         source=text_at(fields, "from"),
         revision=revision if isinstance(revision, int) else 0,
         commit=text_at(fields, "commit"),
+        is_dirty=fields.get("dirty") is True,
         by=text_at(fields, "by"),
         is_from_files=fields.get("fromFiles") is True,
     )
@@ -157,6 +160,7 @@ def promoted_document(promoted: Promoted) -> JsonObject:
         "revision": promoted.revision,
         "fromFiles": promoted.is_from_files,
         "commit": promoted.commit,
+        "dirty": promoted.is_dirty,
         "by": promoted.by,
     }
     return {key: value for key, value in fields.items() if value}
@@ -183,6 +187,7 @@ def pins_of_release(release: Release) -> Pins:
         ),
         revision=release.revision,
         commit=release.source.commit,
+        is_dirty=release.source.is_dirty,
     )
 
 

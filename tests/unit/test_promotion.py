@@ -210,6 +210,7 @@ def test_a_component_on_one_side_is_a_difference_unless_all_of_it_may_differ() -
 def test_a_record_of_a_promotion_reads_as_it_was_written() -> None:
     for promoted in (
         Promoted(source="staging", revision=3, commit="abc", by="Joe <joe@example.com>"),
+        Promoted(source="staging", revision=3, commit="abc", is_dirty=True),
         Promoted(source="staging", is_from_files=True),
     ):
         assert promoted_of(promoted_document(promoted)) == promoted

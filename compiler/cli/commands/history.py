@@ -66,7 +66,7 @@ def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
             release.status.value,
             release.started,
             release.user,
-            source.commit[:_SHORT] + ("+" if source.is_dirty else ""),
+            source.commit[:_SHORT] + _plus(is_dirty=source.is_dirty),
             ", ".join(release.components) or "all",
             _promoted_now(release, previous),
             changes_between(there, release).summary,
@@ -78,7 +78,7 @@ def _promoted_now(release: Release, earlier: Release | None) -> str:
     promoted = release.promoted
     if promoted is None or (earlier and earlier.promoted == promoted):
         return ""
-    what = str(promoted.revision or "files")
+    what = str(promoted.revision or "files") + _plus(is_dirty=promoted.is_dirty)
     name = promoted.by.partition(" <")[0]
     return f"{promoted.source} {what}" + (f" by {name}" if name else "")
 
@@ -127,11 +127,10 @@ def _difference(before: Release | None, after: Release, output: str) -> str:
 def _lines(before: Release | None, after: Release) -> Iterator[str]:
     changes = changes_between(before, after)
     source = after.source
-    dirty = " and changes that were not committed" if source.is_dirty else ""
     since = f"revision {before.revision}" if before else "nothing"
     yield f"revision {after.revision}, {after.status}: {after.problem}".rstrip(": ")
     yield f"  applied by {after.user}, {after.started} to {after.finished or '…'}, {after.tool}"
-    yield f"  from commit {source.commit or 'none'}{dirty}"
+    yield f"  from commit {source.commit or 'none'}{_dirty(is_dirty=source.is_dirty)}"
     yield f"  digest {after.digest}"
     if after.promoted:
         yield f"  {_promotion(after.promoted)}"
@@ -147,12 +146,21 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
             yield f"    {_change(change)}"
 
 
+def _plus(*, is_dirty: bool) -> str:
+    """Return what stands in a table behind a commit that does not hold everything."""
+    return "+" if is_dirty else ""
+
+
+def _dirty(*, is_dirty: bool) -> str:
+    return " and changes that were not committed" if is_dirty else ""
+
+
 def _promotion(promoted: Promoted) -> str:
     parts = [
         f"promoted from {promoted.source}",
         f"revision {promoted.revision}" if promoted.revision else "its files",
         f"by {promoted.by}" if promoted.by else "",
-        f"commit {promoted.commit}" if promoted.commit else "",
+        f"commit {promoted.commit}{_dirty(is_dirty=promoted.is_dirty)}" if promoted.commit else "",
     ]
     return ", ".join(filter(None, parts))
 

@@ -113,6 +113,7 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
         source=source,
         revision=pins.revision,
         commit=pins.commit,
+        is_dirty=pins.is_dirty,
         by=promoter(app.root),
         is_from_files=from_files,
     )

@@ -1,7 +1,9 @@
 """Finds out which parameters are secret: those that the values of Secrets are made of."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from compiler.app.imported_files import SourceTree
 from compiler.app.inputs import component_keys
@@ -13,6 +15,9 @@ from compiler.model.parameter import Parameter
 from compiler.pipeline import CompileOptions, Reuse, objects_with, override_with
 from compiler.stages.memo import Memo
 from compiler.stages.secrets import probe_of, probes_for, secret_data, secret_texts
+
+_Data: TypeAlias = dict[str, list[str]]
+_Probe: TypeAlias = tuple[str, JsonValue]
 
 
 def secret_parameters(
@@ -55,15 +60,17 @@ class _Search:
 
     def secret(self, among: Collection[str] | None) -> Iterator[str]:
         """Yield the secret parameters."""
-        unseen: dict[str, Parameter] = {}
+        seen: dict[str, list[JsonValue]] = {}
+        unseen: dict[str, JsonValue] = {}
         for path, parameter, texts in self._parameters():
             if among is not None and path not in among:
                 continue
-            probes = probes_for(parameter, texts)
-            if not probes:
-                unseen[path] = parameter
-            elif self._is_secret(path, probes):
-                yield path
+            if probes := probes_for(parameter, texts):
+                seen[path] = probes
+            elif (probe := probe_of(parameter)) is not None:
+                unseen[path] = probe
+        answers = self._answers([(path, value) for path in seen for value in seen[path]])
+        yield from (path for path in seen if True in answers[path] or False not in answers[path])
         yield from self._hidden(unseen)
 
     def _parameters(self) -> Iterator[tuple[str, Parameter, list[str]]]:
@@ -75,20 +82,47 @@ class _Search:
                 for parameter in component.parameters.values():
                     yield f"{component.name}.{parameter.name}", parameter, texts
 
-    def _is_secret(self, path: str, probes: list[JsonValue]) -> bool:
-        """Return whether one of the other values changes a Secret, or none of them goes."""
-        answers = [self._changes({path: value}) for value in probes]
-        return True in answers or False not in answers
-
-    def _hidden(self, parameters: Mapping[str, Parameter]) -> Iterator[str]:
+    def _hidden(self, probes: Mapping[str, JsonValue]) -> Iterator[str]:
         """Yield the parameters that change a Secret although it does not hold their text."""
-        probes = {path: probe_of(parameter) for path, parameter in parameters.items()}
-        wanted = {path: value for path, value in probes.items() if value is not None}
-        if wanted and self._changes(wanted) is not False:
-            yield from (path for path, value in wanted.items() if self._changes({path: value}))
+        together = self._data_with(probes) if probes else self._data
+        doubtful = [
+            each for each in probes.items() if self._differs(each[0], together) is not False
+        ]
+        yield from (path for path, found in self._answers(doubtful).items() if True in found)
 
-    def _changes(self, values: Mapping[str, JsonValue]) -> bool | None:
-        """Return whether some values change the data of a Secret; ``None`` if they do not go."""
+    def _answers(self, probes: Sequence[_Probe]) -> dict[str, list[bool | None]]:
+        """Return whether each other value of a parameter changes a Secret, by the parameter."""
+        answers: dict[str, list[bool | None]] = {path: [] for path, _ in probes}
+        for batch in self._batches(probes):
+            together = self._data_with(dict(batch))
+            for path, value in batch:
+                is_alone = together is not None or len(batch) == 1
+                data = together if is_alone else self._data_with({path: value})
+                answers[path].append(self._differs(path, data))
+        return answers
+
+    def _batches(self, probes: Sequence[_Probe]) -> Iterator[list[_Probe]]:
+        """Yield what can be tried together: one value of each component, unless they see others."""
+        rounds: dict[int, list[_Probe]] = {}
+        counts: Counter[str] = Counter()
+        for number, (path, value) in enumerate(probes):
+            component = path.partition(".")[0]
+            turn = number if self._nosy else counts[component]
+            rounds.setdefault(turn, []).append((path, value))
+            counts[component] += 1
+        yield from rounds.values()
+
+    def _differs(self, path: str, data: _Data | None) -> bool | None:
+        """Return whether a parameter has changed the data of a Secret; ``None`` if nobody knows."""
+        if data is None:
+            return None
+        component = path.partition(".")[0]
+        return (
+            data != self._data if self._nosy else data.get(component) != self._data.get(component)
+        )
+
+    def _data_with(self, values: Mapping[str, JsonValue]) -> _Data | None:
+        """Return the data of all Secrets with other values; ``None`` if they do not go."""
         overrides = [
             override_with(component, name, value)
             for path, value in values.items()
@@ -96,4 +130,4 @@ class _Search:
         ]
         options = replace(self._options, overrides=[*self._options.overrides, *overrides])
         found = objects_with(self._app, self._environment.name, options)
-        return None if found is None else secret_data(found) != self._data
+        return None if found is None else secret_data(found)

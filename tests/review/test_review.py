@@ -483,6 +483,22 @@ def test_parameters_of_a_ksonnet_app_are_reviewed(tmp_path: Path) -> None:
     assert rules(document) == {"prod": {"review-one-environment"}}
 
 
+def test_secret_parameters_of_a_ksonnet_app_are_masked(tmp_path: Path) -> None:
+    secret = """\
+local params = std.extVar("__ksonnet/params").components.web;
+{
+  apiVersion: "v1", kind: "Secret", metadata: { name: "web" },
+  stringData: { pin: "pin " + params.size },
+}
+"""
+    app = make_repository(tmp_path, {**KSONNET, "components/web.jsonnet": secret})
+    edit(app, "environments/prod/params.libsonnet", "size: 2", "size: 3")
+    (prod,) = reviewed(app)["environments"]
+    (change,) = prod["parameters"]
+    values = (change["before"]["value"], change["after"]["value"])
+    assert (change["secret"], values) == (True, ("*** (before)", "*** (after)"))
+
+
 def test_a_ksonnet_app_without_a_name_is_called_alike_on_both_sides(tmp_path: Path) -> None:
     app = make_repository(tmp_path, KSONNET)
     edit(app, "app.yaml", "name: old\n", "")

@@ -102,3 +102,17 @@ def test_only_those_that_were_asked_for_are_tried(tmp_path: Path) -> None:
     app = load(tmp_path)
     found = secret_parameters(app, compile_environment(app, "lab"), among=["web.it", "web.size"])
     assert found == {"web.it"}
+
+
+def test_one_component_that_refuses_other_values_does_not_hide_another(tmp_path: Path) -> None:
+    """Components are tried together: what one of them refuses says nothing of the others."""
+    strict = "stringData: { k: if params.it == 'hunter2' then params.it else error 'no' }"
+    component = "{source: components/%s.jsonnet, params: {name: %s, it: hunter2, other: db-%s}}"
+    lines = "".join(f"  {each}: {component % (each, each, each)}\n" for each in ("a", "b", "c"))
+    files = {
+        "components/a.jsonnet": SECRET % strict,
+        "components/b.jsonnet": SECRET % "stringData: { k: 'db-b' + params.it }",
+        "components/c.jsonnet": SECRET % "stringData: { k: 'db-c', m: std.md5(params.it) }",
+        "environments/lab.yaml": f"components:\n{lines}",
+    }
+    assert secret_in(write_app(tmp_path, files)) == {"a.it", "b.it", "c.it"}

@@ -51,6 +51,7 @@ class ParameterChange:
         before: The value that counted, who set it and where; ``None`` when it was not there.
         after: The same of the head.
         reaches: The objects that differ because of it; ``None`` when nobody can say.
+        is_secret: Whether Secrets are made of it: its values are masked.
     """
 
     component: str
@@ -58,6 +59,7 @@ class ParameterChange:
     before: Setting | None
     after: Setting | None
     reaches: tuple[Reached, ...] | None = None
+    is_secret: bool = False
 
     @property
     def path(self) -> str:

@@ -20,8 +20,10 @@ from compiler.pipeline import CompileOptions, Reuse, compile_environment
 from compiler.reviewing.evidence import edited_components, nosy_components, objects_set_back
 from compiler.reviewing.inputs import inputs_key, sources_of
 from compiler.reviewing.sides import Side, copy_of, copy_of_commit, read_side, revisions_of
+from compiler.secrecy import secret_parameters
 from compiler.stages.memo import Memo
 from compiler.stages.review.causes import Evidence
+from compiler.stages.review.parameters import parameter_changes
 from compiler.stages.review.review import in_order, review_environment, with_declared
 from compiler.stages.review.rules import raised
 from compiler.stages.review.settings import as_set, lowered, new_mutes
@@ -163,15 +165,30 @@ def _compared(base: Side, head: Side, name: str, memo: Memo) -> EnvironmentRevie
         findings = in_order([replace(item, environment=name) for item in after.findings])
         return EnvironmentReview(name=name, state=ReviewState.HEAD_BROKEN, findings=findings)
     if isinstance(before, AppError):
-        review = review_environment(name, None, after, ReviewState.BASE_BROKEN)
+        secret = _secret([(base, None), (head, after)], memo)
+        review = review_environment(name, None, after, ReviewState.BASE_BROKEN, secret=secret)
         problems = _base_problems(before.findings, "the base of this environment does not compile")
         noted = (replace(item, environment=name) for item in problems)
         return replace(review, findings=in_order((*noted, *review.findings)))
     state = _state(base, before, after)
+    secret = _secret([(base, before), (head, after)], memo)
     if before is None or after is None:
-        return review_environment(name, before, after, state)
+        return review_environment(name, before, after, state, secret=secret)
     evidence = _evidence(base, head, before, after, memo)
-    return review_environment(name, before, after, state, evidence)
+    return review_environment(name, before, after, state, evidence, secret)
+
+
+def _secret(sides: Sequence[tuple[Side, CompiledEnvironment | None]], memo: Memo) -> set[str]:
+    """Return which parameters of those that differ are secret on one of the sides."""
+    compiled = [item for _, item in sides]
+    changed = {item.path for item in parameter_changes(compiled[0], compiled[-1])}
+    found: set[str] = set()
+    for side, item in sides:
+        if side.app and item:
+            reuse = Reuse(memo=replace(memo), tree=side.tree)  # the same knowledge, not counted
+            options = CompileOptions(reuse=reuse)
+            found |= secret_parameters(side.app, item, options, changed)
+    return found
 
 
 def _evidence(

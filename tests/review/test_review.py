@@ -392,7 +392,7 @@ def test_values_of_secrets_are_nowhere(tmp_path: Path) -> None:
     secret = (
         "// @param password string Password\n"
         '{ apiVersion: "v1", kind: "Secret", metadata: { name: "s" },'
-        " stringData: { p: params.password } }\n"
+        " stringData: { p: 'postgres://u:' + params.password + '@db' } }\n"
     )
     lab = "components:\n  s: {source: components/s.jsonnet, params: {password: hunter-%s}}\n"
     files = {"components/s.jsonnet": secret, "environments/lab.yaml": lab % "two"}
@@ -400,8 +400,11 @@ def test_values_of_secrets_are_nowhere(tmp_path: Path) -> None:
     edit(app, "environments/lab.yaml", "hunter-two", "hunter-three")
     for output in FORMATS:
         done = review(app, "-o", output)
-        assert "hunter" not in done.stdout + done.stderr
-    assert "s.password" in review(app).stdout
+        for hint_of_it in ("hunter", "sha256:"):
+            assert hint_of_it not in done.stdout + done.stderr
+    assert 's.password: "*** (before)" → "*** (after)"' in review(app).stdout
+    (environment,) = reviewed(app)["environments"]
+    assert [item["secret"] for item in environment["parameters"]] == [True]
 
 
 # --- git
@@ -518,6 +521,22 @@ def test_parameters_of_a_ksonnet_app_are_reviewed(tmp_path: Path) -> None:
     assert change["after"]["file"] == "environments/prod/params.libsonnet"
     assert prod["objects"][0]["fields"] == [{"path": "data.size", "before": "2", "after": "3"}]
     assert rules(document) == {"prod": {"review-one-environment"}}
+
+
+def test_secret_parameters_of_a_ksonnet_app_are_masked(tmp_path: Path) -> None:
+    secret = """\
+local params = std.extVar("__ksonnet/params").components.web;
+{
+  apiVersion: "v1", kind: "Secret", metadata: { name: "web" },
+  stringData: { pin: "pin " + params.size },
+}
+"""
+    app = make_repository(tmp_path, {**KSONNET, "components/web.jsonnet": secret})
+    edit(app, "environments/prod/params.libsonnet", "size: 2", "size: 3")
+    (prod,) = reviewed(app)["environments"]
+    (change,) = prod["parameters"]
+    values = (change["before"]["value"], change["after"]["value"])
+    assert (change["secret"], values) == (True, ("*** (before)", "*** (after)"))
 
 
 def test_a_ksonnet_app_without_a_name_is_called_alike_on_both_sides(tmp_path: Path) -> None:

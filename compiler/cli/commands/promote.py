@@ -21,7 +21,7 @@ from compiler.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding, Severity
 from compiler.model.promotion import Promoted
-from compiler.pipeline import resolve_environment
+from compiler.pipeline import compile_environment
 from compiler.promoting import (
     checked_promotion,
     promotion_effect,
@@ -29,6 +29,7 @@ from compiler.promoting import (
     write_promotion,
 )
 from compiler.recording import promoter
+from compiler.secrecy import secret_parameters
 from compiler.stages.promotion import (
     Pins,
     PromotionRequest,
@@ -87,9 +88,12 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     nor allowed to differ stops the promotion. Shows what changes before it edits TO's file.
     """
     app = _app(directory, source, target)
+    promotion = checked_promotion(app, source, target)
+    compiled = compile_environment(app, target)
     request = PromotionRequest(
-        promotion=checked_promotion(app, source, target),
-        target=resolve_environment(app, target),
+        promotion=promotion,
+        target=compiled.environment,
+        secret=secret_parameters(app, compiled),
         selection=Selection(components=components, parameters=parameters, allow=allow),
     )
     findings = frozen(request.promotion, target, Severity.NOTE if check else Severity.ERROR)
@@ -109,6 +113,7 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
         source=source,
         revision=pins.revision,
         commit=pins.commit,
+        is_dirty=pins.is_dirty,
         by=promoter(app.root),
         is_from_files=from_files,
     )
@@ -135,7 +140,8 @@ def _pins(
     app: App, source: str, request: PromotionRequest, *, from_files: bool, rehearse: bool
 ) -> tuple[Pins, list[Finding]]:
     if from_files:
-        return pins_of_files(resolve_environment(app, source)), []
+        compiled = compile_environment(app, source)
+        return pins_of_files(compiled.environment, secret_parameters(app, compiled)), []
     return released_pins(app, source, request, _progress, rehearse=rehearse)
 
 

@@ -51,11 +51,16 @@ def review_environment(
     after: CompiledEnvironment | None,
     state: ReviewState = ReviewState.CHANGED,
     evidence: Evidence = NO_EVIDENCE,
+    secret: Collection[str] = (),
 ) -> EnvironmentReview:
-    """Return what changes in an environment; a side that has it not, or not whole, is ``None``."""
+    """Return what changes in an environment; a side that has it not, or not whole, is ``None``.
+
+    Args:
+        secret: The parameters, as ``component.name``, whose values are masked.
+    """
     old, new = (side.manifests if side else () for side in (before, after))
     objects = object_differences(old, new)
-    parameters = with_causes(parameter_changes(before, after), objects, new, evidence)
+    parameters = with_causes(parameter_changes(before, after, secret), objects, new, evidence)
     amounts = totals(old, new)
     findings: list[Finding] = []
     if after is not None:

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -42,11 +42,13 @@ def draft_of(
     compiled: CompiledEnvironment,
     manifests: Sequence[Manifest],
     components: Sequence[str],
+    secret: Collection[str],
 ) -> Release:
     """Return the record of an apply of ``manifests`` that is about to begin.
 
     Args:
         components: The components that were named; empty for all.
+        secret: The parameters, as ``component.name``, of which only a digest is recorded.
     """
     lock = read_lock(app.root)
     name = compiled.environment.name
@@ -59,6 +61,7 @@ def draft_of(
         user=_user(),
         started=_now(),
         promoted=promotion.promoted if promotion else None,
+        secret=frozenset(secret),
     )
     return draft_release(compiled, manifests, components, circumstances)
 

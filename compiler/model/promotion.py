@@ -14,6 +14,7 @@ class Promoted:
         source: The environment that was taken from.
         revision: The release that was taken; 0 when its files were.
         commit: That of the release; empty outside a git repository.
+        is_dirty: Whether the files that the release was applied from differed from that commit.
         by: Who promoted.
         is_from_files: Whether the files were taken instead of a release.
     """
@@ -21,6 +22,7 @@ class Promoted:
     source: str
     revision: int = 0
     commit: str = ""
+    is_dirty: bool = False
     by: str = ""
     is_from_files: bool = False
 

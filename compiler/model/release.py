@@ -29,11 +29,14 @@ class RecordedParameter:
     """A parameter as it counted.
 
     Attributes:
+        value: Its digest if it is secret.
         source: Where it was set: ``environments/prod.yaml:12``.
+        is_secret: Whether the value of a Secret is made of it.
     """
 
     value: JsonValue
     source: str
+    is_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ class ParameterChange:
         before: The value that counted, who set it and where; ``None`` when it was not there.
         after: The same of the head.
         reaches: The objects that differ because of it; ``None`` when nobody can say.
+        is_secret: Whether Secrets are made of it: its values are masked.
     """
 
     component: str
@@ -58,6 +59,7 @@ class ParameterChange:
     before: Setting | None
     after: Setting | None
     reaches: tuple[Reached, ...] | None = None
+    is_secret: bool = False
 
     @property
     def path(self) -> str:
@@ -70,6 +72,7 @@ class SourceKind(enum.StrEnum):
 
     PACKAGE = "package"
     PROTOTYPE = "prototype"
+    SETTING = "setting"  # what its file says besides parameters: needs, promotion, …
     FILE = "file"
 
 
@@ -78,8 +81,9 @@ class SourceChange:
     """Something besides a parameter that an environment reads, and that differs.
 
     Attributes:
-        name: The package's path, the component that has another prototype, or the file's path.
-        before: The version or the prototype of the base; empty for a file, or when there was none.
+        name: The package's path, the component that has another prototype, the setting, or the
+            file's path.
+        before: What the base says: a version, a prototype, a value; empty for a file, or for none.
         after: The same of the head.
         span: Where the head says so.
         components: Those that read it, sorted; empty when it may concern all.

@@ -1,10 +1,14 @@
 """Keeps the values of Secrets off screens, logs and records."""
 
+import hashlib
+import json
+
 from compiler.model.json import JsonObject, JsonValue
 
 MASK = "***"
+MASK_BEFORE, MASK_AFTER = f"{MASK} (before)", f"{MASK} (after)"  # of a value that changes
 GENERATE = "kuplet.dev/generate"  # annotation of a Secret: "key:length key:length"
-_SECRET_FIELDS = ("data", "stringData")
+SECRET_FIELDS = ("data", "stringData")
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # holds a copy of the values
 
 
@@ -19,7 +23,7 @@ def masked(body: JsonObject) -> JsonObject:
         return body
     hidden: JsonObject = {
         field: dict.fromkeys(values, MASK)
-        for field in _SECRET_FIELDS
+        for field in SECRET_FIELDS
         if isinstance(values := body.get(field), dict)
     }
     return {**body, **hidden, "metadata": _without_copy(body.get("metadata"))}
@@ -30,15 +34,21 @@ def masked_pair(before: JsonObject, after: JsonObject) -> tuple[JsonObject, Json
     if not is_secret(before) and not is_secret(after):
         return before, after
     left, right = masked(before), masked(after)
-    for field in _SECRET_FIELDS:
+    for field in SECRET_FIELDS:
         old, new = before.get(field), after.get(field)
         old_shown, new_shown = left.get(field), right.get(field)
         if not (isinstance(old, dict) and isinstance(new, dict)):
             continue
         for key in old.keys() & new.keys():
             if old[key] != new[key] and isinstance(old_shown, dict) and isinstance(new_shown, dict):
-                old_shown[key], new_shown[key] = f"{MASK} (before)", f"{MASK} (after)"
+                old_shown[key], new_shown[key] = MASK_BEFORE, MASK_AFTER
     return left, right
+
+
+def digest_of(value: JsonValue) -> str:
+    """Return what a record holds in the place of a secret value."""
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _without_copy(metadata: JsonValue) -> JsonValue:

@@ -8,10 +8,12 @@ from compiler.errors import AppError
 from compiler.ksonnet.app import PARAMS, KsonnetApp, KsonnetEnvironment
 from compiler.ksonnet.modules import component_files, module_directory
 from compiler.ksonnet.packages import libraries_of
-from compiler.model.app import App, Environment
-from compiler.model.json import JsonValue
+from compiler.model.app import App, Environment, Goal
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.package import Package
-from compiler.registry.vendor import vendor_directory
+from compiler.model.promotion import Promotion
+from compiler.model.source import SourceSpan
+from compiler.registry.vendor import VENDOR, vendor_directory
 from compiler.stages.promotion import promotion_of
 from compiler.stages.resolve import resolve
 from compiler.stages.review.siblings import Declared
@@ -24,7 +26,7 @@ def inputs_key(app: App | KsonnetApp, tree: SourceTree, name: str) -> str | None
         inputs = (
             _ksonnet_inputs(app, tree, name)
             if isinstance(app, KsonnetApp)
-            else environment_inputs(resolve(app, name), tree)
+            else _native_inputs(app, tree, name)
         )
     except AppError:
         return None
@@ -77,13 +79,14 @@ def sources_of(app: App | KsonnetApp, tree: SourceTree, name: str) -> Sources:
     if isinstance(app, KsonnetApp):
         return _ksonnet_sources(app, tree, name)
     environment = resolve(app, name)
+    packages = environment.packages
     digests: dict[str, str] = {}
     readers: dict[str, set[str]] = {}
     for item in environment.components:
         for path, found in component_files_read(item, tree).items():
-            digests[path] = found
-            readers.setdefault(path, set()).add(item.name)
-    packages = environment.packages
+            if _is_used(path, packages.values()):
+                digests[path] = found
+                readers.setdefault(path, set()).add(item.name)
     return Sources(
         files={
             path: File(
@@ -95,6 +98,7 @@ def sources_of(app: App | KsonnetApp, tree: SourceTree, name: str) -> Sources:
         },
         packages=packages,
         prototypes={item.name: (item.prototype.name, item.span) for item in environment.components},
+        settings=_settings(app, environment),
     )
 
 
@@ -107,10 +111,48 @@ def _ksonnet_sources(app: KsonnetApp, tree: SourceTree, name: str) -> Sources:
         files={
             path: File(digest=found, package=_package_of(path, packages.values()))
             for path, found in digests.items()
-            if not path.endswith(f"/{PARAMS}")
+            if not path.endswith(f"/{PARAMS}") and _is_used(path, packages.values())
         },
         packages=packages,
     )
+
+
+def _is_used(path: str, packages: Iterable[Package]) -> bool:
+    """Return whether a file is the app's own, or of a package of the environment.
+
+    Imports are found by name, so those of other versions are found too.
+    """
+    return not path.startswith(f"{VENDOR}/") or bool(_package_of(path, packages))
+
+
+def _native_inputs(app: App, tree: SourceTree, name: str) -> JsonValue:
+    environment = resolve(app, name)
+    settings: JsonObject = {key: words for key, (words, _) in _settings(app, environment).items()}
+    return {"settings": settings, **environment_inputs(environment, tree)}
+
+
+def _settings(app: App, environment: Environment) -> dict[str, tuple[str, SourceSpan | None]]:
+    """Return what the files of an environment say of it besides components and parameters."""
+    found: dict[str, tuple[str, SourceSpan | None]] = {
+        "kubernetes": (environment.kubernetes, None),
+        "external": (", ".join(sorted(environment.external)), None),
+    }
+    for item in environment.components:
+        needs = [
+            need.component if need.until is Goal.READY else f"{need.component} ({need.until})"
+            for need in item.needs
+        ]
+        found[f"needs of {item.name}"] = (", ".join(needs), item.span)
+    promotion = promotion_of(app, environment.name) or Promotion()
+    promoted = promotion.promoted
+    words = {
+        "from": promotion.source,
+        "copies": ", ".join(promotion.copies),
+        "allow": ", ".join(promotion.allow),
+        "freeze": promotion.freeze,
+        "promoted": f"{promoted.source} {promoted.revision or '(files)'}" if promoted else "",
+    }
+    return found | {f"promotion.{key}": (text, promotion.span) for key, text in words.items()}
 
 
 def _package_of(path: str, packages: Iterable[Package]) -> str:
@@ -120,20 +162,24 @@ def _package_of(path: str, packages: Iterable[Package]) -> str:
 
 
 def _declared_native(app: App, environment: Environment) -> Declared:
-    names = frozenset(item.name for item in environment.components)
-    promotion = promotion_of(app, environment.name)
-    if promotion is None:
-        return Declared(layers=environment.layers, components=names)
+    promotion = promotion_of(app, environment.name) or Promotion()
+    destination = environment.destination
     return Declared(
         layers=environment.layers,
-        components=names,
+        components=frozenset(item.name for item in environment.components),
         differs=(*promotion.copies, *promotion.allow),
+        place=(destination.context, destination.server, environment.namespace),
         freeze=promotion.freeze,
         freeze_span=promotion.span,
     )
 
 
 def _declared_ksonnet(app: KsonnetApp, name: str) -> Declared:
-    modules = app.environments[name].modules
-    names = frozenset(item.name for item in component_files(app, modules))
-    return Declared(layers=(*modules, name), components=names)
+    settings = app.environments[name]
+    names = frozenset(item.name for item in component_files(app, settings.modules))
+    destination = settings.destination
+    return Declared(
+        layers=(*settings.modules, name),
+        components=names,
+        place=("", destination.server, destination.namespace) if destination else ("", "", ""),
+    )

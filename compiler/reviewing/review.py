@@ -13,15 +13,17 @@ from compiler.app.git_checkout import (
 from compiler.app.load_app import APP_FILE, unknown_environment
 from compiler.errors import AppError, UsageError
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.finding import Finding
+from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
 from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
 from compiler.pipeline import CompileOptions, Reuse, compile_environment
 from compiler.reviewing.evidence import edited_components, nosy_components, objects_set_back
 from compiler.reviewing.inputs import inputs_key, sources_of
 from compiler.reviewing.sides import Side, copy_of, copy_of_commit, read_side, revisions_of
+from compiler.secrecy import secret_parameters
 from compiler.stages.memo import Memo
 from compiler.stages.review.causes import Evidence
+from compiler.stages.review.parameters import parameter_changes
 from compiler.stages.review.review import in_order, review_environment, with_declared
 from compiler.stages.review.rules import raised
 from compiler.stages.review.settings import as_set, lowered, new_mutes
@@ -49,6 +51,8 @@ def review_revisions(
     """
     checkout = find_checkout(root)
     base, head = revisions_of(checkout, revisions)
+    if not revisions and base == last_commit(checkout):
+        report("no commit has left the default branch: only changes of files are reviewed")
     with ExitStack() as stack:
         before = stack.enter_context(copy_of_commit(checkout, base, root))
         after = stack.enter_context(copy_of_commit(checkout, head, root)) if head else root
@@ -101,8 +105,7 @@ def _review(base: Side, head: Side, wanted: Sequence[str], report: Report) -> Re
     skipped = [name for name in names if _is_same(base, head, name)]
     memo = Memo()
     compared = [_compared(base, head, name, memo) for name in names if name not in skipped]
-    known = {name: item for name, item in head.declared.items() if name in names}
-    reviews = with_declared(compared, known)
+    reviews = with_declared(compared, base.declared, head.declared, names)
     components = sum(side.count(names) for side in (base, head))
     reused = memo.reused + sum(side.count(skipped) for side in (base, head))
     if skipped or reused:
@@ -132,6 +135,9 @@ def _of_the_app(
     if base.problems:
         problems = _base_problems(base.problems, "the base does not compile")
         return as_set(tuple(problems), head.settings)
+    if head.app and not base.app:
+        message = "the base has no app in this directory: all of it is new, nothing is compared"
+        return (raised(rule="review-base", message=message, severity=Severity.NOTE),)
     found = [item for each in environments for item in each.findings]
     changes = (
         *lowered(base.settings, head.settings, sorted(head.names)),
@@ -159,15 +165,30 @@ def _compared(base: Side, head: Side, name: str, memo: Memo) -> EnvironmentRevie
         findings = in_order([replace(item, environment=name) for item in after.findings])
         return EnvironmentReview(name=name, state=ReviewState.HEAD_BROKEN, findings=findings)
     if isinstance(before, AppError):
-        review = review_environment(name, None, after, ReviewState.BASE_BROKEN)
+        secret = _secret([(base, None), (head, after)], memo)
+        review = review_environment(name, None, after, ReviewState.BASE_BROKEN, secret=secret)
         problems = _base_problems(before.findings, "the base of this environment does not compile")
         noted = (replace(item, environment=name) for item in problems)
         return replace(review, findings=in_order((*noted, *review.findings)))
     state = _state(base, before, after)
+    secret = _secret([(base, before), (head, after)], memo)
     if before is None or after is None:
-        return review_environment(name, before, after, state)
+        return review_environment(name, before, after, state, secret=secret)
     evidence = _evidence(base, head, before, after, memo)
-    return review_environment(name, before, after, state, evidence)
+    return review_environment(name, before, after, state, evidence, secret)
+
+
+def _secret(sides: Sequence[tuple[Side, CompiledEnvironment | None]], memo: Memo) -> set[str]:
+    """Return which parameters of those that differ are secret on one of the sides."""
+    compiled = [item for _, item in sides]
+    changed = {item.path for item in parameter_changes(compiled[0], compiled[-1])}
+    found: set[str] = set()
+    for side, item in sides:
+        if side.app and item:
+            reuse = Reuse(memo=replace(memo), tree=side.tree)  # the same knowledge, not counted
+            options = CompileOptions(reuse=reuse)
+            found |= secret_parameters(side.app, item, options, changed)
+    return found
 
 
 def _evidence(

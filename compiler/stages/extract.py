@@ -21,6 +21,7 @@ from compiler.stages.render import RenderedComponent
 from compiler.stages.validate.json_schema import shown
 
 MANAGER = "kuplet"
+COMPONENT = "kuplet.dev/component"
 KSONNET_COMPONENT = "ksonnet.io/component"
 
 
@@ -140,7 +141,7 @@ def _ownership(environment: Environment, component: Component) -> JsonObject:
         "app.kubernetes.io/managed-by": MANAGER,
         "kuplet.dev/app": app,
         "kuplet.dev/environment": name,
-        "kuplet.dev/component": component.name,
+        COMPONENT: component.name,
     }
 
 

@@ -17,12 +17,11 @@ def build_plan(
         wait: Whether the apply waits until every object is ready, not only those that others need.
     """
     planned = {change.manifest.ref for change in comparison.changes}
+    linked = compiled.dag.needs
     needs = {
-        ref: [need for need in found if need.needed in planned]
-        for ref, found in compiled.dag.needs.items()
+        ref: [need for need in linked.get(ref, ()) if need.needed in planned] for ref in planned
     }
     for change in comparison.changes:
-        needs.setdefault(change.manifest.ref, [])
         _wait_for_added_namespace(change.manifest, needs)
     goals = dict.fromkeys(planned, Goal.READY if wait else Goal.PRESENT)
     for ref in planned:

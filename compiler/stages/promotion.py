@@ -12,11 +12,10 @@ from compiler.model.package import Package
 from compiler.model.parameter import Parameter, patch_between
 from compiler.model.promotion import Promoted, Promotion
 from compiler.model.release import Digests, Release
+from compiler.model.secret import digest_of
 from compiler.model.source import SourceSpan
 from compiler.stages.images import written_images
 from compiler.stages.resolve import Override, layers_of
-
-_DIGEST = "sha256:"  # how a release records the value of a Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +23,14 @@ class Pins:
     """What an environment runs: what can be promoted from it.
 
     Attributes:
-        parameters: Values as ``component.name``.
+        parameters: Values as ``component.name``; of secret ones the digest.
         packages: Versions by ``registry/name``.
         components: Those that were compiled; of a partial release, those that it applied.
         is_partial: Whether there may be other components.
         images: The digests of each image that may be pinned; none when nobody knows.
+        secret: The names of the secret ones.
         revision: The release that they were recorded in; 0 when they come from the files.
+        is_dirty: Whether files differed from the commit of that release.
     """
 
     parameters: Mapping[str, JsonValue]
@@ -37,8 +38,10 @@ class Pins:
     components: frozenset[str] = frozenset()
     is_partial: bool = False
     images: Digests = field(default_factory=dict)
+    secret: frozenset[str] = frozenset()
     revision: int = 0
     commit: str = ""
+    is_dirty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +79,14 @@ class PromotionRequest:
     """What is to be brought into ``target``: what its promotion lists, and the command selects.
 
     Attributes:
+        secret: The names of the target's secret parameters.
         future: The target with the package versions that come with the promotion; ``None`` when
             none do.
     """
 
     promotion: Promotion
     target: Environment
+    secret: frozenset[str] = frozenset()
     selection: Selection = field(default_factory=Selection)
     future: Environment | None = None
 
@@ -108,7 +113,8 @@ class PromotionPlan:
         undeclared: Parameters that differ and are neither copied nor allowed to.
         only_in_source: Components that the target lacks, and that are not allowed to.
         only_in_target: Components that only the target has, and that are not allowed to.
-        hidden: Parameters to be copied whose value only a Secret knows.
+        undeclared_secret: The same of secret parameters, whose values nobody is to see.
+        hidden: Secret parameters that differ and are to be copied, which they are not.
         ambiguous: Parameters to be copied that name an image of which several digests run.
         unpinned: Parameters among ``parameters`` that name an image whose digest nobody knows.
     """
@@ -118,6 +124,7 @@ class PromotionPlan:
     undeclared: tuple[FieldChange, ...]
     only_in_source: tuple[str, ...] = ()
     only_in_target: tuple[str, ...] = ()
+    undeclared_secret: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
     unpinned: tuple[str, ...] = ()
@@ -149,6 +156,7 @@ def promoted_of(value: JsonValue) -> Promoted | None:
         source=text_at(fields, "from"),
         revision=revision if isinstance(revision, int) else 0,
         commit=text_at(fields, "commit"),
+        is_dirty=fields.get("dirty") is True,
         by=text_at(fields, "by"),
         is_from_files=fields.get("fromFiles") is True,
     )
@@ -161,6 +169,7 @@ def promoted_document(promoted: Promoted) -> JsonObject:
         "revision": promoted.revision,
         "fromFiles": promoted.is_from_files,
         "commit": promoted.commit,
+        "dirty": promoted.is_dirty,
         "by": promoted.by,
     }
     return {key: value for key, value in fields.items() if value}
@@ -179,15 +188,27 @@ def pins_of_release(release: Release) -> Pins:
         components=frozenset(release.parameters),
         is_partial=bool(release.components),
         images={**{image: {} for image in written_images(release)}, **release.images},
+        secret=frozenset(
+            f"{component}.{name}"
+            for component, parameters in release.parameters.items()
+            for name, parameter in parameters.items()
+            if parameter.is_secret
+        ),
         revision=release.revision,
         commit=release.source.commit,
+        is_dirty=release.source.is_dirty,
     )
 
 
-def pins_of_files(environment: Environment) -> Pins:
-    """Return what the files say of an environment."""
+def pins_of_files(environment: Environment, secret: frozenset[str] = frozenset()) -> Pins:
+    """Return what the files say of an environment.
+
+    Args:
+        secret: The names of its secret parameters.
+    """
     return Pins(
-        parameters=_values(environment),
+        parameters=_hidden(_values(environment), secret),
+        secret=secret,
         packages=_versions(environment.packages),
         components=_components(environment),
     )
@@ -207,14 +228,16 @@ def copied_parameters(request: PromotionRequest, pins: Pins) -> JsonObject:
         path: value
         for path, value in sorted(pins.parameters.items())
         if path in present and request.selection.takes(path)
-        if matches(path, request.promotion.copies) and not _is_digest(value)
+        if matches(path, request.promotion.copies) and path not in _secret(request, pins)
     }
 
 
 def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
     """Return what is to be copied, and what differs without being declared."""
     present = _values(request.place)
-    different = list(_differences(pins.parameters, present))
+    secret = _secret(request, pins)
+    different = list(_differences(pins.parameters, _hidden(present, pins.secret)))
+    differs = [change.path for change in different if change.path in secret]
     copied = copied_parameters(request, pins)
     ambiguous = [
         path
@@ -237,14 +260,15 @@ def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
         undeclared=tuple(
             change
             for change in different
-            if not matches(change.path, request.declared) and not _is_digest(change.after)
+            if not matches(change.path, request.declared) and change.path not in secret
         ),
         only_in_source=only_in_source,
         only_in_target=only_in_target,
+        undeclared_secret=tuple(path for path in differs if not matches(path, request.declared)),
         hidden=tuple(
-            change.path
-            for change in different
-            if matches(change.path, request.promotion.copies) and _is_digest(change.after)
+            path
+            for path in differs
+            if matches(path, request.promotion.copies) and not request.allows(path)
         ),
         ambiguous=tuple(ambiguous),
         unpinned=tuple(item.path for item in parameters if _digests(pins, item.after) == {}),
@@ -303,7 +327,7 @@ def covers(patterns: Iterable[str], component: str) -> bool:
 
 def differences(pins: Pins, files: Pins) -> list[FieldChange]:
     """Return what the files of an environment say otherwise than its release."""
-    return list(_differences(files.parameters, pins.parameters))
+    return list(_differences(_hidden(files.parameters, pins.secret), pins.parameters))
 
 
 def _declared_by(app: App, *environments: Environment) -> list[str]:
@@ -375,5 +399,10 @@ def _versions(packages: Mapping[str, Package]) -> dict[str, str]:
     return {path: package.version for path, package in packages.items()}
 
 
-def _is_digest(value: JsonValue) -> bool:
-    return isinstance(value, str) and value.startswith(_DIGEST)
+def _secret(request: PromotionRequest, pins: Pins) -> frozenset[str]:
+    return pins.secret | request.secret
+
+
+def _hidden(values: Mapping[str, JsonValue], secret: frozenset[str]) -> dict[str, JsonValue]:
+    """Return values as a release records them: the digests of secret ones."""
+    return {path: digest_of(value) if path in secret else value for path, value in values.items()}

@@ -1,6 +1,8 @@
 """Finds out what a parameter reaches: the fields that change when its value does."""
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from compiler.model.change import FieldChange
 from compiler.model.json import JsonValue
@@ -9,27 +11,53 @@ from compiler.model.parameter import Parameter
 from compiler.stages.diff import field_changes
 
 _MARK = "probe"
+_NEW_KEY = re.compile(rf"(?<=[.\[]){_MARK}(?=$|[.\[\]])")
+_NUMBER = re.compile(r"([0-9]+)(.*)", re.DOTALL)
 
 
 def probes_of(parameter: Parameter) -> Iterator[JsonValue]:
-    """Yield other values that a parameter might take, the likeliest to be accepted first."""
+    """Yield other values that a parameter might take, those first that change all of it."""
     if parameter.spec and parameter.spec.choices:
         yield from (item for item in parameter.spec.choices if item != parameter.value)
         return
-    match parameter.value:
-        case bool(value):
-            yield not value
-        case int(value) | float(value):
+    yield from (item for item in _candidates(parameter.value) if item != parameter.value)
+
+
+def _candidates(value: JsonValue) -> Iterator[JsonValue]:
+    match value:
+        case int() | float() if not isinstance(value, bool):
             yield from (value + 1, value - 1)
-        case str(value):
-            yield from (f"{value}{_MARK}", f"{_MARK}{value}", *_other_number(value))
-        case list(value):
-            yield from ([*value, *value[-1:]] or [_MARK], [*value, _MARK], value[:-1])
-        case dict(value):
+        case str():
+            yield from (_otherwise(value), f"{value}{_MARK}", f"{_MARK}{value}")
+        case list():
+            changed = [_otherwise(item) for item in value]
+            yield from ([*changed, *changed[-1:]], changed, [*value, *value[-1:]])
+            yield from ([*value, _MARK], value[:-1])
+        case dict():
+            yield {key: _otherwise(item) for key, item in value.items()}
             yield {**value, _MARK: _MARK}
-            yield {key: f"{item}{_MARK}" for key, item in value.items()}
-        case _:
+        case None:
             yield from (_MARK, 1, True)
+        case _:
+            yield _otherwise(value)
+
+
+def _otherwise(value: JsonValue) -> JsonValue:
+    """Return another value of the same kind; a text that begins with a number stays one."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case str():
+            number = _NUMBER.fullmatch(value)
+            return f"{int(number[1]) + 1}{number[2]}" if number else f"{value}{_MARK}"
+        case list():
+            return [_otherwise(item) for item in value]
+        case dict():
+            return {key: _otherwise(item) for key, item in value.items()}
+        case _:
+            return _MARK
 
 
 def reached_fields(
@@ -46,7 +74,10 @@ def reached_fields(
         if place not in old or place not in new:
             found.append((old.get(place) or new[place], []))
             continue
-        changes = list(field_changes(old[place].body, new[place].body))
+        changes = [
+            replace(item, path=_NEW_KEY.sub("*", item.path))  # any key that somebody adds
+            for item in field_changes(old[place].body, new[place].body)
+        ]
         if changes:
             found.append((old[place], changes))
     return found
@@ -54,8 +85,3 @@ def reached_fields(
 
 def _by_place(manifests: Sequence[Manifest]) -> dict[tuple[str, str], Manifest]:
     return {(item.origin.component, item.origin.path): item for item in manifests}
-
-
-def _other_number(text: str) -> list[JsonValue]:
-    """Return a text that is still a number, if this one is: an amount, a port."""
-    return [str(int(text) + 1)] if text.isdecimal() else []

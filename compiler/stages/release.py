@@ -1,16 +1,13 @@
 """Makes the record of an apply, and says what changed between two of them."""
 
-import base64
-import binascii
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
+from compiler.model.parameter import Parameter
 from compiler.model.promotion import Promoted
 from compiler.model.release import (
     RecordedParameter,
@@ -18,15 +15,14 @@ from compiler.model.release import (
     ReleaseStatus,
     SourceState,
 )
-from compiler.model.secret import is_secret
+from compiler.model.secret import SECRET_FIELDS, digest_of, is_secret
 from compiler.stages.diff import field_changes
+from compiler.stages.extract import COMPONENT, KSONNET_COMPONENT
 from compiler.stages.promotion import promoted_document, promoted_of
 from compiler.stages.words import counted
 
 KIND = "Release"
 API_VERSION = "kuplet.dev/v1"
-_SECRET_FIELDS = ("data", "stringData")
-_SHORTEST_SECRET = 4  # a shorter text is in a parameter by chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +33,7 @@ class Circumstances:
         packages: Digest of each package in the lock.
         started: When, in UTC, as ISO 8601.
         promoted: What the environment's file names as brought into it last.
+        secret: The parameters, as ``component.name``, that Secrets are made of.
     """
 
     packages: Mapping[str, str]
@@ -45,6 +42,7 @@ class Circumstances:
     user: str
     started: str
     promoted: Promoted | None = None
+    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +52,18 @@ class ReleaseChanges:
     Attributes:
         parameters: Parameters, as ``component.name``, with what they were and are.
         objects: The names of the objects that differ, each with the fields.
+        components: The only ones that were compared; ``None`` for all.
     """
 
     parameters: tuple[FieldChange, ...]
     objects: tuple[tuple[str, tuple[FieldChange, ...]], ...]
+    components: tuple[str, ...] | None = None
 
     @property
     def summary(self) -> str:
         """How much differs, in a few words."""
+        if self.components == ():
+            return "no component in common"
         counts = ((len(self.parameters), "parameter"), (len(self.objects), "object"))
         return ", ".join(counted(*each) for each in counts if each[0]) or "nothing"
 
@@ -80,7 +82,6 @@ def draft_release(
     """
     environment = compiled.environment
     app, name = environment.owner
-    known = set(secret_texts(compiled.manifests))
     return Release(
         app=app,
         environment=name,
@@ -90,10 +91,7 @@ def draft_release(
         components=tuple(sorted(components)),
         parameters={
             component.name: {
-                parameter.name: RecordedParameter(
-                    value=without_secrets(parameter.value, known),
-                    source=str(parameter.winner.span),
-                )
+                parameter.name: _recorded(component.name, parameter, circumstances.secret)
                 for parameter in component.parameters.values()
             }
             for component in environment.components
@@ -121,7 +119,11 @@ def release_document(release: Release) -> JsonObject:
         "components": list(release.components),
         "parameters": {
             component: {
-                name: {"value": parameter.value, "source": parameter.source}
+                name: {
+                    "value": parameter.value,
+                    "source": parameter.source,
+                    **({"secret": True} if parameter.is_secret else {}),
+                }
                 for name, parameter in parameters.items()
             }
             for component, parameters in release.parameters.items()
@@ -154,7 +156,9 @@ def release_of(document: JsonObject) -> Release:
         parameters={
             component: {
                 name: RecordedParameter(
-                    value=mapping_at(item).get("value"), source=text_at(item, "source")
+                    value=mapping_at(item).get("value"),
+                    source=text_at(item, "source"),
+                    is_secret=mapping_at(item).get("secret") is True,
                 )
                 for name, item in mapping_at(parameters).items()
             }
@@ -174,13 +178,44 @@ def release_of(document: JsonObject) -> Release:
     )
 
 
+def standings(releases: Sequence[Release]) -> list[Release | None]:
+    """Return what was there before each of some releases, the newest first: it may be partial.
+
+    What a partial release did not apply stays what the newest one before it that did applied.
+    """
+    found: list[Release | None] = []
+    there: Release | None = None
+    for release in reversed(releases):
+        found.append(there)
+        there = _applied_onto(there, release)
+    return found[::-1]
+
+
+def _applied_onto(below: Release | None, release: Release) -> Release:
+    if below is None or not release.components:
+        return replace(release, components=())
+    kept = [body for body in below.objects if _component(body) not in release.components]
+    return replace(
+        release,
+        components=(),
+        parameters={**below.parameters, **release.parameters},
+        objects=(*kept, *release.objects),
+    )
+
+
 def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
-    """Return what differs from one release to another; all of it if there is none before."""
-    parameters = _values(before), _values(after)
-    old, new = _objects(before), _objects(after)
+    """Return what differs from one release to another; all of it if there is none before.
+
+    Components that one of them did not apply, because it applied only some, are left out.
+    """
+    sides = [side for side in (before, after) if side]
+    only = [set(side.components) for side in sides if side.components]
+    wanted = set.intersection(*only) if only else None
+    parameters = _values(before, wanted), _values(after, wanted)
+    old, new = _objects(before, wanted), _objects(after, wanted)
     objects = [
-        (name, tuple(field_changes(old.get(name, {}), new.get(name, {}))))
-        for name in dict.fromkeys([*old, *new])
+        (ref, tuple(field_changes(old.get(ref, {}), new.get(ref, {}))))
+        for ref in dict.fromkeys([*old, *new])
     ]
     return ReleaseChanges(
         parameters=tuple(
@@ -189,23 +224,45 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
             for values in [[side.get(name) for side in parameters]]
             if values[0] != values[1]
         ),
-        objects=tuple((name, fields) for name, fields in objects if fields),
+        objects=tuple((_name(ref, {*old, *new}), fields) for ref, fields in objects if fields),
+        components=None if wanted is None else tuple(sorted(wanted)),
     )
 
 
-def _values(release: Release | None) -> JsonObject:
+def _recorded(component: str, parameter: Parameter, secret: Collection[str]) -> RecordedParameter:
+    is_secret = f"{component}.{parameter.name}" in secret
+    value = digest_of(parameter.value) if is_secret else parameter.value
+    return RecordedParameter(value=value, source=str(parameter.winner.span), is_secret=is_secret)
+
+
+def _values(release: Release | None, wanted: Collection[str] | None) -> JsonObject:
     return {
         f"{component}.{name}": parameter.value
         for component, parameters in (release.parameters if release else {}).items()
+        if wanted is None or component in wanted
         for name, parameter in parameters.items()
     }
 
 
-def _objects(release: Release | None) -> dict[str, JsonObject]:
+def _objects(
+    release: Release | None, wanted: Collection[str] | None
+) -> dict[ObjectRef, JsonObject]:
     return {
-        f"{text_at(body, 'kind')}/{text_at(body, 'metadata', 'name')}": body
-        for body in (release.objects if release else ())
+        manifest.ref: manifest.body
+        for manifest in (release.manifests if release else ())
+        if wanted is None or _component(manifest.body) in wanted
     }
+
+
+def _name(ref: ObjectRef, others: Collection[ObjectRef]) -> str:
+    """Return the name of an object, with its group where another one has the same."""
+    is_unique = sum(ref.qualified == other.qualified for other in others) == 1
+    return ref.qualified if is_unique else f"{ref.qualified} ({ref.group or 'core'})"
+
+
+def _component(body: JsonObject) -> str:
+    labels = mapping_at(body, "metadata", "labels")
+    return text_at(labels, COMPONENT) or text_at(labels, KSONNET_COMPONENT)
 
 
 def _hashed(body: JsonObject) -> JsonObject:
@@ -213,38 +270,8 @@ def _hashed(body: JsonObject) -> JsonObject:
     if not is_secret(body):
         return body
     hidden: JsonObject = {
-        field: {key: _digest(value) for key, value in mapping_at(body, field).items()}
-        for field in _SECRET_FIELDS
+        field: {key: digest_of(value) for key, value in mapping_at(body, field).items()}
+        for field in SECRET_FIELDS
         if field in body
     }
     return {**body, **hidden}
-
-
-def _digest(value: JsonValue) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def secret_texts(manifests: Sequence[Manifest]) -> Iterator[str]:
-    """Yield every value that a Secret among some manifests holds."""
-    for manifest in manifests:
-        if not is_secret(manifest.body):
-            continue
-        for value in mapping_at(manifest.body, "stringData").values():
-            yield str(value)
-        for value in mapping_at(manifest.body, "data").values():
-            yield str(value)
-            try:
-                yield base64.b64decode(str(value), validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
-                continue
-
-
-def without_secrets(value: JsonValue, known: set[str]) -> JsonValue:
-    """Return a parameter's value with a digest where it is a value of a Secret too."""
-    if isinstance(value, dict):
-        return {key: without_secrets(item, known) for key, item in value.items()}
-    if isinstance(value, list):
-        return [without_secrets(item, known) for item in value]
-    is_known = isinstance(value, str) and len(value) >= _SHORTEST_SECRET and value in known
-    return _digest(value) if is_known else value

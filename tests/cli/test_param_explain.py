@@ -16,11 +16,20 @@ SOURCE = """\
 // @optionalParam labels object {} More labels.
 // @optionalParam extra boolean false Whether there is a second object.
 // @optionalParam unused string x Nobody reads it.
+// @optionalParam env object {} Variables.
+// @optionalParam memory string 16Gi An amount.
+// @optionalParam verbs array ["get","list"] Two verbs.
+// @optionalParam parts array [] Which of two parts there are.
+assert std.setDiff(params.parts, ["one", "two"]) == [] : "no such part";
+assert std.endsWith(params.memory, "Gi") : "no amount";
 assert params.port == 80 : "no other port";
 {
   config: {
     apiVersion: "v1", kind: "ConfigMap", metadata: { name: params.name, labels: params.labels },
-    data: { size: std.toString(params.size), mode: params.mode },
+    data: {
+      size: std.toString(params.size), mode: params.mode, memory: params.memory,
+      parts: std.join(",", params.parts),
+    } + params.env + { ["verb" + i]: params.verbs[i] for i in [0, 1] },
   },
   [if params.extra then "second"]: {
     apiVersion: "v1", kind: "ConfigMap", metadata: { name: "second" },
@@ -31,15 +40,16 @@ assert params.port == 80 : "no other port";
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    base = (
-        "abstract: true\ncomponents: {web: {source: components/web.jsonnet, params: {size: 2}}}\n"
-    )
+    params = "params: {size: 2, env: {A: one}}"
+    params = "params: {size: 2, env: {A: one}}"
+    base = f"abstract: true\ncomponents: {{web: {{source: components/web.jsonnet, {params}}}}}\n"
     return write_app(
         tmp_path,
         {
             "components/web.jsonnet": SOURCE,
             "environments/base.yaml": base,
-            "environments/prod.yaml": "extends: base\ncomponents: {web: {params: {size: 3}}}\n",
+            "environments/prod.yaml": "extends: base\n"
+            "components: {web: {params: {size: 3, env: {B: two}}}}\n",
         },
     )
 
@@ -64,7 +74,10 @@ def test_layers_stand_from_the_weakest_to_the_one_that_counts(app: Path) -> None
     ("name", "reached"),
     [
         ("mode", {"ConfigMap/demo-prod/web": ["data.mode"]}),
-        ("labels", {"ConfigMap/demo-prod/web": ["metadata.labels.probe"]}),
+        ("labels", {"ConfigMap/demo-prod/web": ["metadata.labels.*"]}),
+        ("env", {"ConfigMap/demo-prod/web": ["data.A", "data.B"]}),
+        ("memory", {"ConfigMap/demo-prod/web": ["data.memory"]}),
+        ("verbs", {"ConfigMap/demo-prod/web": ["data.verb0", "data.verb1"]}),
         ("extra", {"ConfigMap/demo-prod/second": []}),
         ("unused", {}),
     ],
@@ -80,6 +93,16 @@ def test_what_is_reached_is_what_changes(
 def test_an_object_that_changes_its_name_stays_the_same_object(app: Path) -> None:
     fields = json.loads(explain(app, "web.name", "-o", "json").stdout)["reaches"]
     assert "metadata.name" in fields["ConfigMap/demo-prod/web"]
+
+
+def test_an_object_shows_what_its_layers_make_together(app: Path) -> None:
+    assert "merged: {A: one, B: two}\n" in explain(app, "web.env").stdout
+    layers = json.loads(explain(app, "web.env", "-o", "json").stdout)["layers"]
+    assert [item["value"] for item in layers] == [{}, {"A": "one"}, {"B": "two"}]
+
+
+def test_of_an_empty_list_with_known_words_nothing_is_claimed(app: Path) -> None:
+    assert "what it reaches cannot be told" in explain(app, "web.parts").stdout
 
 
 def test_a_source_that_refuses_other_values_is_said_to(app: Path) -> None:

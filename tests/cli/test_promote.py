@@ -12,7 +12,7 @@ SOURCE = """\
 // @optionalParam image string one The image.
 // @optionalParam size integer 1 The size.
 // @optionalParam mode enum(slow,fast) slow The mode.
-assert params.size < 10 : "too large";
+assert params.size < 10 || params.mode == "fast" : "too large";
 {
   apiVersion: "v1", kind: "ConfigMap", metadata: { name: "web" },
   data: { image: params.image, size: std.toString(params.size), mode: params.mode },
@@ -93,6 +93,42 @@ def test_what_differs_undeclared_stops_it(tmp_path: Path) -> None:
     assert '"web.mode" differs: fast in staging, slow in prod' in stopped.stderr
     assert (app / "environments/prod.yaml").read_text() == PROD
     assert promote(app, "--yes", "--allow", "web.mode").code == 0
+
+
+SECRET = """\
+// @param token string The token.
+{ apiVersion: "v1", kind: "Secret", metadata: { name: "db" },
+  stringData: { url: "postgres://u:" + params.token + "@db" } }
+"""
+
+
+def make_secret_app(root: Path, copies: str) -> Path:
+    """Make an app in which both environments have a password of their own."""
+    db = "components: {db: {source: components/db.jsonnet, params: {token: hunter-%s}}}\n"
+    files = {
+        "components/db.jsonnet": SECRET,
+        "environments/staging.yaml": db % "two",
+        "environments/prod.yaml": f"promotion: {{from: staging, {copies}}}\n" + db % "three",
+    }
+    return write_app(root, files)
+
+
+def test_a_secret_that_differs_stops_it_and_is_not_shown(tmp_path: Path) -> None:
+    app = make_secret_app(tmp_path, "copies: []")
+    for more in ("--yes", "--check", "--dry-run"):
+        stopped = promote(app, more)
+        assert (stopped.code, "hunter" in stopped.stdout + stopped.stderr) == (1, False)
+        assert '[promotion-undeclared]: "db.token" differs; it is the value' in stopped.stderr
+    assert promote(app, "--yes", "--allow", "db.token").code == 0
+
+
+def test_a_secret_is_never_copied(tmp_path: Path) -> None:
+    app = make_secret_app(tmp_path, "copies: [db.*]")
+    stopped = promote(app, "--yes")
+    assert (stopped.code, "hunter" in stopped.stdout + stopped.stderr) == (1, False)
+    assert '[promotion-secret]: "db.token" differs' in stopped.stderr
+    assert promote(app, "--yes", "--allow", "db.token").code == 0
+    assert "hunter-three" in (app / "environments/prod.yaml").read_text()
 
 
 def test_a_component_on_one_side_stops_it_unless_all_of_it_may_differ(tmp_path: Path) -> None:
@@ -236,9 +272,11 @@ def test_what_the_target_says_counts(tmp_path: Path, prod: str, rule: str) -> No
 
 
 def test_a_target_that_would_not_compile_is_not_written(tmp_path: Path) -> None:
-    prod = PROD.replace("copies: [web.image]", "copies: [web.size]").replace("[web.size]\n", "[]\n")
-    staging = STAGING.replace("image: two", "size: 99")
-    app = make_app(tmp_path, prod.replace("  allow: []\n", ""), staging)
+    prod = PROD.replace("[web.image]", "[web.size]").replace(
+        "allow: [web.size]", "allow: [web.mode]"
+    )
+    staging = STAGING.replace("image: two", "size: 99, mode: fast")
+    app = make_app(tmp_path, prod, staging)
     done = promote(app, "--yes")
     assert (done.code, "too large" in done.stderr) == (1, True)
     first, second = done.stderr.partition("\n  = ")[::2]

@@ -38,7 +38,7 @@ PARAMETER = """\
   apiVersion: "v1",
   kind: "Secret",
   metadata: { name: "given" },
-  stringData: { token: params.token },
+  stringData: { url: "postgres://u:" + params.token + "@db" },
 }
 """
 HOPELESS = """\
@@ -89,12 +89,19 @@ def test_an_apply_is_a_release_and_one_without_changes_is_none(make_app: MakeApp
     source = app / "components/config.yaml"
     source.write_text(CONFIG.replace("fast", "slow"))
     assert apply(app, "-c", "config") == 0
-    assert rows(app)[0] == ["2", "succeeded", "config", "2 objects"]
+    assert rows(app)[0] == ["2", "succeeded", "config", "1 object"]
+    (app / "components/other.yaml").write_text(OTHER.replace("fast", "slow"))
     assert apply(app) == 0
     assert rows(app)[0] == ["3", "succeeded", "all", "1 object"]
-    changed = history(app, "1", "3")["changed"]["objects"]
-    fields = [field for field in changed["ConfigMap/config"] if field["path"] == "data.mode"]
-    assert fields == [{"path": "data.mode", "before": "fast", "after": "slow"}]
+    config, other = (f"ConfigMap/{app.name}-staging/{name}" for name in ("config", "other"))
+    mode = [{"path": "data.mode", "before": "fast", "after": "slow"}]
+    for revisions, objects in (
+        (("1", "3"), {config: mode, other: mode}),
+        (("3",), {other: mode}),
+        (("1", "2"), {config: mode}),
+        (("2", "3"), {}),
+    ):
+        assert history(app, *revisions)["changed"]["objects"] == objects
 
 
 def test_parameters_are_recorded_with_their_source(make_app: MakeApp) -> None:
@@ -108,7 +115,12 @@ def test_parameters_are_recorded_with_their_source(make_app: MakeApp) -> None:
         run_kuplet("param", "set", "config", "mode", "next", "--env", "staging", cwd=app).code == 0
     )
     assert apply(app) == 0
+    shown = run_kuplet("history", "staging", "1", cwd=app).stdout
+    assert "    config.mode: not set → first" in shown
     latest = history(app, "2")
+    as_yaml = run_kuplet("history", "staging", "2", "-o", "yaml", cwd=app).stdout
+    assert not as_yaml.startswith("{")
+    assert yaml.safe_load(as_yaml) == latest
     assert latest["parameters"]["config"]["mode"]["value"] == "next"
     assert latest["parameters"]["config"]["mode"]["source"].startswith("environments/staging.yaml:")
     assert latest["changed"]["parameters"] == [
@@ -127,6 +139,8 @@ def test_no_value_of_a_secret_is_recorded(make_app: MakeApp, kubectl: Kubectl) -
         assert value not in text
         assert base64.b64encode(value.encode()).decode() not in text
     assert text.count("sha256:") >= 3
+    recorded = history(app, "1")["parameters"]["given"]["token"]
+    assert (recorded["value"][:7], recorded["secret"]) == ("sha256:", True)
     shown = run_kuplet("history", "staging", "1", cwd=app)
     assert "hidden" not in shown.stdout + shown.stderr
 

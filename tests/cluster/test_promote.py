@@ -76,6 +76,11 @@ MODEL = """\
   },
 }
 """
+DB = """\
+// @param token string The token.
+{ apiVersion: "v1", kind: "Secret", metadata: { name: "db" },
+  stringData: { url: "postgres://u:" + params.token + "@db" } }
+"""
 A, B = ("sha256:" + 64 * letter for letter in "ab")
 HEAD = "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: base\n"
 PROD = "extends: base\npromotion: {from: staging, copies: [web.image]}\n"
@@ -131,10 +136,13 @@ def test_what_runs_is_promoted_and_not_what_the_files_say_by_now(
     prod = yaml.safe_load((app / "environments/prod.yaml").read_text())
     assert prod["components"]["web"]["params"] == {"image": "two"}
     commit = git(app, "rev-parse", "HEAD").strip()
-    promoted = {
-        "from": "staging", "revision": 1, "commit": commit, "by": "Jo <jo@example.com>"
-    }  # fmt: skip
-    assert prod["promotion"]["promoted"] == promoted
+    assert prod["promotion"]["promoted"] == {
+        "from": "staging",
+        "revision": 1,
+        "commit": commit,
+        "dirty": True,
+        "by": "Jo <jo@example.com>",
+    }
     assert apply(app, "prod").code == 0
     live = Kubectl(sandbox.kubeconfig).get("configmap", "web", f"{app.name}-prod")
     assert live["data"] == {"image": "two"}
@@ -351,9 +359,29 @@ def test_history_says_what_was_promoted_once(app: Path) -> None:
     run_kuplet("param", "set", "web", "image", "three", "--env", "prod", cwd=app)
     assert apply(app, "prod").code == 0
     listed = json.loads(run_kuplet("history", "prod", "-o", "json", cwd=app).stdout)["data"]
-    assert [row["promoted"] for row in listed] == ["", "staging 1 by Jo"]
+    assert [row["promoted"] for row in listed] == ["", "staging 1+ by Jo"]
     promoted = json.loads(run_kuplet("history", "prod", "1", "-o", "json", cwd=app).stdout)
     assert (promoted["promoted"]["from"], promoted["promoted"]["revision"]) == ("staging", 1)
     shown = run_kuplet("history", "prod", "2", cwd=app).stdout
     line = "  promoted from staging, revision 1, by Jo <jo@example.com>, commit "
-    assert line + promoted["promoted"]["commit"] in shown
+    dirty = " and changes that were not committed"
+    assert line + promoted["promoted"]["commit"] + dirty in shown
+
+
+def test_a_secret_is_told_by_its_digest_and_never_shown(app: Path) -> None:
+    (app / "components/db.jsonnet").write_text(DB)
+    db = "  db: {source: components/db.jsonnet, params: {token: hunter-%s}}\n"
+    for name, token in (("staging", "two"), ("prod", "three")):
+        file = app / f"environments/{name}.yaml"
+        file.write_text(file.read_text() + "components:\n" + db % token)
+    assert apply(app).code == 0
+    stopped = promote(app)
+    assert (stopped.code, "hunter" in stopped.stdout + stopped.stderr) == (1, False)
+    assert '[promotion-undeclared]: "db.token" differs; it is the value' in stopped.stderr
+    assert "promotion-stale" not in stopped.stderr
+    run_kuplet("param", "set", "db", "token", "hunter-four", "--env", "staging", cwd=app)
+    allowed = promote(app, "--allow", "db.token", "--dry-run")
+    assert (allowed.code, "hunter" in allowed.stdout + allowed.stderr) == (0, False)
+    assert "say something else of db.token than release 1" in allowed.stderr
+    run_kuplet("param", "set", "db", "token", "hunter-two", "--env", "prod", cwd=app)
+    assert promote(app).code == 0

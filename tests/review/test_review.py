@@ -162,11 +162,48 @@ def test_without_a_change_there_is_nothing_to_say(tmp_path: Path) -> None:
 
 def test_a_parameter_that_is_declared_to_differ_is_no_surprise(tmp_path: Path) -> None:
     app = make_repository(tmp_path)
-    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 3")
-    assert "review-one-environment" in rules(reviewed(app))["prod"]
     declared = "extends: base\npromotion: {from: staging, allow: [web.replicas]}\n"
     edit(app, "environments/prod.yaml", "extends: base\n", declared)
-    assert "review-one-environment" not in rules(reviewed(app))["prod"]
+    commit(app, "replicas may differ")
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 3")
+    assert "review-one-environment" in rules(reviewed(app))["prod"]
+    assert "review-one-environment" not in rules(reviewed(app, "HEAD"))["prod"]
+
+
+def test_an_environment_under_another_name_keeps_its_objects(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    (app / "environments/prod.yaml").rename(app / "environments/live.yaml")
+    text = review(app).stdout
+    assert 'the environment is called "live" now: its 5 objects belong to the old name' in text
+    assert "hint: let it take them over: kuplet apply live --force-conflicts" in text
+    edit(app, "environments/live.yaml", "namespace: mnist", "namespace: elsewhere")
+    assert "the environment is removed: its 5 objects stay in the cluster" in review(app).stdout
+
+
+def test_no_change_declares_itself_harmless(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    freeze = "promotion: {freeze: holidays}\n"
+    edit(app, "environments/prod.yaml", "components:\n", f"{freeze}components:\n")
+    commit(app, "holidays")
+    edit(app, "environments/prod.yaml", freeze, "promotion: {allow: [web.replicas]}\n")
+    edit(app, "environments/prod.yaml", "replicas: 2", "replicas: 3")
+    document = reviewed(app, "HEAD")
+    assert rules(document)["prod"] >= {"review-frozen", "review-one-environment"}
+    (prod,) = document["environments"]
+    assert {item["name"]: (item["before"], item["after"]) for item in prod["sources"]} == {
+        "promotion.allow": ("", "web.replicas"),
+        "promotion.freeze": ("holidays", ""),
+    }
+
+
+def test_a_component_that_is_new_or_gone_here_is_no_difference_of_its_parameters(
+    tmp_path: Path,
+) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "environments/prod.yaml", "  web:\n", "  web:\n    disabled: true\n")
+    found = rules(reviewed(app))["prod"]
+    assert "review-removed" in found
+    assert "review-one-environment" not in found
 
 
 def test_a_changed_comment_changes_nothing(tmp_path: Path) -> None:
@@ -345,6 +382,9 @@ def test_an_app_that_the_base_has_not_is_all_new(tmp_path: Path) -> None:
     (app / ".." / ".git").rename(tmp_path / "elsewhere.git")
     document = reviewed(app)
     assert document["directory"] == "x/ml"
+    assert [item["message"] for item in document["findings"]] == [
+        "the base has no app in this directory: all of it is new, nothing is compared"
+    ]
     assert {item["state"] for item in document["environments"]} == {"added"}
 
 
@@ -352,7 +392,7 @@ def test_values_of_secrets_are_nowhere(tmp_path: Path) -> None:
     secret = (
         "// @param password string Password\n"
         '{ apiVersion: "v1", kind: "Secret", metadata: { name: "s" },'
-        " stringData: { p: params.password } }\n"
+        " stringData: { p: 'postgres://u:' + params.password + '@db' } }\n"
     )
     lab = "components:\n  s: {source: components/s.jsonnet, params: {password: hunter-%s}}\n"
     files = {"components/s.jsonnet": secret, "environments/lab.yaml": lab % "two"}
@@ -360,8 +400,11 @@ def test_values_of_secrets_are_nowhere(tmp_path: Path) -> None:
     edit(app, "environments/lab.yaml", "hunter-two", "hunter-three")
     for output in FORMATS:
         done = review(app, "-o", output)
-        assert "hunter" not in done.stdout + done.stderr
-    assert "s.password" in review(app).stdout
+        for hint_of_it in ("hunter", "sha256:"):
+            assert hint_of_it not in done.stdout + done.stderr
+    assert 's.password: "*** (before)" → "*** (after)"' in review(app).stdout
+    (environment,) = reviewed(app)["environments"]
+    assert [item["secret"] for item in environment["parameters"]] == [True]
 
 
 # --- git
@@ -478,6 +521,22 @@ def test_parameters_of_a_ksonnet_app_are_reviewed(tmp_path: Path) -> None:
     assert change["after"]["file"] == "environments/prod/params.libsonnet"
     assert prod["objects"][0]["fields"] == [{"path": "data.size", "before": "2", "after": "3"}]
     assert rules(document) == {"prod": {"review-one-environment"}}
+
+
+def test_secret_parameters_of_a_ksonnet_app_are_masked(tmp_path: Path) -> None:
+    secret = """\
+local params = std.extVar("__ksonnet/params").components.web;
+{
+  apiVersion: "v1", kind: "Secret", metadata: { name: "web" },
+  stringData: { pin: "pin " + params.size },
+}
+"""
+    app = make_repository(tmp_path, {**KSONNET, "components/web.jsonnet": secret})
+    edit(app, "environments/prod/params.libsonnet", "size: 2", "size: 3")
+    (prod,) = reviewed(app)["environments"]
+    (change,) = prod["parameters"]
+    values = (change["before"]["value"], change["after"]["value"])
+    assert (change["secret"], values) == (True, ("*** (before)", "*** (after)"))
 
 
 def test_a_ksonnet_app_without_a_name_is_called_alike_on_both_sides(tmp_path: Path) -> None:

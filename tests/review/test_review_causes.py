@@ -121,7 +121,17 @@ def test_an_edited_source_is_no_parameter(app: Path) -> None:
     edit(app, "components/web.jsonnet", '"other:" + params.replicas', '"other:1"')
     document = reviewed(app)
     assert reached(document)["replicas"] == [{"object": DEPLOYMENT, "fields": ["spec.replicas"]}]
-    assert places(document, "review-image") == [(4, [])]
+    assert places(document, "review-image") == [(1, [])]
+    (prod,) = document["environments"]
+    (finding,) = (item for item in prod["findings"] if item["rule"] == "review-image")
+    assert finding["file"] == "components/web.jsonnet"
+
+
+def test_a_default_is_a_line_of_the_source(app: Path) -> None:
+    edit(app, "components/web.jsonnet", "text string one", "text string three")
+    document = reviewed(app)
+    (change,) = document["environments"][0]["parameters"]
+    assert (change["after"]["file"], change["after"]["line"]) == ("components/web.jsonnet", 5)
 
 
 def test_a_new_parameter_reaches_what_changes_with_another_value(app: Path) -> None:
@@ -139,7 +149,7 @@ def test_where_nobody_can_say_nothing_is_said(app: Path) -> None:
     edit(app, "environments/prod.yaml", "image: web:1", "image: [web:2]")
     document = reviewed(app)
     assert reached(document) == {"image": None}
-    assert places(document, "review-image") == [(4, [])]
+    assert places(document, "review-image") == [(1, [])]
 
 
 def test_a_parameter_without_effect_reaches_nothing(app: Path) -> None:

@@ -108,3 +108,26 @@ def test_another_prototype_is_named_with_the_old_one(app: Path) -> None:
         "prototype of other: components/other.jsonnet → components/web.jsonnet"
         "  (environments/prod.yaml:4:3)" in review(app).stdout
     )
+
+
+def test_files_of_versions_that_an_environment_does_not_use_are_not_its_sources(app: Path) -> None:
+    write_package(app / "vendor/ml/core@v2", "ml", "core", "hub", text="second")
+    edit(app, "components/other.jsonnet", '"first"', '"second"')
+    assert [item["name"] for item in sources(app)] == ["components/other.jsonnet"]
+
+
+def test_what_an_environment_says_besides_parameters_is_shown(app: Path) -> None:
+    web = "components/web.jsonnet}"
+    edit(app, "environments/prod.yaml", web, f"{web[:-1]}, needs: [other]}}")
+    commit(app, "web needs other")
+    needs = "needs: [{component: other, until: completed}, hub]"
+    edit(app, "environments/prod.yaml", "needs: [other]", needs)
+    with (app / "environments/prod.yaml").open("a", encoding="utf-8") as file:
+        file.write('external: [Secret/x]\nkubernetes: "1.35"\npromotion: {freeze: holidays}\n')
+    text = review(app, "HEAD").stdout
+    assert "external: nothing → Secret/x\n" in text
+    assert "kubernetes: 1.36 → 1.35\n" in text
+    place = "(environments/prod.yaml:4:3)"
+    assert f"needs of web: other → other (completed), hub  {place}\n" in text
+    assert "promotion.freeze: nothing → holidays  (environments/prod.yaml:" in text
+    assert {item["kind"] for item in sources(app)} == {"setting"}

@@ -10,11 +10,13 @@ from compiler.model.package import Package
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.promotion import Promoted, Promotion
 from compiler.model.release import Digests
+from compiler.model.secret import digest_of
 from compiler.stages.promotion import (
     Pins,
     PromotionPlan,
     PromotionRequest,
     Selection,
+    differences,
     matches,
     plan_promotion,
     promoted_document,
@@ -113,11 +115,30 @@ def test_package_versions_are_copied_with_the_whole() -> None:
 
 
 def test_values_of_secrets_are_not_copied() -> None:
-    plan = planned({"train.image": "x", "train.token": "y"}, released={
-        "train.image": "sha256:abc", "train.token": "sha256:def",
-    })  # fmt: skip
-    assert plan.hidden == ("train.image",)
+    """Neither where the release says that they are secret, nor where the target does."""
+    secret = frozenset({"train.image", "train.token", "train.same"})
+    there = {"train.image": digest_of("x"), "train.token": digest_of(1), "train.same": digest_of(2)}
+    prod = target({"train.image": "y", "train.token": 7, "train.same": 2})
+    plan = plan_promotion(request(prod), replace(pins(there), secret=secret))
+    assert (plan.hidden, plan.undeclared_secret) == (("train.image",), ("train.token",))
     assert plan.parameters == plan.undeclared == ()
+    here = replace(request(prod), secret=secret)
+    plan = plan_promotion(here, pins({"train.image": "x", "train.token": 1, "train.same": 2}))
+    assert (plan.hidden, plan.undeclared_secret) == (("train.image",), ("train.token",))
+    assert plan.parameters == plan.undeclared == ()
+
+
+def test_what_begins_as_a_digest_is_no_secret() -> None:
+    plan = planned({"train.image": "sha256:a"}, released={"train.image": "sha256:b"})
+    assert [item.after for item in plan.parameters] == ["sha256:b"]
+
+
+def test_a_secret_value_that_is_the_same_is_not_stale() -> None:
+    secret = frozenset({"train.token", "train.key"})
+    recorded: dict[str, JsonValue] = {"train.token": digest_of("x"), "train.key": digest_of("y")}
+    released = replace(pins(recorded), secret=secret)
+    files = pins({"train.token": "x", "train.key": "z"})
+    assert [item.path for item in differences(released, files)] == ["train.key"]
 
 
 def test_patterns() -> None:
@@ -189,6 +210,7 @@ def test_a_component_on_one_side_is_a_difference_unless_all_of_it_may_differ() -
 def test_a_record_of_a_promotion_reads_as_it_was_written() -> None:
     for promoted in (
         Promoted(source="staging", revision=3, commit="abc", by="Joe <joe@example.com>"),
+        Promoted(source="staging", revision=3, commit="abc", is_dirty=True),
         Promoted(source="staging", is_from_files=True),
     ):
         assert promoted_of(promoted_document(promoted)) == promoted

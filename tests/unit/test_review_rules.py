@@ -209,9 +209,24 @@ def test_a_tag_that_moves_is_a_warning(image: str) -> None:
     assert one(judge(mutable_tags, None, deployment(image=image))).severity is Severity.WARNING
 
 
-@pytest.mark.parametrize("image", ["a:2.19.0", "a:v1", "a:latest@sha256:ab", "a:2024-main"])
+@pytest.mark.parametrize(
+    "image",
+    [
+        "a:2.19.0",
+        "a:v1",
+        "a:latest@sha256:ab",
+        "a:2024-main",
+        "a:RELEASE.2025-09-07",
+        "a:stable-20260101",
+    ],
+)
 def test_a_version_or_a_digest_is_none(image: str) -> None:
     assert judge(mutable_tags, deployment(), deployment(image=image)) == []
+
+
+def test_an_image_that_loses_its_tag_is_named_whole() -> None:
+    finding = one(judge(images, deployment(image="a:1"), deployment(image="a")))
+    assert finding.message.endswith("image a:1 → a")
 
 
 def test_a_moving_tag_that_was_there_before_is_not_the_change() -> None:
@@ -330,6 +345,12 @@ def test_more_storage_costs_no_data() -> None:
 # --- network
 
 
+def policy(**spec: JsonValue) -> Manifest:
+    return make_manifest(
+        "NetworkPolicy", api_version="networking.k8s.io/v1", spec={"podSelector": {}, **spec}
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
@@ -349,6 +370,7 @@ def test_more_storage_costs_no_data() -> None:
         ),
         (deployment(), deployment(ports=[{"containerPort": 80, "hostPort": 80}]), "hostPort:80"),
         (make_manifest("NetworkPolicy", api_version="networking.k8s.io/v1"), None, "everywhere"),
+        (policy(ingress=[]), policy(ingress=[{}]), "lets other traffic through: spec.ingress[0]"),
     ],
 )  # fmt: skip
 def test_a_new_way_in_is_a_warning(

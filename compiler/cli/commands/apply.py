@@ -30,6 +30,7 @@ from compiler.pipeline import (
     plan_environment,
 )
 from compiler.recording import draft_of, recorded
+from compiler.secrecy import secret_parameters
 
 
 @click.command()
@@ -71,9 +72,8 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     is ready. Applying twice changes nothing.
     """
     app = load_any_app(directory, environment)
-    selection = compile_selection(
-        app, environment, components, compile_settings(options, components)
-    )
+    compiling = compile_settings(options, components)
+    selection = compile_selection(app, environment, components, compiling)
     print_findings(selection.findings)
     compiled, manifests = selection.compiled, selection.manifests
     target = open_destination(compiled.environment, _progress, rehearse=rehearse)
@@ -93,7 +93,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     settings = ApplyOptions(timeout_s=timeout, force_conflicts=force_conflicts)
     outcomes = recorded(
         apply_environment(plan, target, settings),
-        draft_of(app, compiled, manifests, components),
+        draft_of(app, compiled, manifests, components, secret_parameters(app, compiled, compiling)),
         plan,
         compiled.environment,
         target.cluster,

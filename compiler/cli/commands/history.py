@@ -1,8 +1,6 @@
 """``kuplet history``: what was applied, when, by whom, and what changed."""
 
-import json
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,7 @@ import click
 from compiler.app.yaml_edit import flow_text
 from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, output_option, sandbox_option
-from compiler.cli.report.table import rows_text
+from compiler.cli.report.table import document_text, rows_text
 from compiler.errors import UsageError
 from compiler.model.change import FieldChange
 from compiler.model.finding import Finding
@@ -19,7 +17,7 @@ from compiler.model.promotion import Promoted
 from compiler.model.release import Release
 from compiler.pipeline import open_destination, resolve_environment
 from compiler.recording import releases_of
-from compiler.stages.release import changes_between, release_document
+from compiler.stages.release import changes_between, release_document, standings
 
 if TYPE_CHECKING:
     from compiler.model.json import JsonObject
@@ -45,8 +43,8 @@ def history(
 ) -> None:
     """List the releases of ENVIRONMENT, the newest first: every apply is one.
 
-    With a REVISION, show what it changed against the one before it; with two, what differs between
-    them. Values of Secrets are not recorded, only digests of them.
+    With a REVISION, show what it changed; with two, what differs between them in the components
+    that both applied. Values of Secrets are not recorded, only digests of them.
     """
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
@@ -60,19 +58,18 @@ def history(
 
 
 def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
-    for release, earlier in pairwise([*releases, None]):
-        if release is None:
-            return
+    earlier = [*releases, None][1:]
+    for release, previous, there in zip(releases, earlier, standings(releases), strict=True):
         source = release.source
         yield (
             str(release.revision),
             release.status.value,
             release.started,
             release.user,
-            source.commit[:_SHORT] + ("+" if source.is_dirty else ""),
+            source.commit[:_SHORT] + _plus(is_dirty=source.is_dirty),
             ", ".join(release.components) or "all",
-            _promoted_now(release, earlier),
-            changes_between(earlier, release).summary,
+            _promoted_now(release, previous),
+            changes_between(there, release).summary,
         )
 
 
@@ -81,7 +78,7 @@ def _promoted_now(release: Release, earlier: Release | None) -> str:
     promoted = release.promoted
     if promoted is None or (earlier and earlier.promoted == promoted):
         return ""
-    what = str(promoted.revision or "files")
+    what = str(promoted.revision or "files") + _plus(is_dirty=promoted.is_dirty)
     name = promoted.by.partition(" <")[0]
     return f"{promoted.source} {what}" + (f" by {name}" if name else "")
 
@@ -89,7 +86,7 @@ def _promoted_now(release: Release, earlier: Release | None) -> str:
 def _pair(
     releases: Sequence[Release], revisions: tuple[int, ...]
 ) -> tuple[Release | None, Release]:
-    """Return the two releases to compare, the earlier one first.
+    """Return the two releases to compare, the earlier one first; of one, what was there before.
 
     Raises:
         UsageError: There is no such revision, or more than two were named.
@@ -104,7 +101,8 @@ def _pair(
         message = "name one revision, or two"
         raise UsageError(Finding(rule="revision-unknown", message=message))
     if len(revisions) == 1:
-        return known.get(revisions[0] - 1), known[revisions[0]]
+        after = known[revisions[0]]
+        return standings(releases)[releases.index(after)], after
     return known[revisions[0]], known[revisions[1]]
 
 
@@ -122,24 +120,24 @@ def _difference(before: Release | None, after: Release, output: str) -> str:
                 name: [_field(item) for item in fields] for name, fields in changes.objects
             },
         }
-        return json.dumps(document, indent=2, ensure_ascii=False)
+        return document_text(document, output)
     return "\n".join(_lines(before, after))
 
 
 def _lines(before: Release | None, after: Release) -> Iterator[str]:
     changes = changes_between(before, after)
     source = after.source
-    dirty = " and changes that were not committed" if source.is_dirty else ""
     since = f"revision {before.revision}" if before else "nothing"
     yield f"revision {after.revision}, {after.status}: {after.problem}".rstrip(": ")
     yield f"  applied by {after.user}, {after.started} to {after.finished or '…'}, {after.tool}"
-    yield f"  from commit {source.commit or 'none'}{dirty}"
+    yield f"  from commit {source.commit or 'none'}{_dirty(is_dirty=source.is_dirty)}"
     yield f"  digest {after.digest}"
     if after.promoted:
         yield f"  {_promotion(after.promoted)}"
     for image, digests in after.images.items():
         yield f"  image {image} is {' and '.join(digests)}"
-    yield f"  changed since {since}: {changes.summary}"
+    where = f" in {', '.join(changes.components)}" if changes.components else ""
+    yield f"  changed{where} since {since}: {changes.summary}"
     for change in changes.parameters:
         yield f"    {_change(change)}"
     for name, fields in changes.objects:
@@ -148,18 +146,30 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
             yield f"    {_change(change)}"
 
 
+def _plus(*, is_dirty: bool) -> str:
+    """Return what stands in a table behind a commit that does not hold everything."""
+    return "+" if is_dirty else ""
+
+
+def _dirty(*, is_dirty: bool) -> str:
+    return " and changes that were not committed" if is_dirty else ""
+
+
 def _promotion(promoted: Promoted) -> str:
     parts = [
         f"promoted from {promoted.source}",
         f"revision {promoted.revision}" if promoted.revision else "its files",
         f"by {promoted.by}" if promoted.by else "",
-        f"commit {promoted.commit}" if promoted.commit else "",
+        f"commit {promoted.commit}{_dirty(is_dirty=promoted.is_dirty)}" if promoted.commit else "",
     ]
     return ", ".join(filter(None, parts))
 
 
 def _change(change: FieldChange) -> str:
-    return f"{change.path}: {flow_text(change.before)} → {flow_text(change.after)}"
+    before, after = (
+        "not set" if side is None else flow_text(side) for side in (change.before, change.after)
+    )
+    return f"{change.path}: {before} → {after}"
 
 
 def _field(change: FieldChange) -> "JsonObject":

@@ -141,11 +141,14 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
 def diff(directory: Path, /, first: str, second: str, component: str | None, output: str) -> None:
     """List the parameters whose values differ between two environments; defaults count."""
     app = load_any_app(directory, first, second)
-    left, right = (_values(resolve_environment(app, name)) for name in (first, second))
+    left, right = (_parameters(resolve_environment(app, name)) for name in (first, second))
+    known = {name for name, _ in (*left, *right)}
+    if component and component not in known:
+        raise unknown_component(known, component)
     rows = [
-        (*key, left.get(key, ""), right.get(key, ""))
+        (*key, *(_shown(side[key]) if key in side else "" for side in (left, right)))
         for key in sorted({*left, *right})
-        if left.get(key) != right.get(key) and component in (None, key[0])
+        if not _is_same(left.get(key), right.get(key)) and component in (None, key[0])
     ]
     click.echo(rows_text("paramDiff", ("component", "param", first, second), rows, output))
 
@@ -192,12 +195,16 @@ def _written(app: App | KsonnetApp) -> Iterator[tuple[str, ...]]:
     yield from sorted(rows, key=lambda row: row[:2])
 
 
-def _values(environment: Environment) -> dict[tuple[str, str], str]:
+def _parameters(environment: Environment) -> dict[tuple[str, str], Parameter]:
     return {
-        (component.name, parameter.name): _shown(parameter)
+        (component.name, parameter.name): parameter
         for component in environment.components
         for parameter in component.parameters.values()
     }
+
+
+def _is_same(left: Parameter | None, right: Parameter | None) -> bool:
+    return left is not None and right is not None and left.value == right.value
 
 
 def _shown(parameter: Parameter) -> str:

@@ -1,7 +1,7 @@
 """``kuplet param explain``: where a value comes from, and where it goes."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,18 +37,18 @@ def explain(directory: Path, /, target: str, environment: str, output: str) -> N
     component, _, name = target.rpartition(".")
     found = _parameter(resolve_environment(app, environment), component, name)
     reach = reach_of(app, environment, found, component)
-    layers = [
-        (setting.layer, flow_text(setting.value), str(setting.span)) for setting in found.settings
-    ]
     if output == "text":
-        click.echo("\n".join(_explanation(f"{target} in environment {environment}", layers, reach)))
+        click.echo("\n".join(_explanation(f"{target} in environment {environment}", found, reach)))
         return
     document = {
         "kind": "paramExplanation",
         "component": component,
         "param": name,
         "value": found.value,
-        "layers": [dict(zip(("layer", "value", "place"), row, strict=True)) for row in layers],
+        "layers": [
+            {"layer": item.layer, "value": item.value, "place": str(item.span)}
+            for item in found.settings
+        ],
         "reaches": {
             item.ref.qualified: [change.path for change in changes] for item, changes in reach or ()
         },
@@ -73,12 +73,14 @@ def _parameter(environment: Environment, component: str, name: str) -> Parameter
     raise UsageError(Finding(rule="parameter-unknown", message=message, hint=hint))
 
 
-def _explanation(title: str, layers: Sequence[tuple[str, str, str]], reach: Reach) -> Iterator[str]:
+def _explanation(title: str, parameter: Parameter, reach: Reach) -> Iterator[str]:
     yield title
-    width = max(len(layer) for layer, _, _ in layers)
-    for number, (layer, value, place) in enumerate(layers, start=1):
-        mark = ">" if number == len(layers) else " "
-        yield f"{mark} {layer:{width}}  {value}  {place}"
+    width = max(len(setting.layer) for setting in parameter.settings)
+    for setting in parameter.settings:
+        mark = ">" if setting is parameter.winner else " "
+        yield f"{mark} {setting.layer:{width}}  {flow_text(setting.value)}  {setting.span}"
+    if parameter.value != parameter.winner.value:
+        yield f"merged: {flow_text(parameter.value)}"
     if reach is None:
         yield "what it reaches cannot be told: no other value that was tried is accepted"
         return

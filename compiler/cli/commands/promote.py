@@ -21,7 +21,7 @@ from compiler.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding, Severity
 from compiler.model.promotion import Promoted
-from compiler.pipeline import resolve_environment
+from compiler.pipeline import compile_environment, resolve_environment
 from compiler.promoting import (
     check_committable,
     checked_promotion,
@@ -31,6 +31,7 @@ from compiler.promoting import (
     write_promotion,
 )
 from compiler.recording import promoter
+from compiler.secrecy import secret_parameters
 from compiler.stages.promotion import (
     Pins,
     PromotionRequest,
@@ -90,11 +91,8 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     nor allowed to differ stops the promotion. Shows what changes before it edits TO's file.
     """
     app = _app(directory, source, target)
-    request = PromotionRequest(
-        promotion=checked_promotion(app, source, target),
-        target=resolve_environment(app, target),
-        selection=Selection(components=components, parameters=parameters, allow=allow),
-    )
+    selection = Selection(components=components, parameters=parameters, allow=allow)
+    request = _request(app, source, target, selection)
     findings = frozen(request.promotion, target, Severity.NOTE if check else Severity.ERROR)
     findings += check_promotion(app, target)
     _stop_at_errors(findings)
@@ -114,6 +112,7 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
         source=source,
         revision=pins.revision,
         commit=pins.commit,
+        is_dirty=pins.is_dirty,
         by=promoter(app.root),
         is_from_files=from_files,
     )
@@ -139,13 +138,26 @@ def _app(directory: Path, *environments: str) -> App:
     return app
 
 
+def _request(app: App, source: str, target: str, selection: Selection) -> PromotionRequest:
+    promotion = checked_promotion(app, source, target)
+    compiled = compile_environment(app, target)
+    return PromotionRequest(
+        promotion=promotion,
+        target=compiled.environment,
+        secret=secret_parameters(app, compiled),
+        selection=selection,
+    )
+
+
 def _pins(
     app: App, source: str, request: PromotionRequest, *, from_files: bool, rehearse: bool
 ) -> tuple[Pins, list[Finding]]:
     """Return what FROM runs, once it is known that the command names what is there."""
     files = resolve_environment(app, source)
-    pins, found = pins_of_files(files), list[Finding]()
-    if not from_files:
+    if from_files:
+        compiled = compile_environment(app, source)
+        pins, found = pins_of_files(files, secret_parameters(app, compiled)), list[Finding]()
+    else:
         pins, found = released_pins(app, source, request, _progress, rehearse=rehearse)
     if unknown := list(unknown_selection(request, pins, files)):
         raise UsageError(*unknown)

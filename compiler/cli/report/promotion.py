@@ -38,15 +38,23 @@ def obstacles(plan: PromotionPlan, pins: Pins, source: str, target: str) -> Iter
             environment=target,
             hint=f"add it {_DECLARE} {target}, or --allow it now",
         )
+    for name in plan.undeclared_secret:
+        yield Finding(
+            rule="promotion-undeclared",
+            message=f'"{name}" differs; it is the value of a Secret, so the values are not shown',
+            component=_component(name),
+            environment=target,
+            hint=f"add it to promotion.allow of {target}, or --allow it now",
+        )
     yield from _one_sided(plan.only_in_source, source, target)
     yield from _one_sided(plan.only_in_target, target, target)
     for name in plan.hidden:
         yield Finding(
             rule="promotion-secret",
-            message=f'"{name}" is the value of a Secret, which releases do not record',
+            message=f'"{name}" differs; it is the value of a Secret, which is never copied',
             component=_component(name),
             environment=target,
-            hint="take it from promotion.copies; give the Secret to each environment by itself",
+            hint=f"take it from promotion.copies of {target}, and add it to promotion.allow",
         )
     for name in plan.ambiguous:
         yield _ambiguous(name, pins, source)

@@ -54,6 +54,7 @@ def _parameter(change: ParameterChange) -> JsonObject:
         "name": change.name,
         "before": _setting(change.before),
         "after": _setting(change.after),
+        **({"secret": True} if change.is_secret else {}),
         "reaches": None
         if change.reaches is None
         else [

@@ -68,6 +68,8 @@ def source_text(change: SourceChange) -> str:
     """Return what differs of a package, a prototype or a file."""
     if change.kind is SourceKind.PROTOTYPE:
         return f"prototype of {change.name}: {change.before} → {change.after}"
+    if change.kind is SourceKind.SETTING:
+        return f"{change.name}: {change.before or 'nothing'} → {change.after or 'nothing'}"
     if change.difference is Difference.CHANGED and change.kind is SourceKind.PACKAGE:
         return f"package {change.name}: {change.before or 'none'} → {change.after or 'none'}"
     version = change.after or change.before

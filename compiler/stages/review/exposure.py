@@ -7,7 +7,7 @@ from compiler.model.kinds import pod_templates
 from compiler.model.manifest import Manifest, list_at, objects_at, text_at, value_at
 from compiler.model.review import Difference, ObjectDifference
 from compiler.stages.review.pods import containers_of
-from compiler.stages.review.rules import raised
+from compiler.stages.review.rules import listed, raised
 
 _OPEN = {"NodePort", "LoadBalancer"}
 _HTTP = {("networking.k8s.io", "Ingress"), ("extensions", "Ingress"),
@@ -22,6 +22,8 @@ def exposure(difference: ObjectDifference) -> Iterator[Finding]:
             message = f"{ref} is removed: its pods can be reached from everywhere"
             yield raised(rule="review-exposure", message=message)
         return
+    if ref.kind == "NetworkPolicy":
+        yield from _policy(difference)
     if (ref.group, ref.kind) == ("", "Service"):
         yield from _service(before, after)
     if (ref.group, ref.kind) in _HTTP:
@@ -29,6 +31,14 @@ def exposure(difference: ObjectDifference) -> Iterator[Finding]:
     for path in sorted(_host_access(after) - _host_access(before)):
         message = f"{ref} uses the network of its node: {path.rpartition('.')[2]}"
         yield raised(rule="review-exposure", message=message, field=path)
+
+
+def _policy(difference: ObjectDifference) -> Iterator[Finding]:
+    """Yield a finding for a policy that changes; whether it lets more through is hard to tell."""
+    paths = [item.path for item in difference.fields if item.path.startswith("spec.")]
+    if paths:
+        message = f"{difference.manifest.ref} lets other traffic through: {listed(paths)}"
+        yield raised(rule="review-exposure", message=message, field="spec")
 
 
 def _service(before: Manifest | None, after: Manifest) -> Iterator[Finding]:

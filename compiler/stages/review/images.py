@@ -10,7 +10,7 @@ from compiler.model.review import ObjectDifference
 from compiler.stages.review.pods import containers_of
 from compiler.stages.review.rules import raised
 
-# Tags that are moved to newer images; only their first word counts: "nightly-gpu", "latest.2".
+# Tags that are moved to newer images: "nightly-gpu" is one, "release-1.2" is a version.
 _MOVING = frozenset(
     {"canary", "current", "dev", "devel", "develop", "edge", "head", "latest", "main", "master"}
     | {"next", "nightly", "prod", "production", "release", "snapshot", "stable", "staging"}
@@ -40,12 +40,19 @@ def mutable_tags(difference: ObjectDifference) -> Iterator[Finding]:
         if text == before.get(path) or image.digest or text in seen:
             continue
         seen.add(text)
-        if not image.tag or _WORD_END.split(image.tag.lower())[0] in _MOVING:
+        if not image.tag or _is_moving(image.tag):
             why = f'tag "{image.tag}"' if image.tag else 'no tag, which means "latest"'
             message = f"{difference.manifest.ref}: {text} has {why}: it can change by itself"
             hint = "name a version, or pin it: kuplet param set … --resolve-image"
             field = f"{path}.image"
             yield raised(rule="review-mutable-tag", message=message, field=field, hint=hint)
+
+
+def _is_moving(tag: str) -> bool:
+    """Return whether a tag begins with such a word; behind it, a number makes it a version."""
+    word, *rest = _WORD_END.split(tag.lower())
+    is_version = bool(rest) and rest[0][:1].isdecimal() and word != "latest"
+    return word in _MOVING and not is_version
 
 
 def images_of(manifest: Manifest | None) -> dict[str, str]:
@@ -56,5 +63,6 @@ def images_of(manifest: Manifest | None) -> dict[str, str]:
 def _change(old: str, new: str) -> str:
     """Return both names; the second without what they share, where only the version differs."""
     before, after = parse_image(old), parse_image(new)
-    is_version = before.repository == after.repository
-    return f"{old} → {new.removeprefix(after.repository) if is_version else new}"
+    version = new.removeprefix(after.repository)
+    is_same = before.repository == after.repository and version
+    return f"{old} → {version if is_same else new}"

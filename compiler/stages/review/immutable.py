@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from compiler.model.change import FieldChange
 from compiler.model.finding import Finding
-from compiler.model.manifest import Manifest, value_at
+from compiler.model.manifest import Manifest, ObjectRef, value_at
 from compiler.model.review import ObjectDifference
 from compiler.stages.review.rules import listed, raised
 
@@ -84,5 +84,11 @@ def recreations(difference: ObjectDifference) -> Iterator[Finding]:
     paths = [item.path for item in difference.fields if test(judged, item)]
     if paths:
         message = f"{ref} must be deleted first, because this cannot change: {listed(paths)}"
-        hint = f"give it another name, or delete it: kubectl delete {ref.kind.lower()} {ref.name}"
+        hint = f"give it another name, or delete it: kubectl delete {_words(ref)}"
         yield raised(rule="review-recreate", message=message, field=paths[0], hint=hint)
+
+
+def _words(ref: ObjectRef) -> str:
+    """Return an object as kubectl takes it."""
+    namespace = f" --namespace {ref.namespace}" if ref.namespace else ""
+    return f"{ref.kind.lower()} {ref.name}{namespace}"

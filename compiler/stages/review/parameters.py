@@ -1,32 +1,44 @@
 """Compares the parameters of two sides."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from compiler.model.app import Component, Environment
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.json import JsonValue
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.review import ParameterChange
+from compiler.model.secret import MASK, MASK_AFTER, MASK_BEFORE
 from compiler.model.source import SourceSpan
-from compiler.stages.release import secret_texts, without_secrets
 
 DEFAULT_LAYER = "default"
+_OTHERS_FILES = ("kuplet/", "vendor/")  # the built-in prototypes, and those of packages
 
 
 def parameter_changes(
-    before: CompiledEnvironment | None, after: CompiledEnvironment | None
+    before: CompiledEnvironment | None,
+    after: CompiledEnvironment | None,
+    secret: Collection[str] = (),
 ) -> tuple[ParameterChange, ...]:
     """Return the parameters that differ, sorted; without a side, those that a layer sets.
 
-    A value that a Secret holds too is replaced by its digest.
+    Args:
+        secret: Those, as ``component.name``, whose values are masked.
     """
-    known = {text for side in (before, after) if side for text in secret_texts(side.manifests)}
     old, new = _parameters(before), _parameters(after)
     found = []
     for component, name in sorted({*old, *new}):
-        pair = [_setting(side.get((component, name)), known) for side in (old, new)]
-        if _differs(old.get((component, name)), new.get((component, name))):
+        pair = old.get((component, name)), new.get((component, name))
+        if _differs(*pair):
+            is_secret = f"{component}.{name}" in secret
+            sides = _masked(*pair) if is_secret else [_setting(side) for side in pair]
             found.append(
-                ParameterChange(component=component, name=name, before=pair[0], after=pair[1])
+                ParameterChange(
+                    component=component,
+                    name=name,
+                    before=sides[0],
+                    after=sides[1],
+                    is_secret=is_secret,
+                )
             )
     return tuple(found)
 
@@ -48,11 +60,19 @@ def _parameters(side: CompiledEnvironment | None) -> dict[tuple[str, str], Param
     }
 
 
-def _setting(parameter: Parameter | None, known: set[str]) -> Setting | None:
+def _masked(before: Parameter | None, after: Parameter | None) -> list[Setting | None]:
+    """Return the settings of a secret parameter, with words that say that its value changes."""
+    is_changed = before and after
+    masks = (MASK_BEFORE, MASK_AFTER) if is_changed else (MASK, MASK)
+    settings = zip((before, after), masks, strict=True)
+    return [_setting(parameter, mask) for parameter, mask in settings]
+
+
+def _setting(parameter: Parameter | None, mask: str = "") -> Setting | None:
     if parameter is None:
         return None
     winner = parameter.winner
-    value = without_secrets(parameter.value, known)
+    value: JsonValue = mask or parameter.value
     return Setting(value=value, layer=winner.layer, span=winner.span)
 
 
@@ -65,8 +85,12 @@ def place_of(
 
 
 def written(setting: Setting | None) -> SourceSpan | None:
-    """Return where the app's own files set a parameter; a default is written somewhere else."""
-    return setting.span if setting and setting.layer != DEFAULT_LAYER else None
+    """Return where the app's own files set a parameter; a prototype's default is not theirs."""
+    if setting is None or (
+        setting.layer == DEFAULT_LAYER and setting.span.file.startswith(_OTHERS_FILES)
+    ):
+        return None
+    return setting.span
 
 
 def _named(environment: Environment | None, name: str) -> Iterator[Component]:

@@ -1,6 +1,6 @@
 """Judges what changes between two compiles of one environment."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from compiler.model.app import Environment
@@ -12,6 +12,8 @@ from compiler.model.review import (
     ObjectDifference,
     ParameterChange,
     ReviewState,
+    SourceChange,
+    SourceKind,
 )
 from compiler.stages.review.access import rights, secret_references
 from compiler.stages.review.affected import affected
@@ -24,7 +26,7 @@ from compiler.stages.review.objects import object_differences
 from compiler.stages.review.parameters import parameter_changes, place_of, written
 from compiler.stages.review.resources import resources, totals
 from compiler.stages.review.rules import ObjectRule, raised
-from compiler.stages.review.siblings import Declared, frozen, one_environment
+from compiler.stages.review.siblings import Declared, frozen, one_environment, removed
 from compiler.stages.review.storage import storage
 from compiler.stages.review.workloads import replicas, restarts, training_runs
 
@@ -49,17 +51,21 @@ def review_environment(
     after: CompiledEnvironment | None,
     state: ReviewState = ReviewState.CHANGED,
     evidence: Evidence = NO_EVIDENCE,
+    secret: Collection[str] = (),
 ) -> EnvironmentReview:
-    """Return what changes in an environment; a side that has it not, or not whole, is ``None``."""
+    """Return what changes in an environment; a side that has it not, or not whole, is ``None``.
+
+    Args:
+        secret: The parameters, as ``component.name``, whose values are masked.
+    """
     old, new = (side.manifests if side else () for side in (before, after))
     objects = object_differences(old, new)
-    parameters = with_causes(parameter_changes(before, after), objects, new, evidence)
+    parameters = with_causes(parameter_changes(before, after, secret), objects, new, evidence)
     amounts = totals(old, new)
-    if after is None:
-        findings = [_environment_removed(len(old))]
-    else:
-        place = _Place(parameters, after.environment)
-        findings = [place.of_object(item, each) for item in objects for each in _judged(item)]
+    findings: list[Finding] = []
+    if after is not None:
+        place = _Place(parameters, after.environment, evidence.sources)
+        findings += [place.of_object(item, each) for item in objects for each in _judged(item)]
         findings += [place.of_component(item) for item in disappearances(objects)]
         findings += [place.of_total(item, objects) for item in resources(amounts)]
         findings += _destination(before, after)
@@ -78,31 +84,46 @@ def review_environment(
 
 
 def with_declared(
-    reviews: Sequence[EnvironmentReview], declared: Mapping[str, Declared]
+    reviews: Sequence[EnvironmentReview],
+    before: Mapping[str, Declared],
+    after: Mapping[str, Declared],
+    names: Collection[str],
 ) -> tuple[EnvironmentReview, ...]:
     """Add what one sees only by knowing all environments, and what the app says of them.
 
+    What the base says of differences and of a freeze counts, so that no change hides itself.
+
     Args:
-        declared: Those that were asked for: what is not among the reviews is the same as before.
+        before: What the base declares.
+        after: What the head declares.
+        names: Those that were asked for; one without a review is the same as before.
     """
-    return tuple(_with_declared(review, reviews, declared) for review in reviews)
+    return tuple(_with_declared(review, reviews, before, after, names) for review in reviews)
 
 
 def _with_declared(
     review: EnvironmentReview,
     reviews: Sequence[EnvironmentReview],
-    declared: Mapping[str, Declared],
+    before: Mapping[str, Declared],
+    after: Mapping[str, Declared],
+    names: Collection[str],
 ) -> EnvironmentReview:
-    if review.name not in declared:
-        return review
+    name = review.name
+    siblings = {
+        each: replace(item, differs=before[each].differs) if each in before else item
+        for each, item in after.items()
+        if each in names
+    }
     noted = (
         replace(item, component=change.component, span=written(change.after))
-        for change, item in one_environment(review, reviews, declared)
+        for change, item in one_environment(review, reviews, siblings)
     )
-    found = (
-        replace(item, environment=review.name)
-        for item in (*frozen(review, declared[review.name]), *noted)
+    rules = (
+        *removed(review, before, after),
+        *frozen(review, before.get(name), after.get(name)),
+        *noted,
     )
+    found = (replace(item, environment=name) for item in rules)
     return replace(review, findings=in_order((*review.findings, *found)))
 
 
@@ -127,12 +148,6 @@ def in_order(findings: Iterator[Finding] | Sequence[Finding]) -> tuple[Finding, 
 def _judged(difference: ObjectDifference) -> Iterator[Finding]:
     for rule in _OBJECT_RULES:
         yield from rule(difference)
-
-
-def _environment_removed(count: int) -> Finding:
-    message = f"the environment is removed: its {count} objects stay in the cluster"
-    hint = "delete them while the files are there: kuplet delete"
-    return raised(rule="review-removed", message=message, hint=hint)
 
 
 def _destination(
@@ -182,15 +197,27 @@ def _components(
 class _Place:
     """Says where the reason for a finding was written."""
 
-    def __init__(self, parameters: Sequence[ParameterChange], environment: Environment) -> None:
+    def __init__(
+        self,
+        parameters: Sequence[ParameterChange],
+        environment: Environment,
+        sources: Sequence[SourceChange],
+    ) -> None:
         self._parameters = parameters
         self._environment = environment
+        self._sources = {
+            name: item.span
+            for item in reversed(sources)
+            if item.kind is not SourceKind.SETTING and item.span
+            for name in item.components
+        }
 
     def of_object(self, difference: ObjectDifference, finding: Finding) -> Finding:
         manifest = difference.manifest
         component = manifest.origin.component
         source = cause_of(self._parameters, difference, finding.field)
-        span = place_of(source, component, self._environment) or manifest.origin.span
+        edited = None if source else self._sources.get(component)
+        span = edited or place_of(source, component, self._environment) or manifest.origin.span
         notes = (f'from parameter "{source.path}"',) if source else finding.notes
         return replace(
             finding, object=str(manifest.ref), component=component, span=span, notes=notes

@@ -1,4 +1,4 @@
-"""The rules about what an app declares of its environments: which are alike, which are frozen."""
+"""The rules about what an app declares of its environments: alike, frozen, renamed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from compiler.model.source import SourceSpan
 from compiler.stages.promotion import matches
 from compiler.stages.review.parameters import DEFAULT_LAYER
 from compiler.stages.review.rules import listed, raised
+from compiler.stages.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Declared:
         layers: Names of what it is made of, weakest first, itself last.
         components: Names of the components that it has.
         differs: Parameters that are declared to differ from other environments, with wildcards.
+        place: Where it is applied: context, server and namespace.
         freeze: Why nothing may be promoted into it; empty when something may.
         freeze_span: Where that is written.
     """
@@ -26,16 +28,39 @@ class Declared:
     layers: tuple[str, ...]
     components: frozenset[str]
     differs: tuple[str, ...] = ()
+    place: tuple[str, str, str] = ("", "", "")
     freeze: str = ""
     freeze_span: SourceSpan | None = None
 
 
-def frozen(review: EnvironmentReview, declared: Declared) -> Iterator[Finding]:
-    """Yield a finding when an environment changes that its own file calls frozen."""
-    if declared.freeze and (review.parameters or review.objects):
-        message = f"the environment is frozen, and changes: {declared.freeze}"
-        finding = raised(rule="review-frozen", message=message, hint="wait, or remove the freeze")
-        yield replace(finding, span=declared.freeze_span)
+def removed(
+    review: EnvironmentReview, before: Mapping[str, Declared], after: Mapping[str, Declared]
+) -> Iterator[Finding]:
+    """Yield a finding for an environment that is removed, or has another name now."""
+    if review.state is not ReviewState.REMOVED:
+        return
+    place = before[review.name].place if review.name in before else None
+    heirs = [name for name, item in after.items() if name not in before and item.place == place]
+    count = counted(len(review.objects), "object")
+    if heirs:
+        message = f'the environment is called "{heirs[0]}" now: its {count} belong to the old name'
+        hint = f"let it take them over: kuplet apply {heirs[0]} --force-conflicts"
+    else:
+        message = f"the environment is removed: its {count} stay in the cluster"
+        hint = f"delete them while the files are there: kuplet delete {review.name}"
+    yield raised(rule="review-removed", message=message, hint=hint)
+
+
+def frozen(
+    review: EnvironmentReview, before: Declared | None, after: Declared | None
+) -> Iterator[Finding]:
+    """Yield a finding when an environment changes that its file calls frozen, or did until now."""
+    sides = [side for side in (after, before) if side and side.freeze]
+    if sides and (review.parameters or review.objects):
+        message = f"the environment is frozen, and changes: {sides[0].freeze}"
+        hint = "wait, or remove the freeze in a change of its own"
+        finding = raised(rule="review-frozen", message=message, hint=hint)
+        yield replace(finding, span=after.freeze_span if after else None)
 
 
 def one_environment(
@@ -44,13 +69,15 @@ def one_environment(
     declared: Mapping[str, Declared],
 ) -> Iterator[tuple[ParameterChange, Finding]]:
     """Yield each parameter that changes here, but not where the same base is extended."""
-    if review.state is not ReviewState.CHANGED:
+    if review.state is not ReviewState.CHANGED or review.name not in declared:
         return
     # What is not compared has not changed, unless it could not be: then nobody knows.
     unknown = {item.name for item in all_reviews if item.state is not ReviewState.CHANGED}
     changed = {item.name: {each.path for each in item.parameters} for item in all_reviews}
     for change in review.parameters:
-        if matches(change.path, declared[review.name].differs):
+        if change.component in review.components or matches(
+            change.path, declared[review.name].differs
+        ):
             continue
         others = [
             name

@@ -32,16 +32,23 @@ class Sources:
         files: By path in the app.
         packages: By ``registry/name``.
         prototypes: The name of each component's prototype, and where the component is declared.
+        settings: What else the environment's files say, in words, by name.
     """
 
     files: Mapping[str, File] = field(default_factory=dict)
     packages: Mapping[str, Package] = field(default_factory=dict)
     prototypes: Mapping[str, tuple[str, SourceSpan | None]] = field(default_factory=dict)
+    settings: Mapping[str, tuple[str, SourceSpan | None]] = field(default_factory=dict)
 
 
 def source_changes(before: Sources, after: Sources) -> tuple[SourceChange, ...]:
-    """Return what differs: packages, then prototypes, then files, each sorted by name."""
-    return (*_packages(before, after), *_prototypes(before, after), *_files(before, after))
+    """Return what differs: packages, prototypes, settings, files, each sorted by name."""
+    return (
+        *_packages(before, after),
+        *_words(SourceKind.PROTOTYPE, before.prototypes, after.prototypes),
+        *_words(SourceKind.SETTING, before.settings, after.settings),
+        *_files(before, after),
+    )
 
 
 def _packages(before: Sources, after: Sources) -> Iterator[SourceChange]:
@@ -59,19 +66,23 @@ def _packages(before: Sources, after: Sources) -> Iterator[SourceChange]:
         )
 
 
-def _prototypes(before: Sources, after: Sources) -> Iterator[SourceChange]:
-    """Yield the components that both sides have, made of something else."""
-    for component in sorted(before.prototypes.keys() & after.prototypes.keys()):
-        (old, _), (new, span) = before.prototypes[component], after.prototypes[component]
+def _words(
+    kind: SourceKind,
+    before: Mapping[str, tuple[str, SourceSpan | None]],
+    after: Mapping[str, tuple[str, SourceSpan | None]],
+) -> Iterator[SourceChange]:
+    """Yield what both sides have and say differently."""
+    for name in sorted(before.keys() & after.keys()):
+        (old, _), (new, span) = before[name], after[name]
         if old != new:
             yield SourceChange(
-                kind=SourceKind.PROTOTYPE,
-                name=component,
+                kind=kind,
+                name=name,
                 difference=Difference.CHANGED,
                 before=old,
                 after=new,
                 span=span,
-                components=(component,),
+                components=(name,) if kind is SourceKind.PROTOTYPE else (),
             )
 
 
@@ -89,7 +100,7 @@ def _files(before: Sources, after: Sources) -> Iterator[SourceChange]:
             kind=SourceKind.FILE,
             name=path,
             difference=_difference(old, new),
-            span=SourceSpan(path) if new else None,
+            span=SourceSpan(path, 1) if new else None,
             components=tuple(sorted(frozenset().union(*(side.readers for side in sides)))),
         )
 

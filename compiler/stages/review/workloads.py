@@ -57,7 +57,7 @@ def training_runs(difference: ObjectDifference) -> Iterator[Finding]:
         return
     paths = [item.path for item in difference.fields if item.path.startswith("spec.")]
     if paths:
-        message = f"{manifest.ref} needs a new training run: {listed(paths)}"
+        message = f"{manifest.ref} needs a new training run: {listed(paths, 1)}"
         hint = "a run that has finished does not start again: give it a new name"
         yield raised(rule="review-new-training", message=message, field="spec", hint=hint)
 

@@ -32,13 +32,15 @@ def check_references(environment: Environment, manifests: Sequence[Manifest]) ->
                 continue
             if needed.kind == "PersistentVolumeClaim" and needed.name.startswith(tuple(claims)):
                 continue
+            is_elsewhere = needed.namespace not in {"", manifest.ref.namespace}
+            where = f' in namespace "{needed.namespace}"' if is_elsewhere else ""
             same_kind = [str(ref) for ref in known if ref.kind == needed.kind]
-            near = did_you_mean(str(needed), same_kind) if same_kind else ""
+            near = did_you_mean(str(needed), same_kind) if same_kind and not where else ""
             hint = f'if it exists in the cluster, declare it: external: ["{needed}"]'
             yield Finding(
                 rule="reference-missing",
                 severity=Severity.WARNING,
-                message=f"{manifest.ref} names {needed}, which nothing here provides",
+                message=f"{manifest.ref} names {needed}{where}, which nothing here provides",
                 span=manifest.origin.span,
                 component=manifest.origin.component,
                 object=str(manifest.ref),

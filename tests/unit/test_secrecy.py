@@ -1,0 +1,118 @@
+"""A parameter is secret when it changes the data of a Secret, and only then."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from compiler.model.json import JsonValue
+from compiler.pipeline import CompileOptions, compile_environment, override_with
+from compiler.secrecy import secret_parameters
+from tests.factories import load, write_app
+
+SECRET = """\
+{
+  secret: {
+    apiVersion: "v1", kind: "Secret", metadata: { name: params.name + "-s" }, %s,
+  },
+  config: {
+    apiVersion: "v1", kind: "ConfigMap", metadata: { name: params.name },
+    data: { all: std.manifestJsonEx(params, " ") },
+  },
+}
+"""
+ORDINARY: dict[str, JsonValue] = {"name": "mnist", "size": 7, "is_on": True, "none": ""}
+
+
+def secret_ones(
+    tmp_path: Path, fields: str, options: CompileOptions | None = None, **params: JsonValue
+) -> set[str]:
+    """Return which parameters are secret in an app of one component."""
+    component = {"source": "components/web.jsonnet", "params": {**ORDINARY, **params}}
+    files = {
+        "components/web.jsonnet": SECRET % fields,
+        "environments/lab.yaml": f"components: {{web: {json.dumps(component)}}}\n",
+    }
+    return secret_in(write_app(tmp_path, files), options)
+
+
+def secret_in(root: Path, options: CompileOptions | None = None) -> set[str]:
+    app = load(root)
+    return set(secret_parameters(app, compile_environment(app, "lab", options), options))
+
+
+@pytest.mark.parametrize(
+    ("fields", "value"),
+    [
+        ("stringData: { k: params.it }", "hunter2"),
+        ("stringData: { k: params.it }", "pw1"),
+        ("stringData: { url: 'postgres://u:' + params.it + '@db' }", "hunter2"),
+        ("stringData: { k: std.toString(params.it) }", 4821),
+        ("stringData: { k: std.toString(params.it) }", 0.1),
+        ("stringData: { k: std.join(',', params.it) }", ["one", "two"]),
+        ("stringData: { k: params.it[0] }", ["one", "two"]),
+        ("stringData: { k: std.manifestJson(params.it) }", {"user": "u", "key": {"a": "b"}}),
+        ("stringData: { k: params.it.key }", {"user": "u", "key": "b"}),
+        ("stringData: { k: std.substr(params.it, 0, 3) }", "hunter2"),
+        ("data: { k: std.base64(params.it) }", "hunter2"),
+        ("data: { k: params.it }", "aHVudGVyMg=="),
+        ("data: { k: std.base64(std.base64('u:' + params.it)) }", "hunter2"),
+        ("stringData: { k: std.md5(params.it) }", "hunter2"),
+        ("stringData: { k: std.asciiUpper(params.it) }", "hunter2"),
+        ("stringData: { k: if params.it == 'hunter2' then params.it else error 'no' }", "hunter2"),
+    ],
+)
+def test_what_a_secret_is_made_of_is_secret(tmp_path: Path, fields: str, value: JsonValue) -> None:
+    assert secret_ones(tmp_path, fields, it=value) == {"web.it"}
+
+
+def test_what_a_secret_holds_by_chance_is_not(tmp_path: Path) -> None:
+    fields = "stringData: { k: 'mnist-db-7-true' + params.it }"
+    assert secret_ones(tmp_path, fields, it="hunter2", other="db") == {"web.it"}
+
+
+@pytest.mark.parametrize("fields", ["type: 'Opaque'", "data: {}", "immutable: true"])
+def test_a_secret_without_values_has_none(tmp_path: Path, fields: str) -> None:
+    assert secret_ones(tmp_path, fields, it="hunter2") == set()
+
+
+def test_what_the_command_line_sets_counts_while_other_values_are_tried(tmp_path: Path) -> None:
+    set_one = CompileOptions(overrides=[override_with("web", "it", "hunter2")])
+    fields = "stringData: { k: 'mnist' + params.it }"
+    assert secret_ones(tmp_path, fields, set_one, it="") == {"web.it"}
+
+
+def test_one_component_may_be_what_the_secret_of_another_one_is_made_of(tmp_path: Path) -> None:
+    reader = """{
+      apiVersion: "v1", kind: "Secret", metadata: { name: "s" },
+      stringData: { k: std.extVar("__ksonnet/params").components.web.it },
+    }"""
+    files = {
+        "components/web.jsonnet": SECRET % "type: 'Opaque'",
+        "components/reader.jsonnet": reader,
+        "environments/lab.yaml": "components:\n  reader: {source: components/reader.jsonnet}\n"
+        "  web: {source: components/web.jsonnet, params: {it: hunter2, name: web}}\n",
+    }
+    assert secret_in(write_app(tmp_path, files)) == {"web.it"}
+
+
+def test_only_those_that_were_asked_for_are_tried(tmp_path: Path) -> None:
+    fields = "stringData: { k: params.it + params.other }"
+    secret_ones(tmp_path, fields, it="hunter2", other="hunter3")
+    app = load(tmp_path)
+    found = secret_parameters(app, compile_environment(app, "lab"), among=["web.it", "web.size"])
+    assert found == {"web.it"}
+
+
+def test_one_component_that_refuses_other_values_does_not_hide_another(tmp_path: Path) -> None:
+    """Components are tried together: what one of them refuses says nothing of the others."""
+    strict = "stringData: { k: if params.it == 'hunter2' then params.it else error 'no' }"
+    component = "{source: components/%s.jsonnet, params: {name: %s, it: hunter2, other: db-%s}}"
+    lines = "".join(f"  {each}: {component % (each, each, each)}\n" for each in ("a", "b", "c"))
+    files = {
+        "components/a.jsonnet": SECRET % strict,
+        "components/b.jsonnet": SECRET % "stringData: { k: 'db-b' + params.it }",
+        "components/c.jsonnet": SECRET % "stringData: { k: 'db-c', m: std.md5(params.it) }",
+        "environments/lab.yaml": f"components:\n{lines}",
+    }
+    assert secret_in(write_app(tmp_path, files)) == {"a.it", "b.it", "c.it"}

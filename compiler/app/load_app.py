@@ -143,6 +143,14 @@ def _environment_files(
     for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
         document = checked_document(path, root, "environment", findings)
         yield path.stem, _environment_file(path.stem, document)
+    findings.extend(_misnamed(path, root) for path in sorted((root / ENVIRONMENTS).glob("*.yml")))
+
+
+def _misnamed(path: Path, root: Path) -> Finding:
+    shown = path.relative_to(root).as_posix()
+    message = f'"{shown}" is not read: names of environment files end in .yaml'
+    hint = f"rename it: {path.stem}.yaml"
+    return Finding(rule="environment-file", message=message, span=SourceSpan(shown), hint=hint)
 
 
 def _comments(root: Path, findings: list[Finding]) -> Iterator[Mute]:

@@ -233,6 +233,15 @@ class Environment:
         """The app and the environment as labels name them; ksonnet allowed ``us-west/dev``."""
         return _label_value(self.app), _label_value(self.name)
 
+    @property
+    def parameters(self) -> dict[tuple[str, str], Parameter]:
+        """All parameters, by component and name."""
+        return {
+            (component.name, parameter.name): parameter
+            for component in self.components
+            for parameter in component.parameters.values()
+        }
+
 
 def _label_value(text: str) -> str:
     return _NOT_IN_LABELS.sub(".", text)[:_LABEL_LENGTH].strip("-_.")

@@ -9,7 +9,7 @@ from compiler.ksonnet.app import KsonnetApp
 from compiler.model.app import App, Dialect, Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest
-from compiler.model.parameter import Parameter, patch_between
+from compiler.model.parameter import patch_between
 from compiler.model.review import ParameterChange, SourceChange
 from compiler.pipeline import CompileOptions, Reuse, objects_otherwise, objects_with, override_with
 from compiler.stages.resolve import Override
@@ -58,10 +58,11 @@ def objects_set_back(
     """
     name = after.environment.name
     known = {item.name for item in before.environment.components}
+    sides = [side.environment.parameters for side in (before, after)]
     options = CompileOptions(reuse=reuse)
     overrides: list[Override] = []
     for change in changes:
-        old, new = (_parameter(side.environment, change) for side in (before, after))
+        old, new = (side.get((change.component, change.name)) for side in sides)
         if new is None or change.component not in known:
             return None
         if old is None:
@@ -69,8 +70,3 @@ def objects_set_back(
         value = patch_between(new.value, old.value)
         overrides.append(override_with(change.component, change.name, value))
     return objects_with(app, name, replace(options, overrides=overrides))
-
-
-def _parameter(environment: Environment, change: ParameterChange) -> Parameter | None:
-    found = (item for item in environment.components if item.name == change.component)
-    return next((item.parameters.get(change.name) for item in found), None)

@@ -16,7 +16,7 @@ from compiler.model.source import SourceSpan
 from compiler.registry.vendor import VENDOR, vendor_directory
 from compiler.stages.promotion import promotion_of
 from compiler.stages.resolve import resolve
-from compiler.stages.review.siblings import Declared
+from compiler.stages.review.declared import Declared
 from compiler.stages.review.sources import File, Sources
 
 

@@ -17,7 +17,7 @@ from compiler.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_ap
 from compiler.model.app import App, ReviewSettings
 from compiler.model.finding import Finding
 from compiler.reviewing.inputs import declared_in
-from compiler.stages.review.siblings import Declared
+from compiler.stages.review.declared import Declared
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -384,11 +384,7 @@ def _values(environment: Environment) -> dict[str, JsonValue]:
 
 
 def _parameters(environment: Environment) -> dict[str, Parameter]:
-    return {
-        f"{component.name}.{parameter.name}": parameter
-        for component in environment.components
-        for parameter in component.parameters.values()
-    }
+    return {".".join(path): parameter for path, parameter in environment.parameters.items()}
 
 
 def _components(environment: Environment) -> frozenset[str]:

@@ -13,9 +13,9 @@ from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.review import EnvironmentReview, ParameterChange, ReviewState
 from compiler.model.source import SourceSpan
+from compiler.stages.review.declared import Declared
 from compiler.stages.review.parameters import parameter_changes
 from compiler.stages.review.review import review_environment, with_declared
-from compiler.stages.review.siblings import Declared
 from tests.factories import SPAN, make_component, make_environment, make_manifest
 
 LINE = SourceSpan("environments/prod.yaml", 9, 1)

@@ -36,6 +36,7 @@ from compiler.pipeline import (
 from compiler.stages.diff import compare_environments
 from compiler.stages.promotion import allowed_components, allowed_overrides
 from compiler.stages.resolve import Override, placed_like
+from compiler.stages.words import counted
 
 _LOCAL, _REMOTE = "local:", "remote:"
 DIFFERENT = 1  # like kubectl diff: 0 none, 1 differences, above 1 an error
@@ -137,7 +138,7 @@ def _environments(
     )
     pairs = compare_environments(*sides)
     click.echo(environments_text(pairs), nl=False)
-    click.echo(f"{len(pairs)} objects differ between {' and '.join(names)}", err=True)
+    click.echo(f"{' and '.join(names)} differ in {counted(len(pairs), 'object')}", err=True)
     hidden = [*left_out, *(f"{item.component}.{item.name}" for item in allowed)]
     if hidden:
         words = ", ".join(hidden)

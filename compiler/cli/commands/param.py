@@ -20,7 +20,7 @@ from compiler.editing import (
 from compiler.images import image_with_digest
 from compiler.ksonnet.app import KsonnetApp
 from compiler.ksonnet.views import component_rows, components_of_module, written_parameters
-from compiler.model.app import App, Environment
+from compiler.model.app import App
 from compiler.model.parameter import Parameter
 from compiler.pipeline import resolve_environment
 
@@ -141,7 +141,7 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
 def diff(directory: Path, /, first: str, second: str, component: str | None, output: str) -> None:
     """List the parameters whose values differ between two environments; defaults count."""
     app = load_any_app(directory, first, second)
-    left, right = (_parameters(resolve_environment(app, name)) for name in (first, second))
+    left, right = (resolve_environment(app, name).parameters for name in (first, second))
     known = {name for name, _ in (*left, *right)}
     if component and component not in known:
         raise unknown_component(known, component)
@@ -193,14 +193,6 @@ def _written(app: App | KsonnetApp) -> Iterator[tuple[str, ...]]:
         for name, setting in layer.params.items()
     ]
     yield from sorted(rows, key=lambda row: row[:2])
-
-
-def _parameters(environment: Environment) -> dict[tuple[str, str], Parameter]:
-    return {
-        (component.name, parameter.name): parameter
-        for component in environment.components
-        for parameter in component.parameters.values()
-    }
 
 
 def _is_same(left: Parameter | None, right: Parameter | None) -> bool:

@@ -24,7 +24,7 @@ def parameter_changes(
     Args:
         secret: Those, as ``component.name``, whose values are masked.
     """
-    old, new = _parameters(before), _parameters(after)
+    old, new = (side.environment.parameters if side else {} for side in (before, after))
     found = []
     for component, name in sorted({*old, *new}):
         pair = old.get((component, name)), new.get((component, name))
@@ -48,16 +48,6 @@ def _differs(before: Parameter | None, after: Parameter | None) -> bool:
         return before.value != after.value
     side = before or after
     return side is not None and side.winner.layer != DEFAULT_LAYER
-
-
-def _parameters(side: CompiledEnvironment | None) -> dict[tuple[str, str], Parameter]:
-    if side is None:
-        return {}
-    return {
-        (component.name, parameter.name): parameter
-        for component in side.environment.components
-        for parameter in component.parameters.values()
-    }
 
 
 def _masked(before: Parameter | None, after: Parameter | None) -> list[Setting | None]:

@@ -18,6 +18,7 @@ from compiler.model.review import (
 from compiler.stages.review.access import rights, secret_references
 from compiler.stages.review.affected import affected
 from compiler.stages.review.causes import NO_EVIDENCE, Evidence, cause_of, with_causes
+from compiler.stages.review.declared import Declared, frozen, one_environment, removed
 from compiler.stages.review.exposure import exposure
 from compiler.stages.review.identity import disappearances
 from compiler.stages.review.images import images, mutable_tags
@@ -26,7 +27,6 @@ from compiler.stages.review.objects import object_differences
 from compiler.stages.review.parameters import parameter_changes, place_of, written
 from compiler.stages.review.resources import resources, totals
 from compiler.stages.review.rules import ObjectRule, raised
-from compiler.stages.review.siblings import Declared, frozen, one_environment, removed
 from compiler.stages.review.storage import storage
 from compiler.stages.review.workloads import replicas, restarts, training_runs
 

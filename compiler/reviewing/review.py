@@ -137,7 +137,8 @@ def _of_the_app(
         return as_set(tuple(problems), head.settings)
     if head.app and not base.app:
         message = "the base has no app in this directory: all of it is new, nothing is compared"
-        return (raised(rule="review-base", message=message, severity=Severity.NOTE),)
+        note = raised(rule="review-base", message=message, severity=Severity.NOTE)
+        return as_set((note,), head.settings)
     found = [item for each in environments for item in each.findings]
     changes = (
         *lowered(base.settings, head.settings, sorted(head.names)),
@@ -185,8 +186,7 @@ def _secret(sides: Sequence[tuple[Side, CompiledEnvironment | None]], memo: Memo
     found: set[str] = set()
     for side, item in sides:
         if side.app and item:
-            reuse = Reuse(memo=replace(memo), tree=side.tree)  # the same knowledge, not counted
-            options = CompileOptions(reuse=reuse)
+            options = CompileOptions(reuse=Reuse(memo=memo.uncounted(), tree=side.tree))
             found |= secret_parameters(side.app, item, options, changed)
     return found
 
@@ -198,7 +198,7 @@ def _evidence(
     name = after.environment.name
     old, new = (sources_of(side.app, side.tree, name) for side in (base, head) if side.app)
     sources = source_changes(old, new)
-    reuse = Reuse(memo=replace(memo), tree=head.tree)  # the same knowledge, but not counted
+    reuse = Reuse(memo=memo.uncounted(), tree=head.tree)
 
     def set_back(changes: Sequence[ParameterChange]) -> Sequence[Manifest] | None:
         return objects_set_back(head.app, before, after, changes, reuse) if head.app else None

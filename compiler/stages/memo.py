@@ -20,6 +20,10 @@ class Memo:
     _trees: dict[str, JsonValue] = field(default_factory=dict)
     _sound: set[str] = field(default_factory=set)
 
+    def uncounted(self) -> "Memo":
+        """Return the same knowledge, shared, for compiles that no report counts."""
+        return Memo(_trees=self._trees, _sound=self._sound)
+
     def trees(self, keys: Mapping[str, str]) -> dict[str, JsonValue]:
         """Return the trees that are known, by component.
 

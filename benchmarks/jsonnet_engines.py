@@ -12,11 +12,12 @@ from pathlib import Path
 
 from measure import by_turns, print_machine, print_table
 
-from compiler.app.load_app import APP_FILE, load_app
 from compiler.bundled import bundled
+from compiler.formats.kuplet.load import APP_FILE, load_app
 from compiler.jsonnet.evaluate import Engine, evaluate
+from compiler.model.jsonnet import JsonnetOptions, JsonnetProgram
 from compiler.registry.library import BUILT_IN
-from compiler.stages.render import JsonnetOptions, JsonnetProgram, program_for
+from compiler.stages.render import program_for
 from compiler.stages.resolve import resolve
 
 CHECKOUT = Path(__file__).parent.parent

@@ -8,10 +8,10 @@ from functools import partial
 
 from measure import by_turns, print_machine, print_table
 
+from compiler.formats.klib.generate import generated_files
+from compiler.formats.klib.library import library_files
 from compiler.jsonnet.evaluate import Engine, evaluate
-from compiler.ksonnet.klib.generate import generated_files
-from compiler.ksonnet.klib.library import library_files
-from compiler.stages.render import JsonnetProgram
+from compiler.model.jsonnet import JsonnetProgram
 
 PROGRAMS = {
     "empty program": "{}",

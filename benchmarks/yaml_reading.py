@@ -13,7 +13,7 @@ import yaml
 from measure import by_turns, print_machine, print_table
 from ruamel.yaml import YAML
 
-from compiler.app.yaml_source import read_yaml
+from compiler.text.yaml_source import read_yaml
 
 COMPONENT = """\
   train-{number}:

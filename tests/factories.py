@@ -79,6 +79,6 @@ def write_app(root: Path, files: Mapping[str, str]) -> Path:
 
 
 def load(root: Path) -> App:
-    from compiler.app.load_app import load_app
+    from compiler.formats.kuplet.load import load_app
 
     return load_app(root)

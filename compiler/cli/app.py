@@ -4,25 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from compiler.app.load_app import find_app_root, load_app, load_files, unknown_environment
-from compiler.app.load_app import used_packages as native_packages
 from compiler.cli.report.findings import print_findings
 from compiler.errors import AppError, UsageError
-from compiler.ksonnet.app import NO_ENVIRONMENT, KsonnetApp
-from compiler.ksonnet.load import is_ksonnet_app, load_ksonnet_app
-from compiler.ksonnet.packages import imports_of, package_imports
-from compiler.ksonnet.packages import used_packages as ksonnet_packages
+from compiler.formats.ksonnet.app import NO_ENVIRONMENT, KsonnetApp
+from compiler.formats.ksonnet.load import is_ksonnet_app, load_ksonnet_app
+from compiler.formats.ksonnet.packages import imports_of
+from compiler.formats.ksonnet.packages import used_packages as ksonnet_packages
+from compiler.formats.kuplet.load import find_app_root, load_app, load_files, unknown_environment
+from compiler.formats.kuplet.load import used_packages as native_packages
+from compiler.formats.package_imports import package_imports
 from compiler.model.app import App
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
+from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.manifest import Manifest
 from compiler.model.package import Package
 from compiler.model.prototype import Prototype
-from compiler.pipeline import CompileOptions, compile_environment
 from compiler.registry.library import library
 from compiler.registry.vendor import installed_prototypes
 from compiler.stages.names import did_you_mean
-from compiler.stages.render import JsonnetOptions
+from compiler.verbs.compile import CompileOptions, compile_environment
 
 
 def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
-from compiler.app.current_environment import current_environment
-from compiler.app.load_app import find_app_root
-from compiler.app.yaml_source import read_yaml
 from compiler.errors import UsageError
+from compiler.formats.kuplet.current_environment import current_environment
+from compiler.formats.kuplet.load import find_app_root
 from compiler.model.finding import Finding
 from compiler.model.manifest import text_at
 from compiler.model.source import SourceSpan
+from compiler.text.yaml_source import read_yaml
 
 _VERSION = re.compile(r"v?1\.[0-9]+(\.[0-9]+)?")
 
@@ -161,8 +161,8 @@ _COMPILE_OPTIONS = (
 def compile_settings(options: dict[str, Any], only: Sequence[str] = ()) -> Any:
     """Turn the parsed ``compile_options`` into the pipeline's `CompileOptions`."""
     from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
-    from compiler.pipeline import CompileOptions
-    from compiler.stages.render import JsonnetOptions
+    from compiler.model.jsonnet import JsonnetOptions
+    from compiler.verbs.compile import CompileOptions
 
     return CompileOptions(
         overrides=[_override(setting) for setting in options["settings"]],

@@ -5,7 +5,7 @@ import re
 from compiler.cluster.api import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, UNPROCESSABLE, ApiError
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
-from compiler.stages.convert.convert import replacement_hint
+from compiler.stages.validate.api_versions import replacement_hint
 
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 _IMMUTABLE = re.compile(r"is immutable|immutable field|may not be changed|are forbidden")

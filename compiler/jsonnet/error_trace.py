@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.model.finding import Finding
+from compiler.model.jsonnet import COMPONENT_MARK, ENTRY, WANTED, JsonnetProgram
 from compiler.model.source import SourceSpan
-from compiler.stages.render import COMPONENT_MARK, ENTRY, WANTED, JsonnetProgram
 
 MAX_FRAMES = 8
 _PLACE = re.compile(

@@ -11,7 +11,7 @@ from compiler.errors import AppError
 from compiler.jsonnet.error_trace import explain
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.stages.render import JsonnetProgram
+from compiler.model.jsonnet import JsonnetProgram
 
 _WORKER = Path(__file__).with_name("worker.py")
 _MEBIBYTE = 2**20

@@ -13,6 +13,8 @@ from compiler.model.promotion import Promotion
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 
+DEFAULT_KUBERNETES = "1.36"  # the version of the sandbox
+
 _NOT_IN_LABELS = re.compile(r"[^-A-Za-z0-9_.]+")
 _LABEL_LENGTH = 63
 

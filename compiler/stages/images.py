@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from compiler.kinds.pods import containers_of
 from compiler.model.image import home_of, parse_image
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.release import Digests, Release
-from compiler.stages.review.pods import containers_of
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")

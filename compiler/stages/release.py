@@ -18,7 +18,7 @@ from compiler.model.release import (
 from compiler.model.secret import SECRET_FIELDS, digest_of, is_secret
 from compiler.stages.diff import field_changes
 from compiler.stages.extract import COMPONENT, KSONNET_COMPONENT
-from compiler.stages.promotion import promoted_document, promoted_of
+from compiler.stages.promotion.promotion import promoted_document, promoted_of
 from compiler.stages.words import counted
 
 KIND = "Release"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from compiler.errors import AppError
 from compiler.model.app import (
+    DEFAULT_KUBERNETES,
     App,
     Component,
     ComponentLayer,
@@ -21,8 +22,6 @@ from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.parameters import check_parameters
-
-DEFAULT_KUBERNETES = "1.36"  # the version of the sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

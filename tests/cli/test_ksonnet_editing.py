@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.app.load_app import APP_FILE
+from compiler.formats.kuplet.load import APP_FILE
 from tests.kuplet import Done, run_kuplet
 
 APP = """\

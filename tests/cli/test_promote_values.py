@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from compiler.pipeline import resolve_environment
-from compiler.promoting import with_packages
-from compiler.stages.promotion import Pins, PromotionRequest, promotion_of
+from compiler.stages.promotion.promotion import Pins, PromotionRequest, promotion_of
+from compiler.verbs.compile import resolve_environment
+from compiler.verbs.promote import with_packages
 from tests.factories import load, write_app
 from tests.kuplet import Done, run_kuplet
 

@@ -8,12 +8,12 @@ from itertools import chain
 import pytest
 
 from compiler.errors import AppError
+from compiler.formats.klib.generate import generated_files
+from compiler.formats.klib.library import library_files
+from compiler.formats.klib.names import builder_name, setter_name
 from compiler.jsonnet.evaluate import Engine, evaluate
-from compiler.ksonnet.klib.generate import generated_files
-from compiler.ksonnet.klib.library import library_files
-from compiler.ksonnet.klib.names import builder_name, setter_name
 from compiler.model.json import JsonObject, JsonValue
-from compiler.stages.render import JsonnetProgram
+from compiler.model.jsonnet import JsonnetProgram
 from tests.ksonnet.klib_cases import CHAINS, RULES, SCOPE
 
 ENGINES = pytest.mark.parametrize("engine", list(Engine))
@@ -131,12 +131,12 @@ def test_every_kind_has_a_version_and_a_name(engine: Engine) -> None:
 
 def test_the_generated_files_are_up_to_date() -> None:
     kept = {k: v for k, v in library_files().items() if k not in {"k.libsonnet", BUILDERS}}
-    assert kept == generated_files(), "run python -m compiler.ksonnet.klib.generate"
+    assert kept == generated_files(), "run python -m compiler.formats.klib.generate"
 
 
 def test_generating_twice_gives_the_same_bytes() -> None:
     code = (
-        "import hashlib; from compiler.ksonnet.klib.generate import generated_files;"
+        "import hashlib; from compiler.formats.klib.generate import generated_files;"
         " print(hashlib.sha256(repr(generated_files()).encode()).hexdigest())"
     )
     outputs = {
@@ -153,11 +153,16 @@ def test_generating_twice_gives_the_same_bytes() -> None:
 
 def test_reading_the_library_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from compiler.ksonnet.klib.library import library_files; library_files();"
-        " print(*sys.modules)"
+        "import sys; from compiler.formats.klib.library import library_files;"
+        " library_files(); print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"kubernetes_validate", "jsonschema", "networkx", "compiler.ksonnet.klib.generate"}
+    heavy = {
+        "kubernetes_validate",
+        "jsonschema",
+        "networkx",
+        "compiler.formats.klib.generate",
+    }
     assert not heavy & set(done.stdout.split())
 
 

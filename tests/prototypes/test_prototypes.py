@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from compiler.app.load_app import load_app
-from compiler.app.yaml_source import read_yaml
+from compiler.formats.kuplet.load import load_app
+from compiler.text.yaml_source import read_yaml
 from compiler.bundled import bundled
 from compiler.cli.report.manifests import manifests_text
 from compiler.jsonnet.evaluate import Engine
 from compiler.model.compiled import CompiledEnvironment
-from compiler.pipeline import CompileOptions, compile_environment
+from compiler.verbs.compile import CompileOptions, compile_environment
 from compiler.registry.library import library
 from compiler.stages.validate.json_schema import check_schema
 from compiler.stages.validate.kubernetes_schemas import supported_versions

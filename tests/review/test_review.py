@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from compiler.app.git_checkout import find_checkout, write_tree
 from compiler.bundled import bundled_schema
+from compiler.git.checkout import find_checkout, write_tree
 from tests.kuplet import Done, run_kuplet
 from tests.review.repository import (
     FILES,

@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from compiler.app.review_settings import read_mutes
 from compiler.bundled import bundled_schema
+from compiler.formats.kuplet.review_settings import read_mutes
 from compiler.model.finding import Finding
 from tests.kuplet import run_kuplet
 from tests.review.repository import commit, edit, make_repository

@@ -5,8 +5,8 @@ import pytest
 from compiler.model.finding import Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at
-from compiler.stages.convert.convert import can_convert, convert
-from compiler.stages.validate.api_versions import RETIREMENTS
+from compiler.stages.convert.convert import CHANGES, convert
+from compiler.stages.validate.api_versions import RETIREMENTS, REWRITABLE, can_convert
 from compiler.stages.validate.objects import validate_objects
 from tests.factories import make_environment, make_manifest, manifest_of
 
@@ -158,6 +158,10 @@ def test_the_input_is_not_changed() -> None:
     convert([before], "1.36")
     assert before.api_version == "extensions/v1beta1"
     assert "selector" not in mapping_at(before.body, "spec")
+
+
+def test_what_is_said_to_be_rewritten_is() -> None:
+    assert CHANGES.keys() == REWRITABLE
 
 
 def test_only_what_needs_more_than_the_object_says_cannot_be_rewritten() -> None:

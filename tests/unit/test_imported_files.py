@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.app.imported_files import SourceTree
+from compiler.formats.kuplet.imported_files import SourceTree
 
 FILES = {
     "lib/a.libsonnet": "import 'b.libsonnet'",

@@ -4,7 +4,7 @@ import pytest
 
 from compiler.errors import AppError
 from compiler.jsonnet.evaluate import Engine, Limits, evaluate
-from compiler.stages.render import JsonnetProgram
+from compiler.model.jsonnet import JsonnetProgram
 
 ENGINES = pytest.mark.parametrize("engine", list(Engine))
 

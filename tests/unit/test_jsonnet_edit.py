@@ -9,9 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from compiler.errors import AppError
-from compiler.jsonnet.edit import delete_value, field_name, jsonnet_text, set_value
-from compiler.jsonnet.objects import read_jsonnet
-from compiler.jsonnet.tokens import tokens_of
+from compiler.text.jsonnet_edit import delete_value, field_name, jsonnet_text, set_value
+from compiler.text.jsonnet_objects import read_jsonnet
+from compiler.text.jsonnet_tokens import tokens_of
 
 MODULE = """\
 {

@@ -4,7 +4,7 @@ from compiler.errors import AppError
 from compiler.jsonnet.evaluate import Engine, evaluate
 from compiler.jsonnet.natives import NATIVES
 from compiler.jsonnet.yaml_11 import read_yaml_11
-from compiler.stages.render import JsonnetProgram
+from compiler.model.jsonnet import JsonnetProgram
 
 ENGINES = pytest.mark.parametrize("engine", list(Engine))
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from compiler.cli.report.manifests import manifests_text
 from compiler.errors import AppError
-from compiler.ksonnet.objects import shown_objects
-from compiler.ksonnet.order import in_ksonnet_order
+from compiler.formats.ksonnet.objects import shown_objects
+from compiler.formats.ksonnet.order import in_ksonnet_order
 from compiler.model.app import Dialect
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest

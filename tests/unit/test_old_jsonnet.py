@@ -2,9 +2,9 @@
 
 import pytest
 
+from compiler.formats.ksonnet.old_jsonnet import as_ksonnet_read, written_as_read
 from compiler.jsonnet.evaluate import evaluate
-from compiler.ksonnet.old_jsonnet import as_ksonnet_read, written_as_read
-from compiler.stages.render import JsonnetProgram
+from compiler.model.jsonnet import JsonnetProgram
 
 BLOCKS = """\
 local t = |||

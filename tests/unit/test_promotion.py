@@ -11,7 +11,7 @@ from compiler.model.parameter import Parameter, Setting
 from compiler.model.promotion import Promoted, Promotion
 from compiler.model.release import Digests
 from compiler.model.secret import digest_of
-from compiler.stages.promotion import (
+from compiler.stages.promotion.promotion import (
     Pins,
     PromotionPlan,
     PromotionRequest,

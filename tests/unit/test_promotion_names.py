@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.stages.validate.promotions import check_promotion
+from compiler.stages.promotion.names import check_promotion
 from tests.factories import load, write_app
 
 CLOSED = "// @optionalParam image string one The image.\n{}\n"

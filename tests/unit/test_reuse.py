@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from compiler.app.imported_files import SourceTree
-from compiler.app.inputs import component_keys
-from compiler.app.load_app import load_app
 from compiler.errors import AppError
-from compiler.ksonnet.load import is_ksonnet_app
+from compiler.formats.ksonnet.load import is_ksonnet_app
+from compiler.formats.kuplet.imported_files import SourceTree
+from compiler.formats.kuplet.inputs import component_keys
+from compiler.formats.kuplet.load import load_app
 from compiler.model.app import App
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
-from compiler.pipeline import CompileOptions, Reuse, compile_environment
-from compiler.stages.memo import Memo
 from compiler.stages.resolve import resolve
+from compiler.verbs.compile import CompileOptions, Reuse, compile_environment
+from compiler.verbs.memo import Memo
 from tests.factories import write_app
 
 ROOT = Path(__file__).parents[2]

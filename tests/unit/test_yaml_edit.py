@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.app.yaml_edit import delete_value, flow_text, set_value
-from compiler.app.yaml_source import read_yaml
 from compiler.errors import AppError
 from compiler.model.json import JsonValue
 from compiler.model.manifest import value_at
+from compiler.text.yaml_edit import delete_value, flow_text, set_value
+from compiler.text.yaml_source import read_yaml
 
 FILE = """\
 # what everybody shares

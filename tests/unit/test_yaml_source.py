@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.app.yaml_source import MAX_BYTES, read_all_yaml, read_yaml
 from compiler.errors import AppError
+from compiler.text.yaml_source import MAX_BYTES, read_all_yaml, read_yaml
 
 texts = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]))
 json_values = st.recursive(

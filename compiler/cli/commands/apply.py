@@ -23,14 +23,14 @@ from compiler.cli.report.plan import Progress, plan_json, plan_text, stopped_fin
 from compiler.errors import ApplyStoppedError
 from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
-from compiler.pipeline import (
+from compiler.verbs.compile import (
     apply_environment,
     diff_environment,
     open_destination,
     plan_environment,
 )
-from compiler.recording import draft_of, recorded
-from compiler.secrecy import secret_parameters
+from compiler.verbs.record import draft_of, recorded
+from compiler.verbs.secret_parameters import secret_parameters
 
 
 @click.command()

@@ -17,10 +17,10 @@ from compiler.cli.options import (
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text, write_directory
 from compiler.errors import AppError
-from compiler.ksonnet.order import in_ksonnet_order
+from compiler.formats.ksonnet.order import in_ksonnet_order
 from compiler.model.app import Dialect
 from compiler.model.finding import Finding
-from compiler.pipeline import show_environment
+from compiler.verbs.compile import show_environment
 
 
 @click.command("compile")

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from compiler.app.edit_app import component_names, declaring_layers
 from compiler.cli.app import load_any_app
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
-from compiler.editing import ksonnet_only, remove_component
-from compiler.ksonnet.app import KsonnetApp
-from compiler.ksonnet.views import COMPONENT_COLUMNS, component_rows
+from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.views import COMPONENT_COLUMNS, component_rows
+from compiler.formats.kuplet.edit import component_names, declaring_layers
 from compiler.model.app import App
+from compiler.verbs.edit import ksonnet_only, remove_component
 
 
 @click.group()

@@ -19,7 +19,12 @@ from compiler.cli.options import (
 from compiler.errors import ApplyStoppedError
 from compiler.model.manifest import Manifest, mapping_at, objects_at
 from compiler.model.outcome import Deleted, Failed
-from compiler.pipeline import compile_environment, delete_environment, deletion_of, open_destination
+from compiler.verbs.compile import (
+    compile_environment,
+    delete_environment,
+    deletion_of,
+    open_destination,
+)
 
 
 @click.command()

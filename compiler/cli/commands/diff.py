@@ -24,19 +24,19 @@ from compiler.cli.report.diff import (
 )
 from compiler.cli.report.findings import print_findings
 from compiler.errors import ExternalError, KupletError, UsageError
-from compiler.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding
-from compiler.pipeline import (
+from compiler.stages.diff import compare_environments
+from compiler.stages.promotion.promotion import allowed_components, allowed_overrides
+from compiler.stages.resolve import Override, placed_like
+from compiler.stages.words import counted
+from compiler.verbs.compile import (
     CompileOptions,
     diff_environment,
     open_destination,
     resolve_environment,
 )
-from compiler.stages.diff import compare_environments
-from compiler.stages.promotion import allowed_components, allowed_overrides
-from compiler.stages.resolve import Override, placed_like
-from compiler.stages.words import counted
 
 _LOCAL, _REMOTE = "local:", "remote:"
 DIFFERENT = 1  # like kubectl diff: 0 none, 1 differences, above 1 an error

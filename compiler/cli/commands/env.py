@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from compiler.app.current_environment import current_environment, set_current_environment
 from compiler.cli.app import load_any_app, load_editable_app
 from compiler.cli.options import (
     ENVIRONMENT,
@@ -14,12 +13,13 @@ from compiler.cli.options import (
     settings_options,
 )
 from compiler.cli.report.table import rows_text
-from compiler.editing import add_environment, change_environment, remove_environment, set_targets
 from compiler.errors import AppError
-from compiler.ksonnet.app import KsonnetApp
-from compiler.ksonnet.views import ENVIRONMENT_COLUMNS, environment_lines, environment_rows
+from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.views import ENVIRONMENT_COLUMNS, environment_lines, environment_rows
+from compiler.formats.kuplet.current_environment import current_environment, set_current_environment
 from compiler.model.app import App, Destination, EnvironmentSettings
-from compiler.pipeline import resolve_environment
+from compiler.verbs.compile import resolve_environment
+from compiler.verbs.edit import add_environment, change_environment, remove_environment, set_targets
 
 
 @click.group()

@@ -7,10 +7,10 @@ import click
 
 from compiler.cli.app import known_prototypes, load_any_app
 from compiler.cli.options import MODULE, VALUES_FILE
-from compiler.editing import NewComponent, add_component, read_values
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
 from compiler.registry.library import find_prototype
+from compiler.verbs.edit import NewComponent, add_component, read_values
 
 PARAMETER_SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 

@@ -20,9 +20,9 @@ from compiler.errors import UsageError
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.manifest import ObjectRef
-from compiler.pipeline import compile_environment
 from compiler.stages.link.views import component_dag, component_ref, why
 from compiler.stages.names import did_you_mean
+from compiler.verbs.compile import compile_environment
 
 _RENDERERS = {
     "text": graph_text,

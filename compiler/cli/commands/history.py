@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from compiler.app.yaml_edit import flow_text
 from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, output_option, sandbox_option
 from compiler.cli.report.table import document_text, rows_text
@@ -15,9 +14,10 @@ from compiler.model.change import FieldChange
 from compiler.model.finding import Finding
 from compiler.model.promotion import Promoted
 from compiler.model.release import Release
-from compiler.pipeline import open_destination, resolve_environment
-from compiler.recording import releases_of
 from compiler.stages.release import changes_between, release_document, standings
+from compiler.text.yaml_edit import flow_text
+from compiler.verbs.compile import open_destination, resolve_environment
+from compiler.verbs.record import releases_of
 
 if TYPE_CHECKING:
     from compiler.model.json import JsonObject

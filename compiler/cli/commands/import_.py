@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from compiler.app.manifest_files import STDIN, import_findings, read_manifest_files
 from compiler.cli.app import load_any_app
 from compiler.cli.options import MODULE
 from compiler.cli.report.findings import print_findings
-from compiler.editing import import_files
+from compiler.formats.kuplet.manifest_files import STDIN, import_findings, read_manifest_files
+from compiler.verbs.edit import import_files
 
 
 @click.command("import")

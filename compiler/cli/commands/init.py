@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from compiler.app.new_app import create_app
 from compiler.cli.options import settings_options
+from compiler.formats.kuplet.new_app import create_app
 from compiler.model.app import EnvironmentSettings
 from compiler.stages.names import NAME
 

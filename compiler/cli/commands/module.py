@@ -7,8 +7,8 @@ import click
 from compiler.cli.app import load_any_app
 from compiler.cli.options import output_option
 from compiler.cli.report.table import rows_text
-from compiler.editing import create_module, ksonnet_only
-from compiler.ksonnet.views import module_rows
+from compiler.formats.ksonnet.views import module_rows
+from compiler.verbs.edit import create_module, ksonnet_only
 
 
 @click.group()

@@ -5,24 +5,24 @@ from pathlib import Path
 
 import click
 
-from compiler.app.edit_app import unknown_component
-from compiler.app.yaml_edit import flow_text
 from compiler.cli.app import load_any_app, load_editable_app
 from compiler.cli.commands.param_explain import explain
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
-from compiler.editing import (
+from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.views import component_rows, components_of_module, written_parameters
+from compiler.formats.kuplet.edit import unknown_component
+from compiler.images import image_with_digest
+from compiler.model.app import App
+from compiler.model.parameter import Parameter
+from compiler.text.yaml_edit import flow_text
+from compiler.verbs.compile import resolve_environment
+from compiler.verbs.edit import (
     ParameterTarget,
     delete_parameter,
     ksonnet_only,
     set_parameter,
 )
-from compiler.images import image_with_digest
-from compiler.ksonnet.app import KsonnetApp
-from compiler.ksonnet.views import component_rows, components_of_module, written_parameters
-from compiler.model.app import App
-from compiler.model.parameter import Parameter
-from compiler.pipeline import resolve_environment
 
 ENV = click.option("--env", "environment", help="Only for this environment.")
 

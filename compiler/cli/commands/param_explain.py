@@ -7,18 +7,18 @@ from typing import TypeAlias
 
 import click
 
-from compiler.app.edit_app import unknown_component
-from compiler.app.yaml_edit import flow_text
 from compiler.cli.app import load_any_app
 from compiler.cli.options import output_option
 from compiler.errors import UsageError
+from compiler.formats.kuplet.edit import unknown_component
 from compiler.model.app import Environment
 from compiler.model.change import FieldChange
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
-from compiler.pipeline import reach_of, resolve_environment
 from compiler.stages.names import did_you_mean
+from compiler.text.yaml_edit import flow_text
+from compiler.verbs.compile import reach_of, resolve_environment
 
 Reach: TypeAlias = list[tuple[Manifest, list[FieldChange]]] | None
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from compiler.app.load_app import find_app_root
 from compiler.cli.app import load_any_app
 from compiler.cli.commands.registry import report
 from compiler.cli.options import confirm, output_option
@@ -19,15 +18,21 @@ from compiler.cli.report.findings import (
 )
 from compiler.cli.report.table import rows_text
 from compiler.errors import AppError
+from compiler.formats.kuplet.load import find_app_root
 from compiler.model.manifest import Manifest
-from compiler.packages.install import fetch_step, install, remove, restore
-from compiler.packages.package_id import parse_package
-from compiler.packages.packaged_app import EVERYWHERE, load_packaged_app
-from compiler.packages.update import find_updates, updated_copy
-from compiler.packages.verify import verify
-from compiler.packages.views import PACKAGE_COLUMNS, installed_rows, offered_rows, package_lines
-from compiler.pipeline import compile_environment
 from compiler.stages.diff import compare_environments
+from compiler.verbs.compile import compile_environment
+from compiler.verbs.packages.install import fetch_step, install, remove, restore
+from compiler.verbs.packages.package_id import parse_package
+from compiler.verbs.packages.packaged_app import EVERYWHERE, load_packaged_app
+from compiler.verbs.packages.update import find_updates, updated_copy
+from compiler.verbs.packages.verify import verify
+from compiler.verbs.packages.views import (
+    PACKAGE_COLUMNS,
+    installed_rows,
+    offered_rows,
+    package_lines,
+)
 
 
 @click.group()

@@ -17,12 +17,20 @@ from compiler.cli.report.promotion import (
     plan_text,
 )
 from compiler.errors import AppError, UsageError
-from compiler.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding, Severity
 from compiler.model.promotion import Promoted
-from compiler.pipeline import compile_environment, resolve_environment
-from compiler.promoting import (
+from compiler.stages.promotion.names import check_promotion, unknown_selection
+from compiler.stages.promotion.promotion import (
+    Pins,
+    PromotionRequest,
+    Selection,
+    pins_of_files,
+    plan_promotion,
+)
+from compiler.verbs.compile import compile_environment, resolve_environment
+from compiler.verbs.promote import (
     check_committable,
     checked_promotion,
     promotion_effect,
@@ -30,16 +38,8 @@ from compiler.promoting import (
     with_packages,
     write_promotion,
 )
-from compiler.recording import promoter
-from compiler.secrecy import secret_parameters
-from compiler.stages.promotion import (
-    Pins,
-    PromotionRequest,
-    Selection,
-    pins_of_files,
-    plan_promotion,
-)
-from compiler.stages.validate.promotions import check_promotion, unknown_selection
+from compiler.verbs.record import promoter
+from compiler.verbs.secret_parameters import secret_parameters
 
 
 @click.command()

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import click
 
-from compiler.app.edit_app import typed_value
 from compiler.cli.app import known_prototypes, preview_imports
 from compiler.cli.commands.generate import PARAMETER_SETTINGS, generate, parameter_options
 from compiler.cli.options import VALUES_FILE, output_option
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text
 from compiler.cli.report.table import rows_text, table
-from compiler.editing import read_values
+from compiler.formats.kuplet.edit import typed_value
 from compiler.model.app import App, ComponentLayer, EnvironmentFile
 from compiler.model.json import JsonObject
 from compiler.model.parameter import ParameterSpec, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
-from compiler.pipeline import CompileOptions, compile_environment
 from compiler.registry.library import find_prototype
+from compiler.verbs.compile import CompileOptions, compile_environment
+from compiler.verbs.edit import read_values
 
 _COLUMNS = ("name", "description", "package")
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from compiler.app.load_app import find_app_root
 from compiler.cli.options import output_option
 from compiler.cli.report.table import rows_text
+from compiler.formats.kuplet.load import find_app_root
 from compiler.model.package import Registry
-from compiler.packages.packaged_app import load_packaged_app
-from compiler.packages.registries import (
+from compiler.registry.uri import shown_uri
+from compiler.verbs.packages.packaged_app import load_packaged_app
+from compiler.verbs.packages.registries import (
     REGISTRY_COLUMNS,
     add_registry,
     move_registry,
@@ -17,7 +18,6 @@ from compiler.packages.registries import (
     registry_rows,
     remove_registry,
 )
-from compiler.registry.uri import shown_uri
 
 
 @click.group()

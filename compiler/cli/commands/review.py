@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from compiler.app.load_app import find_app_root
 from compiler.cli.format_file import FormatFile, FormatFileType
 from compiler.cli.report.review_github import review_github
 from compiler.cli.report.review_json import review_json
@@ -16,9 +15,10 @@ from compiler.cli.report.review_page.page import review_html
 from compiler.cli.report.review_sarif import review_sarif
 from compiler.cli.report.review_text import review_summary, review_text
 from compiler.errors import AppError, UsageError
+from compiler.formats.kuplet.load import find_app_root
 from compiler.model.finding import Finding
 from compiler.model.review import Review
-from compiler.reviewing.review import review_directories, review_revisions, review_staged
+from compiler.verbs.review.review import review_directories, review_revisions, review_staged
 
 _RENDERERS: Mapping[str, Callable[[Review], str]] = {
     "text": review_text,

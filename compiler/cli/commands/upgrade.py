@@ -8,9 +8,9 @@ from compiler.cli.app import load_any_app
 from compiler.cli.options import confirm
 from compiler.cli.report.findings import print_findings
 from compiler.errors import UsageError
-from compiler.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.model.finding import Finding
-from compiler.upgrade.upgrade import (
+from compiler.verbs.upgrade.upgrade import (
     CheckedUpgrade,
     check_recoverable,
     checked_upgrade,

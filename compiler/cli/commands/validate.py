@@ -16,11 +16,11 @@ from compiler.cli.options import (
 )
 from compiler.cli.report.findings import findings_json, findings_text, summary
 from compiler.errors import AppError
-from compiler.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding
-from compiler.pipeline import CompileOptions, compile_environment
-from compiler.stages.validate.promotions import check_promotion
+from compiler.stages.promotion.names import check_promotion
+from compiler.verbs.compile import CompileOptions, compile_environment
 
 
 @click.command()

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from compiler.app.yaml_edit import flow_text
 from compiler.cli.report.diff import environments_text
 from compiler.model.change import FieldChange
 from compiler.model.finding import Finding, Severity
 from compiler.model.promotion import Promoted, Promotion
-from compiler.promoting import PromotionEffect
 from compiler.stages.diff import compare_environments
-from compiler.stages.promotion import Pins, PromotionPlan
+from compiler.stages.promotion.promotion import Pins, PromotionPlan
 from compiler.stages.words import counted
+from compiler.text.yaml_edit import flow_text
+from compiler.verbs.promote import PromotionEffect
 
 _DECLARE = "to promotion.copies or promotion.allow of"
 

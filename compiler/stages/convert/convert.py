@@ -25,10 +25,9 @@ def _nothing(_body: JsonObject) -> list[str]:
     return []
 
 
-# What to do with the fields, by the API version that replaces the old one, and the kind. What is
-# not here cannot be rewritten without knowing more than the object says: an admission webhook, for
-# example, would have to speak a new protocol.
-_CHANGES: dict[tuple[str, str], Change] = {
+# What to do with the fields, by the API version that replaces the old one, and the kind: all that
+# are REWRITABLE.
+CHANGES: dict[tuple[str, str], Change] = {
     ("apps/v1", "DaemonSet"): workload_to_v1,
     ("apps/v1", "Deployment"): workload_to_v1,
     ("apps/v1", "ReplicaSet"): workload_to_v1,
@@ -75,23 +74,6 @@ def convert(manifests: Sequence[Manifest], version: str) -> Conversion:
     )
 
 
-def can_convert(api_version: str, kind: str) -> bool:
-    """Return whether `convert` knows what to do with a kind."""
-    retirement = retirement_of(api_version, kind)
-    return retirement is not None and (retirement.replacement, kind) in _CHANGES
-
-
-def replacement_hint(api_version: str, kind: str) -> str:
-    """Say what to do about an API version that is gone; empty when it is not known to be."""
-    retirement = retirement_of(api_version, kind)
-    if retirement is None:
-        return ""
-    if not retirement.replacement:
-        return "there is no replacement"
-    by_itself = can_convert(api_version, kind)
-    return f"use {retirement.replacement}" + ("; --convert rewrites it" if by_itself else "")
-
-
 def _placed(
     manifest: Manifest, cluster_scoped: frozenset[tuple[str, str]]
 ) -> tuple[Manifest, Finding | None]:
@@ -113,7 +95,7 @@ def _converted(manifest: Manifest, version: str) -> tuple[Manifest, Finding | No
     if retirement is None or not is_at_least(version, retirement.removed):
         return manifest, None
     new = retirement.replacement
-    change = _CHANGES.get((new, kind))
+    change = CHANGES.get((new, kind))
     if change is None:
         return manifest, None
     body: JsonObject = {**copy.deepcopy(manifest.body), "apiVersion": new}

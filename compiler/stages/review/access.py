@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
+from compiler.kinds.pods import containers_of, named
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.kinds import pod_templates
 from compiler.model.manifest import Manifest, list_at, objects_at, text_at
 from compiler.model.review import ObjectDifference
-from compiler.stages.review.pods import containers_of, named
 from compiler.stages.review.rules import listed, raised
 
 _RBAC = "rbac.authorization.k8s.io"

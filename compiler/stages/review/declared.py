@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from compiler.model.finding import Finding
 from compiler.model.review import EnvironmentReview, ParameterChange, ReviewState
 from compiler.model.source import SourceSpan
-from compiler.stages.promotion import matches
+from compiler.stages.promotion.promotion import matches
 from compiler.stages.review.parameters import DEFAULT_LAYER
 from compiler.stages.review.rules import listed, raised
 from compiler.stages.words import counted

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from compiler.kinds.pods import containers_of
 from compiler.model.finding import Finding
 from compiler.model.kinds import pod_templates
 from compiler.model.manifest import Manifest, list_at, objects_at, text_at, value_at
 from compiler.model.review import Difference, ObjectDifference
-from compiler.stages.review.pods import containers_of
 from compiler.stages.review.rules import listed, raised
 
 _OPEN = {"NodePort", "LoadBalancer"}

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
+from compiler.kinds.pods import pods_with_counts
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.model.review import Total
-from compiler.stages.review.pods import pods_with_counts
 from compiler.stages.review.quantity import parse_quantity, quantity_text
 from compiler.stages.review.rules import raised
 

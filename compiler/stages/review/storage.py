@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from compiler.kinds.pods import named
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.kinds import pod_templates
 from compiler.model.manifest import Manifest, objects_at, text_at, value_at
 from compiler.model.review import Difference, ObjectDifference
-from compiler.stages.review.pods import named
 from compiler.stages.review.quantity import parse_quantity
 from compiler.stages.review.rules import listed, raised
 

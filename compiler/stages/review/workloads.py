@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from compiler.kinds.pods import replicas_of
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, mapping_at, text_at
 from compiler.model.review import Difference, ObjectDifference
-from compiler.stages.review.pods import replicas_of
 from compiler.stages.review.rules import listed, raised
 
 _ROLLED = {"Deployment", "StatefulSet", "DaemonSet"}

@@ -93,9 +93,49 @@ RETIREMENTS: dict[str, dict[str, Retirement]] = {
 }
 
 
+# What `--convert` rewrites, by the API version that replaces the old one. What is not here cannot
+# be rewritten without knowing more than the object says: an admission webhook, for example, would
+# have to speak a new protocol.
+REWRITABLE: frozenset[tuple[str, str]] = frozenset(
+    (api_version, kind)
+    for api_version, kinds in {
+        "apps/v1": "DaemonSet Deployment ReplicaSet StatefulSet",
+        "apiextensions.k8s.io/v1": "CustomResourceDefinition",
+        "apiregistration.k8s.io/v1": "APIService",
+        "autoscaling/v2": "HorizontalPodAutoscaler",
+        "batch/v1": "CronJob",
+        "coordination.k8s.io/v1": "Lease",
+        "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
+        "node.k8s.io/v1": "RuntimeClass",
+        "policy/v1": "PodDisruptionBudget",
+        "rbac.authorization.k8s.io/v1": "ClusterRole ClusterRoleBinding Role RoleBinding",
+        "scheduling.k8s.io/v1": "PriorityClass",
+        "storage.k8s.io/v1": "StorageClass",
+    }.items()
+    for kind in kinds.split()
+)
+
+
 def retirement_of(api_version: str, kind: str) -> Retirement | None:
     """Return the end of an API version for a kind, if it is decided."""
     return RETIREMENTS.get(api_version, {}).get(kind)
+
+
+def can_convert(api_version: str, kind: str) -> bool:
+    """Return whether `--convert` rewrites a kind of this API version."""
+    retirement = retirement_of(api_version, kind)
+    return retirement is not None and (retirement.replacement, kind) in REWRITABLE
+
+
+def replacement_hint(api_version: str, kind: str) -> str:
+    """Say what to do about an API version that is gone; empty when it is not known to be."""
+    retirement = retirement_of(api_version, kind)
+    if retirement is None:
+        return ""
+    if not retirement.replacement:
+        return "there is no replacement"
+    by_itself = can_convert(api_version, kind)
+    return f"use {retirement.replacement}" + ("; --convert rewrites it" if by_itself else "")
 
 
 def is_at_least(version: str, other: str) -> bool:

@@ -3,18 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from compiler.model.app import Dialect, Environment
+from compiler.model.app import DEFAULT_KUBERNETES, Dialect, Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.kinds import cluster_scoped_kinds
 from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.secret import GENERATE, is_secret
-from compiler.stages.convert.convert import replacement_hint
-from compiler.stages.memo import Memo
 from compiler.stages.names import did_you_mean
-from compiler.stages.resolve import DEFAULT_KUBERNETES
-from compiler.stages.validate.api_versions import is_at_least, retirement_of
+from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
 from compiler.stages.validate.custom_resources import crd_schemas, versions_defined
 from compiler.stages.validate.json_schema import (
     SchemaViolation,
@@ -43,8 +41,20 @@ _PATH_NAME_GROUPS = {"rbac.authorization.k8s.io"}  # their names may hold colons
 MAX_NAME = {True: 63, False: 253}
 
 
+class SoundObjects(Protocol):
+    """Remembers which objects a schema has accepted."""
+
+    def is_sound(self, schema: str, value: JsonValue) -> bool:
+        """Return whether a value is known to be as a schema, named for itself, wants it."""
+        ...
+
+    def trust(self, schema: str, value: JsonValue) -> None:
+        """Remember that a value is as a schema wants it."""
+        ...
+
+
 def validate_objects(
-    environment: Environment, manifests: Sequence[Manifest], memo: Memo | None = None
+    environment: Environment, manifests: Sequence[Manifest], memo: SoundObjects | None = None
 ) -> list[Finding]:
     """Return everything that is wrong with the objects of an environment, in their order.
 
@@ -112,7 +122,7 @@ def _check_schema(
     manifest: Manifest,
     schemas: KubernetesSchemas,
     custom: dict[tuple[str, str], JsonObject],
-    memo: Memo | None,
+    memo: SoundObjects | None,
 ) -> Iterator[Finding]:
     api_version, kind = manifest.api_version, manifest.ref.kind
     yield from _check_retirement(manifest, schemas.version)

@@ -1,0 +1,82 @@
+"""Where imports of a ksonnet app are searched, and which of its packages are there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from compiler.formats.ksonnet.app import (
+    COMPONENTS,
+    ENVIRONMENTS,
+    ROOT_MODULE,
+    KsonnetApp,
+    KsonnetEnvironment,
+)
+from compiler.formats.package_imports import (
+    LIB,
+    OWN_LIBRARY,
+    PACKAGES,
+    aliases_of,
+    missing_packages,
+    own_library,
+)
+from compiler.model.package import Package
+from compiler.registry.vendor import VENDOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imports:
+    """Everything a program of one environment may import.
+
+    Attributes:
+        roots: The directories of the app that may be read, by name.
+        files: The files that exist only here.
+        library: Directories for the API library and the packages.
+        search: All directories that components and ``main.jsonnet`` search, first match first.
+        aliases: The directory of each package that is pinned to a version, by what stands for it.
+        missing: Packages that ``app.yaml`` names and ``vendor/`` lacks.
+    """
+
+    roots: Mapping[str, str]
+    files: Mapping[str, str]
+    library: tuple[str, ...]
+    search: tuple[str, ...]
+    aliases: Mapping[str, str]
+    missing: tuple[Package, ...]
+
+
+def imports_of(app: KsonnetApp, environment: KsonnetEnvironment) -> Imports:
+    """Return the import paths of an environment, in ksonnet's order."""
+    found = libraries_of(app, environment)
+    version = environment.kubernetes
+    lib = (f"{LIB}/ksonnet-lib/{version}", f"{LIB}/{version}", LIB, OWN_LIBRARY)
+    return Imports(
+        roots={name: str(app.root / name) for name in (COMPONENTS, ENVIRONMENTS, VENDOR, LIB)},
+        files=own_library(),
+        library=(PACKAGES, *lib, VENDOR),
+        search=(
+            *_module_directories(environment),
+            PACKAGES,
+            *lib,
+            VENDOR,
+            environment.directory,
+            ENVIRONMENTS,
+        ),
+        aliases=aliases_of(app.root, found),
+        missing=missing_packages(app.root, found),
+    )
+
+
+def libraries_of(app: KsonnetApp, environment: KsonnetEnvironment) -> dict[str, Package]:
+    """Return the packages of an environment; its own version of one beats the app's."""
+    return {**app.libraries, **environment.libraries}
+
+
+def used_packages(app: KsonnetApp) -> list[Package]:
+    """Return the packages of all environments; those of the whole app last, so that they win."""
+    scoped = (library for each in app.environments.values() for library in each.libraries.values())
+    return [*scoped, *app.libraries.values()]
+
+
+def _module_directories(environment: KsonnetEnvironment) -> Iterator[str]:
+    """Yield the directory of each target, the last one first, as ksonnet put them together."""
+    for target in reversed(environment.targets or (ROOT_MODULE,)):
+        yield COMPONENTS if target == ROOT_MODULE else f"{COMPONENTS}/{target}"

@@ -1,0 +1,58 @@
+"""Reads an app's own component: a .jsonnet, .yaml or .json file below the app's root."""
+
+import json
+from pathlib import Path
+
+from compiler.errors import AppError
+from compiler.model.finding import Finding
+from compiler.model.prototype import Prototype
+from compiler.model.source import SourceSpan
+from compiler.stages.declaration import parse_prototype
+from compiler.text.yaml_source import read_all_yaml
+
+
+def read_component_source(root: Path, file: str) -> Prototype:
+    """Return the source as a prototype; the objects of a YAML or JSON file become Jsonnet.
+
+    Raises:
+        AppError: The file does not exist, leaves the app, or cannot be parsed.
+    """
+    path = (root / file).resolve()
+    if not path.is_relative_to(root.resolve()):
+        message = f'source "{file}" lies outside the app'
+        raise AppError(Finding(rule="source-outside", message=message))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else error
+        message = f'cannot read source "{file}": {reason}'
+        raise AppError(Finding(rule="source-unreadable", message=message)) from error
+    if path.suffix == ".jsonnet":
+        return parse_prototype(text, file)
+    return _plain_objects(text, file)
+
+
+def _plain_objects(text: str, file: str) -> Prototype:
+    documents = list(read_all_yaml(text, file)) if not file.endswith(".json") else None
+    if documents is None:
+        source, spans = checked_json(text, file), {}
+    else:
+        source = json.dumps([document.value for document in documents])
+        spans = {f"$[{index}]": document.spans[()] for index, document in enumerate(documents)}
+    return Prototype(name=file, file=file, source=source, spans=spans, is_closed=True)
+
+
+def checked_json(text: str, file: str) -> str:
+    """Return the text of a JSON file.
+
+    Raises:
+        AppError: It is no JSON.
+    """
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        excerpt = text.split("\n")[error.lineno - 1]
+        span = SourceSpan(file, error.lineno, error.colno, 0, excerpt)
+        message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        raise AppError(Finding(rule="json-syntax", message=message, span=span)) from error
+    return text

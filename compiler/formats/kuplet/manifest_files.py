@@ -1,0 +1,182 @@
+"""Reads manifests that somebody else wrote, to become components of an app."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler.errors import AppError, UsageError
+from compiler.formats.kuplet.component_source import checked_json
+from compiler.formats.kuplet.load import read_text
+from compiler.model.finding import Finding, Severity
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.model.secret import GENERATE, is_secret
+from compiler.text.yaml_source import YamlDocument, read_all_yaml, read_yaml
+
+STDIN = "-"
+_SUFFIXES = {".yaml": ".yaml", ".yml": ".yaml", ".json": ".json", ".jsonnet": ".jsonnet"}
+_DOCUMENT_START = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestFile:
+    """A file of manifests.
+
+    Attributes:
+        name: What a component made of it is called.
+        origin: Where it was read, for people.
+        suffix: ``.yaml``, ``.json`` or ``.jsonnet``.
+        objects: What is in it; nothing is known of a ``.jsonnet`` file.
+    """
+
+    name: str
+    origin: str
+    suffix: str
+    text: str
+    objects: tuple[JsonObject, ...]
+
+
+def read_manifest_files(place: str, stdin: str, name: str | None = None) -> list[ManifestFile]:
+    """Read a file, the files of a directory, or standard input.
+
+    Args:
+        place: A path, or ``-`` for what ``stdin`` holds.
+        name: The name of the component, if there is one file.
+
+    Raises:
+        UsageError: There is nothing at that place, or ``name`` would have to name several.
+        AppError: With everything that is wrong with the files.
+    """
+    if place == STDIN:
+        return [_file(STDIN, ".yaml", stdin, name)]
+    path = Path(place)
+    if "://" in place or not path.exists():
+        hint = f"curl -fsSL {place} | kuplet import -f -" if "://" in place else ""
+        raise _nothing(f'there is no file or directory "{place}"', hint)
+    if not path.is_dir():
+        return [_read(path, name)]
+    paths = sorted(item for item in path.iterdir() if item.suffix in _SUFFIXES and item.is_file())
+    if not paths:
+        raise _nothing(f'no .yaml, .yml, .json or .jsonnet file in "{place}"')
+    if name and len(paths) > 1:
+        raise _nothing(f"--name cannot name {len(paths)} components")
+    return _all_read(paths, name)
+
+
+def one_object_each(file: ManifestFile) -> list[ManifestFile]:
+    """Take a file of several documents apart; comments stay with the document they stand in."""
+    if file.suffix != ".yaml":
+        return [file]
+    texts = [text.lstrip("\n") for text in _DOCUMENT_START.split(file.text)]
+    found = []
+    for text in texts:
+        documents = list(read_all_yaml(text, file.origin))
+        if documents:
+            found.append(_named_by_object(file, text, documents))
+    return [file] if len(found) == 1 else found
+
+
+def import_findings(files: Sequence[ManifestFile]) -> Iterator[Finding]:
+    """Say what deserves a second look: definitions, and Secrets that are now in the app's files."""
+    for file in files:
+        for body in file.objects:
+            kind, name = text_at(body, "kind"), text_at(body, "metadata", "name")
+            if kind == "CustomResourceDefinition":
+                yield Finding(
+                    rule="import-definition",
+                    severity=Severity.NOTE,
+                    message=f"{kind}/{name} defines a kind for the whole cluster",
+                    component=file.name,
+                    hint="objects of that kind wait for it; take care that only one app has it",
+                )
+            elif is_secret(body) and (body.get("data") or body.get("stringData")):
+                yield Finding(
+                    rule="import-secret",
+                    severity=Severity.WARNING,
+                    message=f"Secret/{name} has its values in the app's files now, for all to read",
+                    component=file.name,
+                    hint=f'remove the values and let the cluster make them up ("{GENERATE}"), or'
+                    f" leave the Secret to somebody else: external: [Secret/{name}]",
+                )
+
+
+def _all_read(paths: Sequence[Path], name: str | None) -> list[ManifestFile]:
+    files: list[ManifestFile] = []
+    findings: list[Finding] = []
+    for path in paths:
+        try:
+            files.append(_read(path, name))
+        except AppError as error:
+            findings += error.findings
+    if findings:
+        raise AppError(*findings)
+    return files
+
+
+def _read(path: Path, name: str | None) -> ManifestFile:
+    suffix = _SUFFIXES.get(path.suffix, ".yaml")
+    return _file(str(path), suffix, read_text(path, str(path)), name or _slug(path.stem))
+
+
+def _file(origin: str, suffix: str, text: str, name: str | None) -> ManifestFile:
+    objects = () if suffix == ".jsonnet" else tuple(_objects(origin, suffix, text))
+    return ManifestFile(
+        name=name or _object_name(objects),
+        origin=origin,
+        suffix=suffix,
+        text=text,
+        objects=objects,
+    )
+
+
+def _objects(origin: str, suffix: str, text: str) -> Iterator[JsonObject]:
+    """Yield the objects of a file, those of Lists too.
+
+    Raises:
+        AppError: It holds none, or something that is no object.
+    """
+    if suffix == ".json":
+        documents = [read_yaml(checked_json(text, origin), origin)]
+    else:
+        documents = list(read_all_yaml(text, origin))
+    if not documents:
+        message = f'"{origin}" holds no objects'
+        raise AppError(Finding(rule="import-empty", message=message))
+    for document in documents:
+        value = document.value
+        for key in ("apiVersion", "kind"):
+            if not text_at(value, key):
+                message = f'this is no Kubernetes object: it has no "{key}"'
+                span = document.spans[()]
+                raise AppError(Finding(rule="import-no-object", message=message, span=span))
+        is_list = text_at(value, "kind") == "List"
+        yield from objects_at(value, "items") if is_list else [mapping_at(value)]
+
+
+def _named_by_object(
+    file: ManifestFile, text: str, documents: Sequence[YamlDocument]
+) -> ManifestFile:
+    objects = tuple(mapping_at(document.value) for document in documents)
+    return ManifestFile(
+        name=_object_name(objects),
+        origin=file.origin,
+        suffix=file.suffix,
+        text=text,
+        objects=objects,
+    )
+
+
+def _object_name(objects: Sequence[JsonObject]) -> str:
+    """Return a name made of the first object's kind and name."""
+    first = objects[0] if objects else {}
+    return _slug(f"{text_at(first, 'kind')}-{text_at(first, 'metadata', 'name')}")
+
+
+def _slug(text: str) -> str:
+    return _NOT_IN_NAMES.sub("-", text.lower())[:63].strip("-")
+
+
+def _nothing(message: str, hint: str = "") -> UsageError:
+    return UsageError(Finding(rule="import-place", message=message, hint=hint))

@@ -1,0 +1,1 @@
+"""What is known of Kubernetes kinds: a row a kind."""

@@ -1,0 +1,1 @@
+"""Texts of files: read with positions, edited without touching what must stay."""

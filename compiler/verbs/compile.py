@@ -1,0 +1,360 @@
+"""The verbs of kuplet: each calls stages and adapters in order and passes values on."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from compiler.bundled import bundled
+from compiler.errors import AppError, ExternalError, UsageError
+from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.objects import shown_objects
+from compiler.formats.ksonnet.render import render_ksonnet
+from compiler.formats.ksonnet.resolve import resolve_ksonnet
+from compiler.formats.kuplet.imported_files import SourceTree
+from compiler.formats.kuplet.inputs import component_keys
+from compiler.formats.package_imports import (
+    evaluate_with_packages,
+    missing_packages,
+    package_imports,
+)
+from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
+from compiler.model.app import App, Dialect, Environment
+from compiler.model.change import Comparison, FieldChange
+from compiler.model.compiled import CompiledEnvironment
+from compiler.model.dag import ManifestDag
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.jsonnet import JsonnetOptions
+from compiler.model.manifest import Manifest, by_ref
+from compiler.model.outcome import Deleted, Failed, Outcome
+from compiler.model.parameter import Parameter
+from compiler.model.plan import Plan
+from compiler.model.source import SourceSpan
+from compiler.registry.library import BUILT_IN
+from compiler.stages.convert.convert import Conversion, convert
+from compiler.stages.extract import duplicates, extract
+from compiler.stages.link.link import link
+from compiler.stages.plan import build_plan
+from compiler.stages.reach import probes_of, reached_fields
+from compiler.stages.render import Rendering, program_for, rendered_components
+from compiler.stages.resolve import Override, resolve
+from compiler.stages.validate.objects import validate_objects
+from compiler.verbs.memo import Memo
+
+if TYPE_CHECKING:
+    from compiler.cluster.apply_plan import ApplyOptions
+    from compiler.cluster.cluster import Cluster
+    from compiler.cluster.delete import DeleteOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileOptions:
+    """What a user may change about one compile.
+
+    Attributes:
+        convert: Whether to rewrite objects in API versions that Kubernetes removed.
+        only: The components to compile in an app of ksonnet; such apps hold alternatives, of which
+            nobody wants all at once. Empty for all.
+        reuse: What earlier compiles of the same run worked out, if that shall not be done again; a
+            run gives all of them the same ``jsonnet`` and ``engine``.
+    """
+
+    overrides: Sequence[Override] = ()
+    jsonnet: JsonnetOptions = field(default_factory=JsonnetOptions)
+    engine: Engine = DEFAULT_ENGINE
+    convert: bool = False
+    only: Sequence[str] = ()
+    reuse: "Reuse | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reuse:
+    """What lets the compiles of a run share their work.
+
+    Attributes:
+        memo: What they know, across environments and both sides of a review.
+        tree: The files of the app that is compiled, as they are now.
+    """
+
+    memo: Memo
+    tree: SourceTree
+
+
+def compile_environment(
+    app: App | KsonnetApp, name: str, options: CompileOptions | None = None
+) -> CompiledEnvironment:
+    """Compile one environment: resolve → render → extract → link → validate.
+
+    Raises:
+        AppError: The environment cannot be compiled. What validation finds is part of the result.
+    """
+    options = options or CompileOptions()
+    return _compiled(_render(app, name, options), options)
+
+
+def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironment:
+    environment = rendering.environment
+    is_partial = options.only and environment.dialect is Dialect.KSONNET
+    components = [
+        item
+        for item in rendering.components
+        if not is_partial or item.component.name in options.only
+    ]
+    conversion = _converted(environment, extract(environment, components), options)
+    manifests = conversion.manifests
+    if same := list(duplicates(manifests)):  # two versions of one object, alike once rewritten
+        raise AppError(*(replace(finding, environment=environment.name) for finding in same))
+    dag = link(environment, manifests)
+    found = by_ref(manifests)
+    memo = options.reuse.memo if options.reuse else None
+    findings = (*rendering.findings, *conversion.findings)
+    return CompiledEnvironment(
+        environment=environment,
+        manifests=tuple(found[ref] for ref in dag.order),
+        dag=dag,
+        findings=(*findings, *validate_objects(environment, manifests, memo)),
+    )
+
+
+def _converted(
+    environment: Environment, manifests: list[Manifest], options: CompileOptions
+) -> Conversion:
+    if not options.convert:
+        return Conversion(manifests=manifests, findings=[])
+    return convert(manifests, environment.kubernetes)
+
+
+def show_environment(
+    app: App | KsonnetApp, name: str, options: CompileOptions | None = None
+) -> CompiledEnvironment:
+    """Compile one environment to be looked at.
+
+    The objects of an app of ksonnet are those that ``ks show`` printed, whatever is wrong with
+    them: without the labels and the namespace that an apply gives them.
+
+    Raises:
+        AppError: The environment cannot be rendered, or, in an app of kuplet, not be compiled.
+    """
+    options = options or CompileOptions()
+    rendering = _render(app, name, options)
+    environment = rendering.environment
+    if environment.dialect is not Dialect.KSONNET:
+        return _compiled(rendering, options)
+    findings = list(rendering.findings)
+    shown = shown_objects(rendering.components)
+    manifests = _converted(environment, shown, options).manifests
+    dag = ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),), dependencies=())
+    try:
+        findings = list(_compiled(rendering, options).findings)
+        dag = link(environment, manifests)
+    except AppError as error:
+        findings += error.findings
+    place = {ref: index for index, ref in enumerate(dag.order)}
+    return CompiledEnvironment(
+        environment=environment,
+        manifests=tuple(sorted(manifests, key=lambda item: place[item.ref])),
+        dag=dag,
+        findings=tuple(findings),
+    )
+
+
+def reach_of(
+    app: App | KsonnetApp, name: str, parameter: Parameter, component: str
+) -> list[tuple[Manifest, list[FieldChange]]] | None:
+    """Return what a parameter reaches: the fields that change when it is set to something else.
+
+    Returns:
+        ``None`` when every other value that was tried is refused.
+
+    Raises:
+        AppError: The environment does not compile as it is.
+    """
+    before = compile_environment(app, name).manifests
+    after = objects_otherwise(app, name, component, parameter, CompileOptions())
+    return None if after is None else reached_fields(before, after)
+
+
+def objects_otherwise(
+    app: App | KsonnetApp,
+    name: str,
+    component: str,
+    parameter: Parameter,
+    options: CompileOptions,
+) -> tuple[Manifest, ...] | None:
+    """Return an environment's objects with another value of a parameter, or ``None`` if none goes.
+
+    Args:
+        options: Their overrides are not used.
+    """
+    for value in probes_of(parameter):
+        overrides = [override_with(component, parameter.name, value)]
+        found = objects_with(app, name, replace(options, overrides=overrides))
+        if found is not None:
+            return found
+    return None
+
+
+def objects_with(
+    app: App | KsonnetApp, name: str, options: CompileOptions
+) -> tuple[Manifest, ...] | None:
+    """Return the objects of an environment, or ``None`` if it does not compile so."""
+    try:
+        return compile_environment(app, name, options).manifests
+    except AppError:
+        return None
+
+
+def override_with(component: str, name: str, value: JsonValue) -> Override:
+    """Return what gives a parameter a value, as the command line would."""
+    return Override(
+        component=component, name=name, text=str(value), value=value, span=SourceSpan("--set")
+    )
+
+
+def resolve_environment(app: App | KsonnetApp, name: str) -> Environment:
+    """Return an environment with its components and their parameters; nothing is rendered."""
+    if isinstance(app, KsonnetApp):
+        return resolve_ksonnet(app, name, DEFAULT_ENGINE).environment
+    return resolve(app, name)
+
+
+def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Rendering:
+    """Resolve and render; after this nothing but the environment's dialect tells the apps apart."""
+    if isinstance(app, KsonnetApp):
+        resolution = resolve_ksonnet(app, name, options.engine, options.overrides)
+        if options.convert:
+            resolution = resolution.for_todays_kubernetes()
+        return render_ksonnet(app, resolution, options.jsonnet, options.engine)
+    if options.jsonnet.tla_vars:
+        message = "the components of a kuplet app are no functions: they take no --tla-str"
+        hint = "use a parameter: --set COMPONENT.PARAM=VALUE"
+        raise UsageError(Finding(rule="tla-unsupported", message=message, hint=hint))
+    environment = resolve(app, name, options.overrides)
+    roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
+    imports = package_imports(app.root, environment.packages)
+    jsonnet = options.jsonnet.extended_by(imports)
+    missing = missing_packages(app.root, environment.packages)
+
+    def evaluated(wanted: Sequence[str] | None = None) -> JsonObject:
+        program = program_for(environment, roots, jsonnet, wanted)
+        return evaluate_with_packages(program, options.engine, missing)
+
+    trees = _shared(environment, options.reuse, evaluated) if options.reuse else evaluated()
+    return Rendering(
+        environment=environment, components=tuple(rendered_components(environment, trees))
+    )
+
+
+def _shared(
+    environment: Environment, reuse: Reuse, evaluated: Callable[[Sequence[str]], JsonObject]
+) -> JsonObject:
+    """Return the trees of all components, evaluating only those that are not known."""
+    keys = component_keys(environment, reuse.tree)
+    known = reuse.memo.trees(keys)
+    wanted = [item.name for item in environment.components if item.name not in known]
+    found = evaluated(wanted) if wanted else {}
+    reuse.memo.learn(keys, found)
+    return {**known, **found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An open destination.
+
+    Attributes:
+        words: What it is, for people.
+    """
+
+    cluster: "Cluster"
+    words: str
+
+
+def open_destination(
+    environment: Environment,
+    on_progress: Callable[[str], None],
+    *,
+    rehearse: bool = False,
+) -> Target:
+    """Connect to an environment's destination; install and start the sandbox if it is that.
+
+    Args:
+        on_progress: Called with a line of text while the sandbox is installed and started.
+        rehearse: Use the sandbox whatever the destination is.
+
+    Raises:
+        ExternalError: The destination cannot be used, or is not the one pinned.
+    """
+    from compiler.cluster.connect import connect
+
+    destination = environment.destination
+    place = f'namespace "{environment.namespace}"'
+    if not (rehearse or destination.is_sandbox):
+        cluster = connect(destination)
+        name = f'context "{destination.context}"' if destination.context else cluster.server
+        return Target(cluster=cluster, words=f"{name}, {place}")
+    from compiler.sandbox import Sandbox
+
+    sandbox = Sandbox()
+    sandbox.start(on_progress)
+    cluster = connect(replace(destination, context="", server=""), sandbox.kubeconfig)
+    return Target(cluster=cluster, words=f"the sandbox, {place}")
+
+
+def diff_environment(
+    compiled: CompiledEnvironment,
+    manifests: Sequence[Manifest],
+    target: Target,
+    *,
+    force_conflicts: bool = False,
+) -> Comparison:
+    """Return what applying ``manifests`` would change; nothing is written."""
+    from compiler.cluster.compare import compare_with_cluster
+
+    return compare_with_cluster(
+        compiled, manifests, target.cluster, force_conflicts=force_conflicts
+    )
+
+
+def plan_environment(
+    compiled: CompiledEnvironment, comparison: Comparison, target: Target, *, wait: bool
+) -> Plan:
+    """Return the plan that brings the target to what was compiled.
+
+    Raises:
+        AppError: The server refused some of the objects in the dry run.
+        ExternalError: It refused us.
+    """
+    errors = [finding for finding in comparison.findings if finding.is_error]
+    if any(finding.rule.startswith("cluster-") for finding in errors):
+        raise ExternalError(*comparison.findings)
+    if errors:
+        raise AppError(*comparison.findings)
+    return build_plan(compiled, comparison, target.words, wait=wait)
+
+
+def apply_environment(plan: Plan, target: Target, options: "ApplyOptions") -> Iterator[Outcome]:
+    """Carry out a plan and yield what happens."""
+    from compiler.cluster.apply_plan import apply_plan
+
+    return apply_plan(plan, target.cluster, options)
+
+
+def deletion_of(
+    compiled: CompiledEnvironment, manifests: Sequence[Manifest], target: Target
+) -> list[Deleted]:
+    """Return what deleting ``manifests`` would do, in order; nothing is written."""
+    from compiler.cluster.delete import deletable
+
+    return deletable(compiled, manifests, target.cluster)
+
+
+def delete_environment(
+    compiled: CompiledEnvironment,
+    manifests: Sequence[Manifest],
+    target: Target,
+    options: "DeleteOptions",
+) -> Iterator[Deleted | Failed]:
+    """Delete ``manifests`` in reverse order and yield what happens."""
+    from compiler.cluster.delete import delete_objects
+
+    return delete_objects(compiled, manifests, target.cluster, options)

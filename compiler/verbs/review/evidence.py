@@ -1,0 +1,78 @@
+"""Gathers what tells apart the causes of what differs in one environment."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.kuplet.imported_files import SourceTree
+from compiler.formats.kuplet.inputs import component_keys
+from compiler.model.app import App, Dialect, Environment
+from compiler.model.compiled import CompiledEnvironment
+from compiler.model.manifest import Manifest
+from compiler.model.parameter import patch_between
+from compiler.model.review import ParameterChange, SourceChange
+from compiler.stages.resolve import Override
+from compiler.verbs.compile import (
+    CompileOptions,
+    Reuse,
+    objects_otherwise,
+    objects_with,
+    override_with,
+)
+
+
+def edited_components(
+    before: Environment, after: Environment, sources: Iterable[SourceChange]
+) -> frozenset[str]:
+    """Return the components that may differ without a parameter of anybody."""
+    is_elsewhere = (before.namespace, before.destination.server) != (
+        after.namespace,
+        after.destination.server,
+    )
+    readers = [frozenset(item.components) for item in sources]
+    if is_elsewhere or frozenset() in readers:
+        return frozenset(item.name for item in after.components)
+    return frozenset().union(*readers)
+
+
+def nosy_components(environment: Environment, tree: SourceTree) -> frozenset[str]:
+    """Return the components that may read the parameters of others.
+
+    In an app of ksonnet every component could; hardly one does.
+    """
+    if environment.dialect is Dialect.KSONNET:
+        return frozenset()
+    names = frozenset(item.name for item in environment.components)
+    return names - component_keys(environment, tree).keys()
+
+
+def objects_set_back(
+    app: App | KsonnetApp,
+    before: CompiledEnvironment,
+    after: CompiledEnvironment,
+    changes: Sequence[ParameterChange],
+    reuse: Reuse,
+) -> Sequence[Manifest] | None:
+    """Return the head's objects if parameters were what they were; a new one gets another value.
+
+    Args:
+        changes: One that is new is alone.
+
+    Returns:
+        ``None`` when the head has not a parameter, the base not its component, or the head does
+        not compile so.
+    """
+    name = after.environment.name
+    known = {item.name for item in before.environment.components}
+    sides = [side.environment.parameters for side in (before, after)]
+    options = CompileOptions(reuse=reuse)
+    overrides: list[Override] = []
+    for change in changes:
+        old, new = (side.get((change.component, change.name)) for side in sides)
+        if new is None or change.component not in known:
+            return None
+        if old is None:
+            return objects_otherwise(app, name, change.component, new, options)
+        value = patch_between(new.value, old.value)
+        overrides.append(override_with(change.component, change.name, value))
+    return objects_with(app, name, replace(options, overrides=overrides))

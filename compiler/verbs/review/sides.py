@@ -1,0 +1,105 @@
+"""Finds the two sides of a review, and reads the app on each."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from compiler.errors import AppError
+from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_app
+from compiler.formats.kuplet.imported_files import SourceTree
+from compiler.formats.kuplet.load import APP_FILE, load_app
+from compiler.git.checkout import Checkout, commit_of, default_branch, merge_base, write_tree
+from compiler.model.app import App, ReviewSettings
+from compiler.model.finding import Finding
+from compiler.stages.review.declared import Declared
+from compiler.verbs.review.inputs import declared_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One side of a review: an app as it is there, or why it cannot be read.
+
+    Attributes:
+        root: Where its files are, for the time of the review.
+        app: ``None`` when there is none, or when it is wrong.
+        problems: What is wrong with it.
+    """
+
+    root: Path
+    app: App | KsonnetApp | None
+    problems: tuple[Finding, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The environments that can be compiled there."""
+        return frozenset(self.app.environment_names) if self.app else frozenset()
+
+    @property
+    def settings(self) -> ReviewSettings:
+        """What the app says of reviews; one of ksonnet has no place for it."""
+        return self.app.review if isinstance(self.app, App) else ReviewSettings()
+
+    @cached_property
+    def declared(self) -> Mapping[str, Declared]:
+        """What is known of its environments without compiling them."""
+        return declared_in(self.app) if self.app else {}
+
+    def count(self, names: Iterable[str]) -> int:
+        """Return how many components some environments have together."""
+        return sum(len(self.declared[name].components) for name in names if name in self.declared)
+
+    @cached_property
+    def tree(self) -> SourceTree:
+        """Its files, read once for all environments."""
+        return SourceTree(self.root)
+
+
+def copy_of_commit(checkout: Checkout, commit: str, root: Path) -> AbstractContextManager[Path]:
+    """Give the app as it was in a commit; before the first commit there was none."""
+    return copy_of(root, lambda copy: write_tree(checkout, commit, copy) if commit else None)
+
+
+@contextmanager
+def copy_of(root: Path, write: Callable[[Path], None]) -> Iterator[Path]:
+    """Give another state of an app, in a directory of the same name: it may be the app's."""
+    with tempfile.TemporaryDirectory(prefix="kuplet-review-") as temporary:
+        copy = Path(temporary) / root.name
+        copy.mkdir()
+        write(copy)
+        _share_override(root, copy)
+        yield copy
+
+
+def _share_override(root: Path, copy: Path) -> None:
+    """Let somebody's own settings of a ksonnet app hold for what was committed, too."""
+    own = root / OVERRIDE_FILE
+    if own.is_file() and not (copy / OVERRIDE_FILE).exists() and (copy / APP_FILE).is_file():
+        shutil.copyfile(own, copy / OVERRIDE_FILE)
+
+
+def revisions_of(checkout: Checkout, text: str) -> tuple[str, str]:
+    """Return the commits of both sides; the second is empty for the working tree."""
+    dots = "..." if "..." in text else ".."
+    base, separator, head = text.partition(dots)
+    head_commit = commit_of(checkout, head or "HEAD") if separator else ""
+    if not base:
+        return merge_base(checkout, default_branch(checkout), head or "HEAD"), head_commit
+    if separator == "...":
+        return merge_base(checkout, base, head or "HEAD"), head_commit
+    return commit_of(checkout, base), head_commit
+
+
+def read_side(root: Path) -> Side:
+    """Read an app; where ``app.yaml`` is missing, there was none yet."""
+    if not (root / APP_FILE).is_file():
+        return Side(root=root, app=None)
+    try:
+        app = load_ksonnet_app(root) if is_ksonnet_app(root) else load_app(root)
+    except AppError as error:
+        return Side(root=root, app=None, problems=error.findings)
+    return Side(root=root, app=app)

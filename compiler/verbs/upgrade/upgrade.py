@@ -1,0 +1,191 @@
+"""Checks a plan by compiling every environment before and after, and writes the new app."""
+
+import re
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from compiler.errors import AppError, UsageError
+from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.load import OVERRIDE_FILE
+from compiler.formats.kuplet.app_copy import changed_copy
+from compiler.formats.kuplet.load import load_app
+from compiler.formats.kuplet.lock import write_lock
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at
+from compiler.model.package import LockedPackage
+from compiler.registry.content import digest_of, read_content
+from compiler.registry.vendor import package_directory
+from compiler.stages.diff import field_changes
+from compiler.text.files import write_texts
+from compiler.verbs.compile import compile_environment
+from compiler.verbs.upgrade.plan import UpgradePlan, plan_upgrade
+
+_MAX_FIELDS = 3
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+# What kuplet says of every object, and ksonnet of its own.
+_LABELS = {
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/part-of",
+    "ksonnet.io/component",
+    "kuplet.dev/app",
+    "kuplet.dev/component",
+    "kuplet.dev/environment",
+}
+Objects: TypeAlias = dict[str, dict[ObjectRef, JsonObject]]  # by component
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedUpgrade:
+    """A plan whose environments compile to the objects that they compile to now.
+
+    Attributes:
+        counts: How many objects each environment has, by its new name.
+    """
+
+    plan: UpgradePlan
+    counts: Mapping[str, int]
+
+
+def checked_upgrade(app: KsonnetApp) -> CheckedUpgrade:
+    """Return a plan that loses nothing.
+
+    Raises:
+        AppError: An environment cannot be compiled, or would not compile to the same objects.
+    """
+    if (app.root / OVERRIDE_FILE).is_file():
+        message = f"{OVERRIDE_FILE} holds settings of yours that would become everybody's"
+        hint = "move it away, and put what all should have into app.yaml"
+        raise AppError(Finding(rule="upgrade-override", message=message, hint=hint))
+    before = {
+        name: _objects(compile_environment(app, name).manifests) for name in app.environment_names
+    }
+    plan = plan_upgrade(app, {})
+    overridden = _different(before, _after(app, plan), plan)
+    if overridden:
+        plan = plan_upgrade(app, overridden)
+        findings = list(_findings(before, _after(app, plan), plan))
+        if findings:
+            raise AppError(*findings)
+    counts = {plan.environments[name]: sum(map(len, before[name].values())) for name in before}
+    return CheckedUpgrade(plan=plan, counts=counts)
+
+
+def check_recoverable(root: Path) -> None:
+    """Check that git can bring the old files back.
+
+    Raises:
+        UsageError: The app is not in git, or has changes that are not committed.
+    """
+    status = ("git", "-C", str(root), "status", "--porcelain", "--", ".")
+    try:
+        done = subprocess.run(status, capture_output=True, text=True, check=False)  # noqa: S603  fixed words
+    except FileNotFoundError:
+        done = None
+    if done is not None and done.returncode == 0 and not done.stdout.strip():
+        return
+    is_dirty = done is not None and done.returncode == 0
+    message = "the app has changes that are not committed" if is_dirty else "the app is not in git"
+    hint = "commit first, so that you can go back, or add --force"
+    raise UsageError(Finding(rule="upgrade-unsaved", message=message, hint=hint))
+
+
+def write_upgrade(app: KsonnetApp, plan: UpgradePlan) -> None:
+    """Write the new app and remove what nothing reads any more."""
+    write_texts({app.root / file: text for file, text in plan.texts.items()})
+    _lock(app, plan)
+    for file in plan.removed:
+        (app.root / file).unlink()
+    for directory in sorted({(app.root / file).parent for file in plan.removed}, reverse=True):
+        if not any(directory.iterdir()):
+            directory.rmdir()
+
+
+def _lock(app: KsonnetApp, plan: UpgradePlan) -> None:
+    entries: dict[str, LockedPackage] = {}
+    for name, package in plan.packages.items():
+        directory = package_directory(app.root, package)
+        registry = app.registries.get(package.registry)
+        if directory and registry:
+            digest = digest_of(read_content(app.root / directory, name))
+            commit = package.version if _COMMIT.fullmatch(package.version) else ""
+            entries[name] = LockedPackage(uri=registry.uri, sha256=digest, commit=commit)
+    write_lock(app.root, entries)
+
+
+def _after(app: KsonnetApp, plan: UpgradePlan) -> dict[str, Objects]:
+    """Compile the new app somewhere else; return its objects by the environments' old names."""
+    with changed_copy(app.root, plan.texts, plan.removed) as root:
+        try:
+            new = load_app(root)
+            return {
+                old: _objects(compile_environment(new, name).manifests)
+                for old, name in plan.environments.items()
+            }
+        except AppError as error:
+            where = "so it would be after the upgrade; nothing was written"
+            findings = (replace(item, notes=(*item.notes, where)) for item in error.findings)
+            raise AppError(*findings) from error
+
+
+def _objects(manifests: Sequence[Manifest]) -> Objects:
+    found: Objects = {}
+    for manifest in manifests:
+        found.setdefault(manifest.origin.component, {})[manifest.ref] = _comparable(manifest)
+    return found
+
+
+def _comparable(manifest: Manifest) -> JsonObject:
+    metadata = mapping_at(manifest.body, "metadata")
+    labels = {key: value for key, value in manifest.labels.items() if key not in _LABELS}
+    return {**manifest.body, "metadata": {**metadata, "labels": labels}}
+
+
+def _different(
+    before: Mapping[str, Objects], after: Mapping[str, Objects], plan: UpgradePlan
+) -> dict[str, frozenset[str]]:
+    """Return the components, by environment, whose objects are not the same; old names."""
+    old_names = {new: old for old, new in plan.components.items()}
+    found: dict[str, frozenset[str]] = {}
+    for name, objects in before.items():
+        new = {old_names[each]: parts for each, parts in after[name].items()}
+        names = {each for each in {*objects, *new} if objects.get(each) != new.get(each)}
+        if names:
+            found[name] = frozenset(names)
+    return found
+
+
+def _findings(
+    before: Mapping[str, Objects], after: Mapping[str, Objects], plan: UpgradePlan
+) -> Iterator[Finding]:
+    """Yield what would change, for each component that would."""
+    for environment, names in _different(before, after, plan).items():
+        for name in sorted(names):
+            old = before[environment].get(name, {})
+            new = after[environment].get(plan.components[name], {})
+            yield Finding(
+                rule="upgrade-different",
+                message=f'component "{name}" would not compile to the same objects',
+                environment=environment,
+                component=name,
+                notes=tuple(_changes(old, new)),
+                hint="the app stays an app of ksonnet, which works as it is",
+            )
+
+
+def _changes(old: Mapping[ObjectRef, JsonObject], new: Mapping[ObjectRef, JsonObject]) -> list[str]:
+    """Return a line for each object that differs."""
+    lines = []
+    for ref in sorted({*old, *new}):
+        if ref not in new or ref not in old:
+            lines.append(f"{ref} would {'be new' if ref in new else 'be gone'}")
+        elif old[ref] != new[ref]:
+            paths = [change.path for change in field_changes(old[ref], new[ref])]
+            more = f" and {len(paths) - _MAX_FIELDS} more" if len(paths) > _MAX_FIELDS else ""
+            lines.append(f"{ref}: {', '.join(paths[:_MAX_FIELDS])}{more}")
+    return lines

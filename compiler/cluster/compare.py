@@ -8,7 +8,6 @@ from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
 from compiler.cluster.live_objects import LiveObjects
-from compiler.cluster.ownership import owner_of
 from compiler.model.app import Environment
 from compiler.model.change import Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
@@ -16,6 +15,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, ObjectRef, Origin
+from compiler.model.owner import Owner
 from compiler.stages.diff import compared, created
 from compiler.stages.readiness.conditions import is_true
 
@@ -68,13 +68,8 @@ def _missing_namespace(
 
 def namespace_manifest(environment: Environment) -> Manifest:
     """Return the namespace of an environment that nobody else provides."""
-    app, name = environment.owner
-    labels: JsonObject = {
-        "app.kubernetes.io/managed-by": "kuplet",
-        "app.kubernetes.io/part-of": app,
-        "kuplet.dev/app": app,
-        "kuplet.dev/environment": name,
-    }
+    owner = environment.owner
+    labels: JsonObject = {**owner.labels, **owner.part_of}
     metadata: JsonObject = {"name": environment.namespace, "labels": labels}
     body: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
     origin = Origin(component="", file="the destination of the environment")
@@ -155,10 +150,10 @@ class _Look:
 
     def _others_object(self, manifest: Manifest, live: JsonObject) -> list[Finding]:
         """Return an error for an object of another environment, unless it is to be taken."""
-        owner = owner_of(live)
+        owner = Owner.of(live)
         if self._force or owner in (None, self._environment):
             return []
-        message = f'{manifest.ref} belongs to environment "{owner[1]}" of app "{owner[0]}"'
+        message = f"{manifest.ref} belongs to {owner}"
         hint = "leave it out of one of the two, or take it: --force-conflicts"
         return [
             Finding(

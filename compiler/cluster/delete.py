@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
-from compiler.cluster.ownership import is_of_ksonnet, owner_of
 from compiler.model.app import Dialect
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
@@ -15,6 +14,7 @@ from compiler.model.json import JsonObject
 from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.outcome import Deleted, Failed
+from compiler.model.owner import Owner, is_of_ksonnet
 
 MAX_NAMED = 3
 _POLL_S = 0.2
@@ -110,12 +110,12 @@ def _kept_because(
 
 def _foreign(compiled: CompiledEnvironment, live: JsonObject) -> str:
     """Return who owns a live object, if it is not this environment."""
-    owner = owner_of(live)
+    owner = Owner.of(live)
     if owner == compiled.environment.owner:
         return ""
     if owner is None:
         return "kuplet did not make it"
-    return f'it belongs to environment "{owner[1]}" of app "{owner[0]}"'
+    return f"it belongs to {owner}"
 
 
 def _still_used(compiled: CompiledEnvironment, manifest: Manifest, cluster: Cluster) -> str:

@@ -23,12 +23,11 @@ class LiveObjects:
         self, cluster: Cluster, environment: Environment, manifests: Sequence[Manifest]
     ) -> None:
         self._cluster = cluster
-        owner = f"kuplet.dev/app={environment.app},kuplet.dev/environment={environment.name}"
         counts = Counter(_kind_of(manifest) for manifest in manifests)
         self._listed: dict[tuple[_Kind, str], JsonObject] = {}
         for kind, count in counts.items():
             if count >= MANY:
-                self._list(kind, owner)
+                self._list(kind, environment.owner.selector)
 
     def read(self, manifest: Manifest) -> JsonObject | None:
         """Return the live object of a manifest, or ``None`` when it does not exist."""

@@ -16,6 +16,7 @@ from compiler.errors import ExternalError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, text_at
+from compiler.model.owner import Owner
 from compiler.model.release import Release, ReleaseStatus
 from compiler.stages.release import release_document, release_of
 
@@ -34,7 +35,7 @@ _MAX_IMAGES = 128 * 1024  # all annotations of an object may hold 256 KiB
 class Releases:
     """The releases of one environment in one namespace of one cluster."""
 
-    def __init__(self, cluster: Cluster, namespace: str, owner: tuple[str, str]) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, owner: Owner) -> None:
         self._cluster = cluster
         self._namespace = namespace
         self._owner = owner
@@ -65,8 +66,7 @@ class Releases:
 
     @property
     def _selector(self) -> str:
-        app, environment = self._owner
-        return f"kuplet.dev/app={app},kuplet.dev/environment={environment},{_REVISION}"
+        return f"{self._owner.selector},{_REVISION}"
 
     def _read(self, read: Callable[..., list[JsonObject]], selector: str) -> list[JsonObject]:
         try:
@@ -123,12 +123,9 @@ class Releases:
         text = json.dumps(release_document(release), sort_keys=True, separators=(",", ":"))
         packed = gzip.compress(text.encode(), mtime=0)
         chunks = [packed[at : at + CHUNK_BYTES] for at in range(0, len(packed), CHUNK_BYTES)]
-        app, environment = self._owner
         for part, chunk in enumerate(chunks, start=1):
             labels: JsonObject = {
-                "app.kubernetes.io/managed-by": "kuplet",
-                "kuplet.dev/app": app,
-                "kuplet.dev/environment": environment,
+                **self._owner.labels,
                 _REVISION: str(release.revision),
                 _PART: str(part),
             }
@@ -147,8 +144,7 @@ class Releases:
             }
 
     def _name(self, release: Release, part: int) -> str:
-        app, environment = (name.lower().replace("_", "-") for name in self._owner)
-        return f"kuplet.release.{app}.{environment}.v{release.revision}.{part}"
+        return f"kuplet.release.{self._owner.file_name}.v{release.revision}.{part}"
 
 
 def _release(parts: Sequence[JsonObject]) -> Release:

@@ -1,12 +1,12 @@
 """An app as its files describe it, and one environment with all its layers merged."""
 
 import enum
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from compiler.model.finding import Severity
+from compiler.model.owner import Owner
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.promotion import Promotion
@@ -14,9 +14,6 @@ from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 
 DEFAULT_KUBERNETES = "1.36"  # the version of the sandbox
-
-_NOT_IN_LABELS = re.compile(r"[^-A-Za-z0-9_.]+")
-_LABEL_LENGTH = 63
 
 
 class Goal(enum.IntEnum):
@@ -231,9 +228,9 @@ class Environment:
     dialect: Dialect = Dialect.KUPLET
 
     @property
-    def owner(self) -> tuple[str, str]:
-        """The app and the environment as labels name them; ksonnet allowed ``us-west/dev``."""
-        return _label_value(self.app), _label_value(self.name)
+    def owner(self) -> Owner:
+        """Whose its objects are."""
+        return Owner.named(self.app, self.name)
 
     @property
     def parameters(self) -> dict[tuple[str, str], Parameter]:
@@ -243,7 +240,3 @@ class Environment:
             for component in self.components
             for parameter in component.parameters.values()
         }
-
-
-def _label_value(text: str) -> str:
-    return _NOT_IN_LABELS.sub(".", text)[:_LABEL_LENGTH].strip("-_.")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from compiler.model.change import Action, FieldChange, ObjectChange
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at
+from compiler.model.owner import without_environment
 from compiler.model.secret import GENERATE, is_secret, masked, masked_pair
 
 # What the server writes itself and nobody asks for.
@@ -145,7 +146,7 @@ def _aligned(manifests: Sequence[Manifest]) -> dict[tuple[str, str, str, str], J
 
 
 def _comparable(manifest: Manifest) -> JsonObject:
-    labels = {k: v for k, v in manifest.labels.items() if k != "kuplet.dev/environment"}
+    labels = without_environment(manifest.labels)
     metadata = {
         key: value
         for key, value in mapping_at(manifest.body, "metadata").items()

@@ -17,12 +17,9 @@ from compiler.model.manifest import (
     mapping_at,
     text_at,
 )
+from compiler.model.owner import KSONNET_COMPONENT, recommended_labels
 from compiler.stages.render import RenderedComponent
 from compiler.stages.validate.json_schema import shown
-
-MANAGER = "kuplet"
-COMPONENT = "kuplet.dev/component"
-KSONNET_COMPONENT = "ksonnet.io/component"
 
 
 def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> list[Manifest]:
@@ -119,11 +116,10 @@ def _kuplet_labels(
 ) -> JsonObject:
     """Return the recommended labels and kuplet's own; a prototype's name and instance stay."""
     return {
-        "app.kubernetes.io/name": component.prototype.stem,
-        "app.kubernetes.io/instance": component.name,
+        **recommended_labels(component.prototype.stem, component.name),
         **manifest.labels,
-        "app.kubernetes.io/part-of": environment.owner[0],
-        **_ownership(environment, component),
+        **environment.owner.part_of,
+        **environment.owner.labels_of(component.name),
     }
 
 
@@ -131,18 +127,8 @@ def _ksonnet_labels(
     manifest: Manifest, environment: Environment, component: Component
 ) -> JsonObject:
     """Return ksonnet's label and those by which kuplet knows its objects again."""
-    owner = _ownership(environment, component)
-    return {**manifest.labels, KSONNET_COMPONENT: component.name, **owner}
-
-
-def _ownership(environment: Environment, component: Component) -> JsonObject:
-    app, name = environment.owner
-    return {
-        "app.kubernetes.io/managed-by": MANAGER,
-        "kuplet.dev/app": app,
-        "kuplet.dev/environment": name,
-        COMPONENT: component.name,
-    }
+    labels = environment.owner.labels_of(component.name)
+    return {**manifest.labels, KSONNET_COMPONENT: component.name, **labels}
 
 
 def _in_namespace(manifests: Sequence[Manifest], namespace: str) -> list[Manifest]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.model.owner import component_of
 
 MODEL_VERSION = "kuplet.dev/model-version"
-_COMPONENT = "kuplet.dev/component"
 _PLACE = re.compile(r"([^=\s]+)=:([0-9]+|[a-z][-a-z0-9]*)(/[A-Za-z0-9_./-]*)")
 _NUMBER = re.compile(r"[0-9]{1,19}")  # an int64
 _AVAILABLE = "AVAILABLE"  # of START, LOADING, AVAILABLE, UNLOADING, END
@@ -46,7 +46,7 @@ def status_places(objects: Iterable[JsonObject]) -> dict[str, StatusPlace]:
         )
         for body in objects
         if text_at(body, "kind") == "Service"
-        for component in [text_at(mapping_at(body, "metadata", "labels"), _COMPONENT)]
+        for component in [component_of(body)]
         for parameter, port, path in _places(mapping_at(body, "metadata", "annotations"))
     }
 

@@ -7,6 +7,7 @@ from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
+from compiler.model.owner import component_of
 from compiler.model.parameter import Parameter
 from compiler.model.promotion import Promoted
 from compiler.model.release import (
@@ -17,7 +18,6 @@ from compiler.model.release import (
 )
 from compiler.model.secret import SECRET_FIELDS, digest_of, is_secret
 from compiler.stages.diff import field_changes
-from compiler.stages.extract import COMPONENT, KSONNET_COMPONENT
 from compiler.stages.promotion.promotion import promoted_document, promoted_of
 from compiler.stages.words import counted
 
@@ -81,10 +81,9 @@ def draft_release(
         components: The components that were named; empty for all.
     """
     environment = compiled.environment
-    app, name = environment.owner
     return Release(
-        app=app,
-        environment=name,
+        app=environment.owner.app,
+        environment=environment.owner.environment,
         revision=0,
         status=ReleaseStatus.PENDING,
         digest=compiled.digest,
@@ -194,7 +193,7 @@ def standings(releases: Sequence[Release]) -> list[Release | None]:
 def _applied_onto(below: Release | None, release: Release) -> Release:
     if below is None or not release.components:
         return replace(release, components=())
-    kept = [body for body in below.objects if _component(body) not in release.components]
+    kept = [body for body in below.objects if component_of(body) not in release.components]
     return replace(
         release,
         components=(),
@@ -250,7 +249,7 @@ def _objects(
     return {
         manifest.ref: manifest.body
         for manifest in (release.manifests if release else ())
-        if wanted is None or _component(manifest.body) in wanted
+        if wanted is None or component_of(manifest.body) in wanted
     }
 
 
@@ -258,11 +257,6 @@ def _name(ref: ObjectRef, others: Collection[ObjectRef]) -> str:
     """Return the name of an object, with its group where another one has the same."""
     is_unique = sum(ref.qualified == other.qualified for other in others) == 1
     return ref.qualified if is_unique else f"{ref.qualified} ({ref.group or 'core'})"
-
-
-def _component(body: JsonObject) -> str:
-    labels = mapping_at(body, "metadata", "labels")
-    return text_at(labels, COMPONENT) or text_at(labels, KSONNET_COMPONENT)
 
 
 def _hashed(body: JsonObject) -> JsonObject:

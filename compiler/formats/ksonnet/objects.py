@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, Origin, group_of, mapping_at, text_at
-from compiler.stages.extract import KSONNET_COMPONENT
+from compiler.model.owner import KSONNET_COMPONENT
 from compiler.stages.render import RenderedComponent
 
 

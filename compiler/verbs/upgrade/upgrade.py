@@ -16,6 +16,7 @@ from compiler.formats.kuplet.lock import write_lock
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at
+from compiler.model.owner import KSONNET_COMPONENT, LABELS
 from compiler.model.package import LockedPackage
 from compiler.registry.content import digest_of, read_content
 from compiler.registry.vendor import package_directory
@@ -27,16 +28,7 @@ from compiler.verbs.upgrade.plan import UpgradePlan, plan_upgrade
 _MAX_FIELDS = 3
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 # What kuplet says of every object, and ksonnet of its own.
-_LABELS = {
-    "app.kubernetes.io/instance",
-    "app.kubernetes.io/managed-by",
-    "app.kubernetes.io/name",
-    "app.kubernetes.io/part-of",
-    "ksonnet.io/component",
-    "kuplet.dev/app",
-    "kuplet.dev/component",
-    "kuplet.dev/environment",
-}
+_LABELS = {*LABELS, KSONNET_COMPONENT}
 Objects: TypeAlias = dict[str, dict[ObjectRef, JsonObject]]  # by component
 
 

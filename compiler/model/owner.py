@@ -1,0 +1,111 @@
+"""Whose an object is: the labels that kuplet puts on it, and how it knows its own again."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at, text_at
+
+MANAGER = "kuplet"
+KSONNET_COMPONENT = "ksonnet.io/component"
+_MANAGED_BY = "app.kubernetes.io/managed-by"
+_PART_OF = "app.kubernetes.io/part-of"
+_NAME, _INSTANCE = "app.kubernetes.io/name", "app.kubernetes.io/instance"
+_APP, _ENVIRONMENT, _COMPONENT = (
+    f"kuplet.dev/{name}" for name in ("app", "environment", "component")
+)
+# Everything that a compile may put on an object; an object that others label alike keeps its name
+# and its instance.
+LABELS = (_MANAGED_BY, _NAME, _INSTANCE, _PART_OF, _APP, _COMPONENT, _ENVIRONMENT)
+_NOT_IN_LABELS = re.compile(r"[^-A-Za-z0-9_.]+")
+_LABEL_LENGTH = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """An environment of an app, as labels name them."""
+
+    app: str
+    environment: str
+
+    @classmethod
+    def named(cls, app: str, environment: str) -> "Owner":
+        """Return the owner for names as files have them; ksonnet allowed ``us-west/dev``."""
+        return cls(_label_value(app), _label_value(environment))
+
+    @classmethod
+    def of(cls, live: JsonObject) -> "Owner | None":
+        """Return whose a live object is; ``None`` when kuplet did not make it."""
+        labels = mapping_at(live, "metadata", "labels")
+        owner = cls(text_at(labels, _APP), text_at(labels, _ENVIRONMENT))
+        return owner if owner.app and owner.environment else None
+
+    def __str__(self) -> str:
+        return f'environment "{self.environment}" of app "{self.app}"'
+
+    @property
+    def labels(self) -> JsonObject:
+        """The labels of what belongs to no component."""
+        return {_MANAGED_BY: MANAGER, _APP: self.app, _ENVIRONMENT: self.environment}
+
+    def labels_of(self, component: str) -> JsonObject:
+        """Return the labels of what a component makes."""
+        return {**self.labels, _COMPONENT: component}
+
+    @property
+    def part_of(self) -> JsonObject:
+        """The recommended label that names the app."""
+        return {_PART_OF: self.app}
+
+    @property
+    def selector(self) -> str:
+        """What selects everything that belongs to the environment."""
+        return f"{_APP}={self.app},{_ENVIRONMENT}={self.environment}"
+
+    @property
+    def file_name(self) -> str:
+        """The owner as part of the name of an object."""
+        names = (name.lower().replace("_", "-") for name in (self.app, self.environment))
+        return ".".join(names)
+
+    def applyset(self, namespace: str) -> str:
+        """Return the id of the environment's ApplySet, whose parent is a Secret in ``namespace``.
+
+        Source: KEP-3659 as kubectl implements it (pkg/cmd/apply/applyset.go).
+        """
+        return applyset_id(f"{MANAGER}.{self.file_name}", namespace, "Secret", "")
+
+
+def applyset_id(name: str, namespace: str, kind: str, group: str) -> str:
+    """Return the id of an ApplySet by its parent, as kubectl works it out."""
+    digest = hashlib.sha256(f"{name}.{namespace}.{kind}.{group}".encode()).digest()
+    return f"applyset-{base64.urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
+
+
+def recommended_labels(prototype: str, component: str) -> JsonObject:
+    """Return the labels that say what a component is; the object's own beat them."""
+    return {_NAME: prototype, _INSTANCE: component}
+
+
+def component_of(body: JsonObject) -> str:
+    """Return which component made an object; empty when its labels do not say."""
+    labels = mapping_at(body, "metadata", "labels")
+    return text_at(labels, _COMPONENT) or text_at(labels, KSONNET_COMPONENT)
+
+
+def without_environment(labels: JsonObject) -> JsonObject:
+    """Return labels as they are in every environment."""
+    return {key: value for key, value in labels.items() if key != _ENVIRONMENT}
+
+
+def is_of_ksonnet(live: JsonObject, component: str) -> bool:
+    """Return whether ``ks apply`` made an object for a component of this name."""
+    labels = mapping_at(live, "metadata", "labels")
+    made_by = text_at(labels, "app.kubernetes.io/deploy-manager")
+    return made_by == "ksonnet" and text_at(labels, KSONNET_COMPONENT) == component
+
+
+def _label_value(text: str) -> str:
+    return _NOT_IN_LABELS.sub(".", text)[:_LABEL_LENGTH].strip("-_.")

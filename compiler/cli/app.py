@@ -1,11 +1,11 @@
 """What most commands begin with: find the app, check the names that were typed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from compiler.cli.report.findings import print_findings
-from compiler.errors import AppError, UsageError
+from compiler.errors import UsageError
 from compiler.formats.ksonnet.app import NO_ENVIRONMENT, KsonnetApp
 from compiler.formats.ksonnet.load import is_ksonnet_app, load_ksonnet_app
 from compiler.formats.ksonnet.packages import imports_of
@@ -14,16 +14,12 @@ from compiler.formats.kuplet.load import find_app_root, load_app, load_files, un
 from compiler.formats.kuplet.load import used_packages as native_packages
 from compiler.formats.package_imports import package_imports
 from compiler.model.app import App
-from compiler.model.compiled import CompiledEnvironment
-from compiler.model.finding import Finding, Severity
+from compiler.model.finding import Severity
 from compiler.model.jsonnet import JsonnetOptions
-from compiler.model.manifest import Manifest
 from compiler.model.package import Package
 from compiler.model.prototype import Prototype
 from compiler.registry.library import library
 from compiler.registry.vendor import installed_prototypes
-from compiler.stages.names import did_you_mean
-from compiler.verbs.compile import CompileOptions, compile_environment
 
 
 def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
@@ -90,53 +86,3 @@ def _app_around(directory: Path) -> App | KsonnetApp | None:
 
 def _used_packages(app: App | KsonnetApp) -> list[Package]:
     return native_packages(app) if isinstance(app, App) else ksonnet_packages(app)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """A compiled environment and what of it a command is about: all of it, or some components."""
-
-    compiled: CompiledEnvironment
-    manifests: list[Manifest]
-    findings: list[Finding]
-
-
-def compile_selection(
-    app: App | KsonnetApp, name: str, components: Sequence[str], options: CompileOptions
-) -> Selection:
-    """Compile an environment that is about to meet a cluster.
-
-    Raises:
-        AppError: It cannot be compiled, or validation found an error in what was selected.
-        UsageError: A component does not exist.
-    """
-    compiled = compile_environment(app, name, options)
-    selection = Selection(
-        compiled=compiled,
-        manifests=only_components(compiled, components),
-        findings=findings_of(compiled, components),
-    )
-    if any(finding.is_error for finding in selection.findings):
-        raise AppError(*selection.findings)
-    return selection
-
-
-def only_components(compiled: CompiledEnvironment, names: Sequence[str]) -> list[Manifest]:
-    """Return the objects of the named components, or all when none is named.
-
-    Raises:
-        UsageError: A component does not exist.
-    """
-    known = {component.name for component in compiled.environment.components}
-    for name in names:
-        if name not in known:
-            message = f'environment "{compiled.environment.name}" has no component "{name}"'
-            hint = did_you_mean(name, known)
-            raise UsageError(Finding(rule="component-unknown", message=message, hint=hint))
-    return [item for item in compiled.manifests if not names or item.origin.component in names]
-
-
-def findings_of(compiled: CompiledEnvironment, components: Sequence[str]) -> list[Finding]:
-    """Return what concerns the named components; all when none is named."""
-    wanted = {*components, ""}
-    return [item for item in compiled.findings if not components or item.component in wanted]

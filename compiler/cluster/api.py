@@ -1,18 +1,20 @@
 """Requests to one API server over the official client, with retries of what passes by itself."""
 
+import hashlib
 import json
 import random
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from compiler.errors import ExternalError
+from compiler.executor.port import ApiError, LostAnswerError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import objects_at, text_at
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -21,49 +23,8 @@ if TYPE_CHECKING:
 _JSON = "application/json"
 APPLY_PATCH = "application/apply-patch+yaml"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 401, 403, 404, 409, 422
-_TRANSIENT = {429, 500, 502, 503, 504}
-_PERMANENT_REASONS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
 _FIRST_PAUSE_S = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One part of an API server's refusal."""
-
-    field: str
-    message: str
-    reason: str
-
-
-class ApiError(ExternalError):
-    """The API server answered with an error.
-
-    Whoever knows which object it is about makes a better finding of it: see `refusal`.
-    """
-
-    def __init__(self, code: int, body: JsonObject) -> None:
-        self.code = code
-        self.reason = text_at(body, "reason")
-        self.message = text_at(body, "message") or f"HTTP status {code}"
-        self.causes = tuple(
-            Cause(text_at(item, "field"), text_at(item, "message"), text_at(item, "reason"))
-            for item in objects_at(body, "details", "causes")
-        )
-        hint = "log in again" if code == UNAUTHORIZED else ""
-        rule = "cluster-unauthorized" if code == UNAUTHORIZED else "cluster-refused"
-        message = f"the API server refuses the request: {self.message}"
-        super().__init__(Finding(rule=rule, message=message, hint=hint))
-
-    @property
-    def is_conflict(self) -> bool:
-        """Whether other field managers own fields that this write wants to change."""
-        return any(cause.reason == "FieldManagerConflict" for cause in self.causes)
-
-    @property
-    def is_transient(self) -> bool:
-        """Whether the same request may succeed a moment later."""
-        return self.code in _TRANSIENT and self.reason not in _PERMANENT_REASONS
+_LONGEST_PAUSE_S = 60.0  # a server that wants to be left alone for longer is down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +50,7 @@ class Api:
     def __init__(self, client: "ApiClient") -> None:
         self._client = client
         self.server: str = str(client.configuration.host)
+        self.ca = _digest(client.configuration.ssl_ca_cert)
 
     def request(
         self,
@@ -102,23 +64,33 @@ class Api:
     ) -> JsonObject:
         """Send a request and return the answer; retry with backoff what passes by itself.
 
+        A POST is repeated only when the server has surely not begun with it: done twice, it is not
+        the same as done once.
+
         Raises:
             ApiError: The server answered with an error.
+            LostAnswerError: A POST was sent, and nobody knows what became of it.
             ExternalError: The server did not answer.
         """
         target = path + (f"?{urlencode(query)}" if query else "")
+        is_repeatable = method != "POST"
         for attempt in range(limits.attempts):
             is_last = attempt == limits.attempts - 1
+            asked_s = 0.0
             try:
                 return self._send(method, target, body, headers or {}, limits)
             except ApiError as failure:
-                if is_last or not failure.is_transient:
+                asked_s = failure.retry_after_s or 0.0
+                if is_last or not failure.is_transient or asked_s > _LONGEST_PAUSE_S:
                     raise
+                if not (is_repeatable or failure.is_unstarted):
+                    raise LostAnswerError(*failure.findings) from failure
             except _UnreachableError as error:
+                if error.was_sent and not is_repeatable:
+                    raise LostAnswerError(self._unreachable(error)) from error
                 if is_last:
                     raise ExternalError(self._unreachable(error)) from error
-            pause = _FIRST_PAUSE_S * 2**attempt
-            time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  spreads retries, no secret
+            _pause(attempt, asked_s)
         raise AssertionError("the last attempt returns or raises")
 
     def _send(
@@ -149,12 +121,14 @@ class Api:
             )
             text = _read(response.response, limits.max_bytes)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _UnreachableError(_reason(error)) from error
+            unsent = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+            was_sent = not isinstance(getattr(error, "reason", None) or error, unsent)
+            raise _UnreachableError(_reason(error), was_sent=was_sent) from error
         except ApiException as error:  # how the client reports a failed TLS handshake
-            raise _UnreachableError(str(error.reason)) from error
+            raise _UnreachableError(str(error.reason), was_sent=False) from error
         answer = _decoded(text)
         if response.status >= 400:  # noqa: PLR2004  HTTP
-            raise ApiError(response.status, answer)
+            raise ApiError(response.status, answer, _retry_after_s(response.response))
         return answer
 
     def _unreachable(self, error: "_UnreachableError") -> Finding:
@@ -164,7 +138,39 @@ class Api:
 
 
 class _UnreachableError(Exception):
-    """No answer came."""
+    """No answer came.
+
+    Attributes:
+        was_sent: Whether the request may have reached the server.
+    """
+
+    def __init__(self, reason: str, *, was_sent: bool) -> None:
+        super().__init__(reason)
+        self.was_sent = was_sent
+
+
+def _pause(attempt: int, asked_s: float) -> None:
+    """Wait longer each time, and never shorter than the server asks."""
+    pause = _FIRST_PAUSE_S * 2**attempt * random.uniform(0.5, 1.0)  # noqa: S311  spreads retries, no secret
+    time.sleep(max(pause, asked_s))
+
+
+def _retry_after_s(response: "BaseHTTPResponse") -> float | None:
+    """Return how long the server wants to be left alone; seconds or a date may say so."""
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
+
+    try:
+        return Retry().get_retry_after(response)
+    except InvalidHeader:
+        return None
+
+
+def _digest(file: str | None) -> str:
+    """Return ``sha256:…`` of a file; empty where there is none."""
+    if not file:
+        return ""
+    return f"sha256:{hashlib.sha256(Path(file).read_bytes()).hexdigest()}"
 
 
 def _read(response: "BaseHTTPResponse", max_bytes: int | None) -> bytes:

@@ -4,11 +4,11 @@ import threading
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from compiler.cluster.api import APPLY_PATCH, METADATA_ONLY, NOT_FOUND, Api, ApiError, Limits
+from compiler.cluster.api import APPLY_PATCH, METADATA_ONLY, Api, Limits
+from compiler.executor.port import FIELD_MANAGER, NOT_FOUND, ApiError, ClusterPort
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, group_of, mapping_at, objects_at, text_at
+from compiler.model.manifest import Manifest, ObjectRef, group_of, mapping_at, objects_at, text_at
 
-FIELD_MANAGER = "kuplet"
 _OF_SERVICES = Limits(attempts=1, timeout_s=(5.0, 5.0), max_bytes=1024 * 1024)  # anybody's programs
 
 
@@ -26,8 +26,8 @@ class Resource:
     has_status: bool
 
 
-class Cluster:
-    """One cluster; safe to use from several threads."""
+class Cluster(ClusterPort):
+    """One cluster, reached over the network; safe to use from several threads."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -39,7 +39,16 @@ class Cluster:
         """URL of the API server."""
         return self._api.server
 
-    def resource(self, api_version: str, kind: str) -> Resource | None:
+    @property
+    def ca(self) -> str:
+        """``sha256:…`` of the authority that vouches for the server; empty for the system's."""
+        return self._api.ca
+
+    def serves(self, api_version: str, kind: str) -> bool:
+        """Return whether a kind is served; kinds that appear later are found then."""
+        return self._resource(api_version, kind) is not None
+
+    def _resource(self, api_version: str, kind: str) -> Resource | None:
         """Return where a kind is served, or ``None``; kinds that appear later are found then."""
         with self._lock:
             known = self._resources.get(api_version, {})
@@ -58,7 +67,7 @@ class Cluster:
 
     def has_status(self, api_version: str, kind: str) -> bool:
         """Return whether objects of this kind have a status that a controller writes."""
-        resource = self.resource(api_version, kind)
+        resource = self._resource(api_version, kind)
         return resource is not None and resource.has_status
 
     def read_object(
@@ -80,6 +89,7 @@ class Cluster:
 
         Raises:
             ApiError: It exists, or the server refuses it.
+            LostAnswerError: It may have been created, or not.
         """
         api_version, kind = text_at(body, "apiVersion"), text_at(body, "kind")
         path = self._path(api_version, kind, text_at(body, "metadata", "namespace"), "")
@@ -116,22 +126,24 @@ class Cluster:
         )
 
     def delete(
-        self, manifest: Manifest, live: JsonObject, grace_period_s: int | None = None
+        self, ref: ObjectRef, api_version: str, uid: str, grace_period_s: int | None = None
     ) -> None:
-        """Ask for the deletion of exactly this live object; what it owns goes with it.
+        """Ask for the deletion of exactly the object with this uid; what it owns goes with it.
 
         Args:
             grace_period_s: How long its pods may take to stop; their own period by default.
+
+        Raises:
+            ApiError: An object of that name has another uid, or the server refuses.
         """
-        ref = manifest.ref
-        path = self._path(manifest.api_version, ref.kind, ref.namespace, ref.name)
+        path = self._path(api_version, ref.kind, ref.namespace, ref.name)
         if path is None:
             return
         body: JsonObject = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
             "propagationPolicy": "Background",
-            "preconditions": {"uid": text_at(live, "metadata", "uid")},
+            "preconditions": {"uid": uid},
         }
         if grace_period_s is not None:
             body["gracePeriodSeconds"] = grace_period_s
@@ -178,7 +190,7 @@ class Cluster:
         """Return the error for a kind that is not served, with the versions of it that are."""
         message = f"the cluster does not know {api_version} {kind}"
         others = [
-            version for version in self._versions(api_version) if self.resource(version, kind)
+            version for version in self._versions(api_version) if self._resource(version, kind)
         ]
         if others:
             message = f"{message}, only {', '.join(others)}"
@@ -216,7 +228,7 @@ class Cluster:
         }
 
     def _path(self, api_version: str, kind: str, namespace: str, name: str) -> str | None:
-        resource = self.resource(api_version, kind)
+        resource = self._resource(api_version, kind)
         if resource is None:
             return None
         prefix = "/apis" if "/" in api_version else "/api"

@@ -21,12 +21,13 @@ class Goal(enum.IntEnum):
 
     ``READY`` means that the object does its work: a Deployment serves, a TFJob trains.
     ``COMPLETED`` means that the work is done. A Job has no other use than being done, so it is
-    ready when it is complete.
+    ready when it is complete. ``GONE`` is what a deletion waits for.
     """
 
     PRESENT = 1
     READY = 2
     COMPLETED = 3
+    GONE = 4
 
     def __str__(self) -> str:
         return self.name.lower()

@@ -9,11 +9,18 @@ from compiler.model.manifest import Manifest
 
 
 class Action(enum.StrEnum):
-    """What an apply does to one object."""
+    """What is done to one object.
+
+    ``ADOPT`` is an update that takes the object from another environment. ``REPLACE`` deletes it
+    and makes it anew.
+    """
 
     CREATE = "create"
-    CHANGE = "change"
-    NOTHING = "nothing"
+    UPDATE = "update"
+    ADOPT = "adopt"
+    REPLACE = "replace"
+    DELETE = "delete"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +40,10 @@ class ObjectChange:
         before: The live object; ``None`` when it does not exist.
         after: The object after the apply; both without what the server writes itself.
         live: The live object as it was then, Secret values masked; empty when there is none.
-        fields: Every field that differs, sorted by path; empty unless the action is ``CHANGE``.
+        fields: Every field that differs, sorted by path; empty unless it is updated.
         generates: Keys of a Secret whose values are made up during the apply.
-        note: Why the server could not be asked, if it could not.
+        note: The reason for the action, where it is not that the object differs.
+        is_unchecked: Whether the server could not be asked.
     """
 
     manifest: Manifest
@@ -46,20 +54,26 @@ class ObjectChange:
     fields: tuple[FieldChange, ...] = ()
     generates: tuple[str, ...] = ()
     note: str = ""
+    is_unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All changes of an environment, in dependency order, and what the server objects to."""
+    """All changes of an environment, in dependency order, and what the server objects to.
+
+    Attributes:
+        is_denied: Whether the cluster refuses us, and not only an object.
+    """
 
     changes: tuple[ObjectChange, ...]
     findings: tuple[Finding, ...] = ()
+    is_denied: bool = False
 
-    def count(self, action: Action) -> int:
-        """Return how many objects an action concerns."""
-        return sum(change.action is action for change in self.changes)
+    def count(self, *actions: Action) -> int:
+        """Return how many objects some actions concern."""
+        return sum(change.action in actions for change in self.changes)
 
     @property
     def has_changes(self) -> bool:
         """Whether an apply would write anything."""
-        return any(change.action is not Action.NOTHING for change in self.changes)
+        return any(change.action is not Action.KEEP for change in self.changes)

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from compiler.model.app import Environment
 from compiler.model.dag import ManifestDag
@@ -17,12 +18,27 @@ class CompiledEnvironment:
     Attributes:
         manifests: In dependency order; stable.
         findings: What validation has to say, errors and warnings.
+        components: The only ones that a command is about; empty for all.
     """
 
     environment: Environment
     manifests: tuple[Manifest, ...]
     dag: ManifestDag
     findings: tuple[Finding, ...] = ()
+    components: tuple[str, ...] = ()
+
+    def only(self, components: Sequence[str]) -> "CompiledEnvironment":
+        """Return the same compile for a command about some components; all if none is named."""
+        wanted = {*components, ""}
+        findings = (item for item in self.findings if not components or item.component in wanted)
+        return replace(self, components=tuple(components), findings=tuple(findings))
+
+    @property
+    def selected(self) -> tuple[Manifest, ...]:
+        """The objects that the command is about."""
+        if not self.components:
+            return self.manifests
+        return tuple(item for item in self.manifests if item.origin.component in self.components)
 
     @property
     def digest(self) -> str:

@@ -78,6 +78,18 @@ class Manifest:
         return mapping_at(self.body, "metadata", "annotations")
 
 
+def manifest_of(body: JsonObject, origin: Origin | None = None) -> Manifest:
+    """Return an object with the identity that its own text gives it."""
+    metadata = mapping_at(body, "metadata")
+    ref = ObjectRef(
+        group=group_of(text_at(body, "apiVersion")),
+        kind=text_at(body, "kind"),
+        namespace=text_at(metadata, "namespace"),
+        name=text_at(metadata, "name"),
+    )
+    return Manifest(ref=ref, body=body, origin=origin or Origin(component="", file=""))
+
+
 def value_at(value: JsonValue, *keys: str) -> JsonValue:
     """Return what stands at the path ``keys`` below ``value``, or ``None``."""
     for key in keys:

@@ -70,10 +70,9 @@ class NotTried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """An object is gone, or was left alone for a reason."""
+    """An object is gone."""
 
     ref: ObjectRef
-    kept_because: str = ""
 
 
-Outcome: TypeAlias = Written | Waiting | Reached | Failed | NotTried
+Outcome: TypeAlias = Written | Waiting | Reached | Deleted | Failed | NotTried

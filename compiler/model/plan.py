@@ -1,48 +1,99 @@
-"""A plan: what an apply will do, as data that is printed and carried out from the same object."""
+"""A plan: all that an apply or a delete will do, as data that is printed and carried out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compiler.model.app import Goal
-from compiler.model.change import Comparison, ObjectChange
+from compiler.model.change import Action, FieldChange
 from compiler.model.dag import Dependency
-from compiler.model.manifest import ObjectRef
+from compiler.model.manifest import Manifest, ObjectRef
+from compiler.model.owner import Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetIdentity:
+    """Which cluster and namespace a plan was made for.
+
+    Attributes:
+        ca: ``sha256:…`` of the authority that vouches for the server; empty for the system's.
+    """
+
+    server: str
+    ca: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Which live object, in which state, was compared."""
+
+    uid: str
+    resource_version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One object of a plan.
+    """What happens to one object.
 
     Attributes:
-        needs: What must have come far enough before this object is written.
-        until: How far the object itself must come for the apply to be done.
+        manifest: The object as it shall be; of one that goes, as the app has it.
+        seen: ``None`` when it did not exist.
+        needs: What must have come far enough before this object is touched.
+        until: How far the object itself must come for the plan to be done.
+        is_forced: Whether fields that other managers own are taken.
+        fields: What an update changes; values of Secrets are masked.
+        generates: Keys of a Secret whose values are made up.
+        why: The reason for the action, where it is not that the object differs.
     """
 
-    change: ObjectChange
-    needs: tuple[Dependency, ...]
-    until: Goal
+    manifest: Manifest
+    action: Action
+    seen: Seen | None = None
+    needs: tuple[Dependency, ...] = ()
+    until: Goal = Goal.PRESENT
+    is_forced: bool = False
+    fields: tuple[FieldChange, ...] = ()
+    generates: tuple[str, ...] = ()
+    why: str = ""
 
     @property
     def ref(self) -> ObjectRef:
         """The object's identity."""
-        return self.change.manifest.ref
+        return self.manifest.ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The steps of an apply, each after all that it needs.
+    """The steps of an apply or a delete, each after all that it needs.
 
     Attributes:
         app: Name of the app.
         environment: Name of the environment.
-        destination: Where it goes, in words.
+        destination: The target in words.
+        after: The release that the plan was made on; 0 when there was none.
+        digest: Of the compile that it was made from.
+        grace_period_s: How long pods of what is deleted may take to stop; ``None`` leaves it to
+            each object.
     """
 
     app: str
     environment: str
     destination: str
-    comparison: Comparison
-    steps: tuple[Step, ...]
+    target: TargetIdentity
+    owner: Owner
+    after: int
+    digest: str
+    steps: tuple[Step, ...] = field(default=())
+    grace_period_s: int | None = None
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything would be written or removed."""
+        return any(step.action is not Action.KEEP for step in self.steps)
+
+    def count(self, *actions: Action) -> int:
+        """Return how many objects some actions concern."""
+        return sum(step.action in actions for step in self.steps)
 
     @property
     def dependents(self) -> Mapping[ObjectRef, tuple[ObjectRef, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import Manifest, ObjectRef, Origin, group_of, text_at
+from compiler.model.manifest import Manifest, Origin, manifest_of
 from compiler.model.promotion import Promoted
 
 Digests: TypeAlias = Mapping[str, Mapping[str, str]]
@@ -14,6 +14,13 @@ Digests: TypeAlias = Mapping[str, Mapping[str, str]]
 
 Two digests of one image mean that its tag was moved between the starts of two pods.
 """
+
+
+class ReleaseVerb(enum.StrEnum):
+    """What a release records."""
+
+    APPLY = "apply"
+    DELETE = "delete"
 
 
 class ReleaseStatus(enum.StrEnum):
@@ -60,15 +67,16 @@ class Release:
     Attributes:
         revision: 1 for the first apply of an environment to a namespace.
         digest: That of the compiled environment.
-        components: What was applied; empty for the whole environment.
+        components: What was applied or deleted; empty for the whole environment.
         parameters: By component and name.
         packages: Digest of each package, by ``registry/name@version``; empty when it is not locked.
-        objects: What was applied, in dependency order.
+        objects: What was applied, in dependency order; of a delete, what stayed.
         started: When, in UTC, as ISO 8601.
         promoted: What the environment's file named as brought into it last, by `kuplet promote`.
         finished: Empty while it is pending.
         problem: Why it failed.
         images: What the pods ran at the end; empty when nobody waited for them.
+        verb: Whether it records an apply or a delete.
     """
 
     app: str
@@ -88,26 +96,24 @@ class Release:
     finished: str = ""
     problem: str = ""
     images: Digests = field(default_factory=dict)
+    verb: ReleaseVerb = ReleaseVerb.APPLY
 
     @property
     def manifests(self) -> tuple[Manifest, ...]:
         """The objects with their identities; which component made them is in their labels only."""
         origin = Origin(component="", file="the release")
-        return tuple(
-            Manifest(
-                ref=ObjectRef(
-                    group=group_of(text_at(body, "apiVersion")),
-                    kind=text_at(body, "kind"),
-                    namespace=text_at(body, "metadata", "namespace"),
-                    name=text_at(body, "metadata", "name"),
-                ),
-                body=body,
-                origin=origin,
-            )
-            for body in self.objects
-        )
+        return tuple(manifest_of(body, origin) for body in self.objects)
+
+    @property
+    def stands(self) -> bool:
+        """Whether all that it records was applied and nothing says that it is gone."""
+        return self.status is ReleaseStatus.SUCCEEDED and self.verb is ReleaseVerb.APPLY
 
     def is_like(self, other: "Release") -> bool:
         """Return whether the same was applied; who did it when does not matter."""
-        mine = (self.digest, self.components, self.parameters, self.packages)
-        return mine == (other.digest, other.components, other.parameters, other.packages)
+        return self.content == other.content
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What it records of the app."""
+        return self.verb, self.digest, self.components, self.parameters, self.packages

@@ -46,6 +46,7 @@ def created(manifest: Manifest, note: str = "") -> ObjectChange:
         after=after,
         generates=tuple(generated_keys(manifest.body)),
         note=note,
+        is_unchecked=bool(note),
     )
 
 
@@ -59,12 +60,25 @@ def compared(manifest: Manifest, live: JsonObject, merged: JsonObject) -> Object
     missing = [key for key in generated_keys(manifest.body) if key not in mapping_at(live, "data")]
     return ObjectChange(
         manifest=manifest,
-        action=Action.CHANGE if fields or missing else Action.NOTHING,
+        action=Action.UPDATE if fields or missing else Action.KEEP,
         before=before,
         after=after,
         live=masked(live),
         fields=fields,
         generates=tuple(missing),
+    )
+
+
+def removed(manifest: Manifest, live: JsonObject, kept_because: str = "") -> ObjectChange:
+    """Return the change of an object that shall go, unless there is a reason to keep it."""
+    before, after = masked_pair(normalised(live), {})
+    return ObjectChange(
+        manifest=manifest,
+        action=Action.KEEP if kept_because else Action.DELETE,
+        before=before,
+        after=before if kept_because else after,
+        live=masked(live),
+        note=kept_because,
     )
 
 

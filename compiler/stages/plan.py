@@ -1,60 +1,129 @@
 """Makes a plan from a comparison: steps in dependency order, each with what it waits for."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
 from compiler.model.app import Goal
-from compiler.model.change import Comparison
+from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import Dependency
-from compiler.model.manifest import Manifest, ObjectRef
-from compiler.model.plan import Plan, Step
+from compiler.model.manifest import ObjectRef, text_at
+from compiler.model.plan import Plan, Seen, Step, TargetIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings:
+    """What a plan says besides what differs.
+
+    Attributes:
+        destination: The target in words.
+        after: The newest release when the objects were compared; 0 when there was none.
+        wait: Whether to wait until every object is ready, not only those that others need.
+        force: Whether fields and objects of others are taken.
+    """
+
+    target: TargetIdentity
+    destination: str
+    after: int
+    wait: bool = True
+    force: bool = False
 
 
 def build_plan(
-    compiled: CompiledEnvironment, comparison: Comparison, destination: str, *, wait: bool
+    compiled: CompiledEnvironment, comparison: Comparison, settings: PlanSettings
 ) -> Plan:
-    """Return the plan of an apply.
-
-    Args:
-        wait: Whether the apply waits until every object is ready, not only those that others need.
-    """
-    planned = {change.manifest.ref for change in comparison.changes}
-    linked = compiled.dag.needs
-    needs = {
-        ref: [need for need in linked.get(ref, ()) if need.needed in planned] for ref in planned
-    }
-    for change in comparison.changes:
-        _wait_for_added_namespace(change.manifest, needs)
-    goals = dict.fromkeys(planned, Goal.READY if wait else Goal.PRESENT)
-    for ref in planned:
-        for need in needs[ref]:
+    """Return the plan that does what a comparison has found to do: an apply, or a delete."""
+    actions = {change.manifest.ref: change.action for change in comparison.changes}
+    needs = _needs(compiled, comparison, actions)
+    goals = {ref: _goal(action, wait=settings.wait) for ref, action in actions.items()}
+    for waiting in needs.values():
+        for need in waiting:
             goals[need.needed] = max(goals[need.needed], need.until)
-    steps = tuple(
-        Step(
-            change=change,
-            needs=tuple(needs[change.manifest.ref]),
-            until=goals[change.manifest.ref],
-        )
-        for change in comparison.changes
-    )
     environment = compiled.environment
     return Plan(
         app=environment.app,
         environment=environment.name,
-        destination=destination,
-        comparison=comparison,
-        steps=steps,
+        destination=settings.destination,
+        target=settings.target,
+        owner=environment.owner,
+        after=settings.after,
+        digest=compiled.digest,
+        steps=tuple(
+            Step(
+                manifest=change.manifest,
+                action=change.action,
+                seen=_seen(change),
+                needs=tuple(needs[change.manifest.ref]),
+                until=goals[change.manifest.ref],
+                is_forced=settings.force and change.action is not Action.KEEP,
+                fields=change.fields,
+                generates=change.generates,
+                why=change.note,
+            )
+            for change in comparison.changes
+        ),
     )
 
 
-def _wait_for_added_namespace(manifest: Manifest, needs: dict[ObjectRef, list[Dependency]]) -> None:
-    """Let an object wait for a Namespace that the comparison added to the compile's objects."""
-    namespace = ObjectRef("", "Namespace", "", manifest.ref.namespace)
-    is_linked = any(need.needed == namespace for need in needs[manifest.ref])
-    if manifest.ref.namespace and namespace in needs and not is_linked:
-        needs[manifest.ref].append(
-            Dependency(
-                dependent=manifest.ref,
-                needed=namespace,
+def _goal(action: Action, *, wait: bool) -> Goal:
+    if action is Action.DELETE:
+        return Goal.GONE
+    return Goal.READY if wait else Goal.PRESENT
+
+
+def _seen(change: ObjectChange) -> Seen | None:
+    metadata = change.live.get("metadata")
+    if not change.live:
+        return None
+    return Seen(uid=text_at(metadata, "uid"), resource_version=text_at(metadata, "resourceVersion"))
+
+
+def _needs(
+    compiled: CompiledEnvironment, comparison: Comparison, actions: Mapping[ObjectRef, Action]
+) -> dict[ObjectRef, list[Dependency]]:
+    """Return what each object waits for; what goes waits until all that needs it is gone."""
+    needs: dict[ObjectRef, list[Dependency]] = {ref: [] for ref in actions}
+    added = _added_namespace(compiled, comparison)
+    for dependency in (*compiled.dag.dependencies, *added):
+        goes = [
+            actions[ref] is Action.DELETE
+            for ref in (dependency.dependent, dependency.needed)
+            if ref in actions
+        ]
+        if len(goes) < 2:  # noqa: PLR2004  one of the two is not in the plan
+            continue
+        if all(goes):
+            needs[dependency.needed].append(_reversed(_without_excerpt(dependency)))
+        elif not any(goes):
+            needs[dependency.dependent].append(_without_excerpt(dependency))
+    return needs
+
+
+def _without_excerpt(dependency: Dependency) -> Dependency:
+    """Leave out the line that asks for it, in which anything may stand: a plan can be kept."""
+    span = dependency.span and replace(dependency.span, excerpt="")
+    return replace(dependency, span=span)
+
+
+def _reversed(dependency: Dependency) -> Dependency:
+    return replace(
+        dependency,
+        dependent=dependency.needed,
+        needed=dependency.dependent,
+        until=Goal.GONE,
+    )
+
+
+def _added_namespace(compiled: CompiledEnvironment, comparison: Comparison) -> Iterator[Dependency]:
+    """Yield the dependencies on a Namespace that the comparison added to the compile's objects."""
+    known = set(compiled.dag.order)
+    refs = [change.manifest.ref for change in comparison.changes]
+    added = {ref.name: ref for ref in refs if ref.kind == "Namespace" and ref not in known}
+    for ref in refs:
+        if ref.namespace in added:
+            yield Dependency(
+                dependent=ref,
+                needed=added[ref.namespace],
                 until=Goal.READY,
                 reason="lives in this Namespace",
             )
-        )

@@ -14,6 +14,7 @@ from compiler.model.release import (
     RecordedParameter,
     Release,
     ReleaseStatus,
+    ReleaseVerb,
     SourceState,
 )
 from compiler.model.secret import SECRET_FIELDS, digest_of, is_secret
@@ -68,19 +69,10 @@ class ReleaseChanges:
         return ", ".join(counted(*each) for each in counts if each[0]) or "nothing"
 
 
-def draft_release(
-    compiled: CompiledEnvironment,
-    manifests: Sequence[Manifest],
-    components: Sequence[str],
-    circumstances: Circumstances,
-) -> Release:
-    """Return the record of an apply that is about to begin; its revision is still 0.
-
-    Args:
-        manifests: What is applied.
-        components: The components that were named; empty for all.
-    """
+def draft_release(compiled: CompiledEnvironment, circumstances: Circumstances) -> Release:
+    """Return the record of an apply of what is selected; its revision is still 0."""
     environment = compiled.environment
+    components = compiled.components
     return Release(
         app=environment.owner.app,
         environment=environment.owner.environment,
@@ -97,7 +89,7 @@ def draft_release(
             if not components or component.name in components
         },
         packages=circumstances.packages,
-        objects=tuple(_hashed(manifest.body) for manifest in manifests),
+        objects=tuple(_hashed(manifest.body) for manifest in compiled.selected),
         source=circumstances.source,
         tool=circumstances.tool,
         user=circumstances.user,
@@ -106,11 +98,27 @@ def draft_release(
     )
 
 
+def draft_deletion(
+    compiled: CompiledEnvironment, staying: Sequence[Manifest], circumstances: Circumstances
+) -> Release:
+    """Return the record of a delete of what is selected.
+
+    Args:
+        staying: What is the environment's own and is not deleted nevertheless.
+    """
+    objects = tuple(_hashed(manifest.body) for manifest in staying)
+    applied = draft_release(compiled, circumstances)
+    return replace(
+        applied, verb=ReleaseVerb.DELETE, parameters={}, packages={}, promoted=None, objects=objects
+    )
+
+
 def release_document(release: Release) -> JsonObject:
     """Return what is stored of a release: all but how it ended."""
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
+        "verb": release.verb.value,
         "app": release.app,
         "environment": release.environment,
         "revision": release.revision,
@@ -174,6 +182,7 @@ def release_of(document: JsonObject) -> Release:
         user=text_at(document, "user"),
         started=text_at(document, "started"),
         promoted=promoted_of(document.get("promoted")),
+        verb=ReleaseVerb(text_at(document, "verb") or ReleaseVerb.APPLY),
     )
 
 
@@ -193,11 +202,13 @@ def standings(releases: Sequence[Release]) -> list[Release | None]:
 def _applied_onto(below: Release | None, release: Release) -> Release:
     if below is None or not release.components:
         return replace(release, components=())
-    kept = [body for body in below.objects if component_of(body) not in release.components]
+    names = release.components
+    kept = [body for body in below.objects if component_of(body) not in names]
+    others = {name: found for name, found in below.parameters.items() if name not in names}
     return replace(
         release,
         components=(),
-        parameters={**below.parameters, **release.parameters},
+        parameters={**others, **release.parameters},
         objects=(*kept, *release.objects),
     )
 

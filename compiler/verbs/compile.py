@@ -1,11 +1,10 @@
-"""The verbs of kuplet: each calls stages and adapters in order and passes values on."""
+"""Compiles an environment: calls the stages in order and passes values on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from compiler.bundled import bundled
-from compiler.errors import AppError, ExternalError, UsageError
+from compiler.errors import AppError, UsageError
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.ksonnet.objects import shown_objects
 from compiler.formats.ksonnet.render import render_ksonnet
@@ -19,32 +18,21 @@ from compiler.formats.package_imports import (
 )
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
 from compiler.model.app import App, Dialect, Environment
-from compiler.model.change import Comparison, FieldChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject
 from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.manifest import Manifest, by_ref
-from compiler.model.outcome import Deleted, Failed, Outcome
-from compiler.model.parameter import Parameter
-from compiler.model.plan import Plan
-from compiler.model.source import SourceSpan
 from compiler.registry.library import BUILT_IN
 from compiler.stages.convert.convert import Conversion, convert
 from compiler.stages.extract import duplicates, extract
 from compiler.stages.link.link import link
-from compiler.stages.plan import build_plan
-from compiler.stages.reach import probes_of, reached_fields
+from compiler.stages.names import did_you_mean
 from compiler.stages.render import Rendering, program_for, rendered_components
 from compiler.stages.resolve import Override, resolve
 from compiler.stages.validate.objects import validate_objects
 from compiler.verbs.memo import Memo
-
-if TYPE_CHECKING:
-    from compiler.cluster.apply_plan import ApplyOptions
-    from compiler.cluster.cluster import Cluster
-    from compiler.cluster.delete import DeleteOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +78,39 @@ def compile_environment(
     """
     options = options or CompileOptions()
     return _compiled(_render(app, name, options), options)
+
+
+def compile_selected(
+    app: App | KsonnetApp, name: str, components: Sequence[str], options: CompileOptions
+) -> CompiledEnvironment:
+    """Compile an environment, of which some components are about to meet a cluster.
+
+    Args:
+        components: Empty for all.
+
+    Raises:
+        AppError: It cannot be compiled, or validation found an error in what was selected.
+        UsageError: A component does not exist.
+    """
+    compiled = selected(compile_environment(app, name, options), components)
+    if any(finding.is_error for finding in compiled.findings):
+        raise AppError(*compiled.findings)
+    return compiled
+
+
+def selected(compiled: CompiledEnvironment, components: Sequence[str]) -> CompiledEnvironment:
+    """Return a compile for a command about some components; all when none is named.
+
+    Raises:
+        UsageError: A component does not exist.
+    """
+    known = {component.name for component in compiled.environment.components}
+    for name in components:
+        if name not in known:
+            message = f'environment "{compiled.environment.name}" has no component "{name}"'
+            hint = did_you_mean(name, known)
+            raise UsageError(Finding(rule="component-unknown", message=message, hint=hint))
+    return compiled.only(components)
 
 
 def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironment:
@@ -158,59 +179,6 @@ def show_environment(
     )
 
 
-def reach_of(
-    app: App | KsonnetApp, name: str, parameter: Parameter, component: str
-) -> list[tuple[Manifest, list[FieldChange]]] | None:
-    """Return what a parameter reaches: the fields that change when it is set to something else.
-
-    Returns:
-        ``None`` when every other value that was tried is refused.
-
-    Raises:
-        AppError: The environment does not compile as it is.
-    """
-    before = compile_environment(app, name).manifests
-    after = objects_otherwise(app, name, component, parameter, CompileOptions())
-    return None if after is None else reached_fields(before, after)
-
-
-def objects_otherwise(
-    app: App | KsonnetApp,
-    name: str,
-    component: str,
-    parameter: Parameter,
-    options: CompileOptions,
-) -> tuple[Manifest, ...] | None:
-    """Return an environment's objects with another value of a parameter, or ``None`` if none goes.
-
-    Args:
-        options: Their overrides are not used.
-    """
-    for value in probes_of(parameter):
-        overrides = [override_with(component, parameter.name, value)]
-        found = objects_with(app, name, replace(options, overrides=overrides))
-        if found is not None:
-            return found
-    return None
-
-
-def objects_with(
-    app: App | KsonnetApp, name: str, options: CompileOptions
-) -> tuple[Manifest, ...] | None:
-    """Return the objects of an environment, or ``None`` if it does not compile so."""
-    try:
-        return compile_environment(app, name, options).manifests
-    except AppError:
-        return None
-
-
-def override_with(component: str, name: str, value: JsonValue) -> Override:
-    """Return what gives a parameter a value, as the command line would."""
-    return Override(
-        component=component, name=name, text=str(value), value=value, span=SourceSpan("--set")
-    )
-
-
 def resolve_environment(app: App | KsonnetApp, name: str) -> Environment:
     """Return an environment with its components and their parameters; nothing is rendered."""
     if isinstance(app, KsonnetApp):
@@ -255,106 +223,3 @@ def _shared(
     found = evaluated(wanted) if wanted else {}
     reuse.memo.learn(keys, found)
     return {**known, **found}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """An open destination.
-
-    Attributes:
-        words: What it is, for people.
-    """
-
-    cluster: "Cluster"
-    words: str
-
-
-def open_destination(
-    environment: Environment,
-    on_progress: Callable[[str], None],
-    *,
-    rehearse: bool = False,
-) -> Target:
-    """Connect to an environment's destination; install and start the sandbox if it is that.
-
-    Args:
-        on_progress: Called with a line of text while the sandbox is installed and started.
-        rehearse: Use the sandbox whatever the destination is.
-
-    Raises:
-        ExternalError: The destination cannot be used, or is not the one pinned.
-    """
-    from compiler.cluster.connect import connect
-
-    destination = environment.destination
-    place = f'namespace "{environment.namespace}"'
-    if not (rehearse or destination.is_sandbox):
-        cluster = connect(destination)
-        name = f'context "{destination.context}"' if destination.context else cluster.server
-        return Target(cluster=cluster, words=f"{name}, {place}")
-    from compiler.sandbox import Sandbox
-
-    sandbox = Sandbox()
-    sandbox.start(on_progress)
-    cluster = connect(replace(destination, context="", server=""), sandbox.kubeconfig)
-    return Target(cluster=cluster, words=f"the sandbox, {place}")
-
-
-def diff_environment(
-    compiled: CompiledEnvironment,
-    manifests: Sequence[Manifest],
-    target: Target,
-    *,
-    force_conflicts: bool = False,
-) -> Comparison:
-    """Return what applying ``manifests`` would change; nothing is written."""
-    from compiler.cluster.compare import compare_with_cluster
-
-    return compare_with_cluster(
-        compiled, manifests, target.cluster, force_conflicts=force_conflicts
-    )
-
-
-def plan_environment(
-    compiled: CompiledEnvironment, comparison: Comparison, target: Target, *, wait: bool
-) -> Plan:
-    """Return the plan that brings the target to what was compiled.
-
-    Raises:
-        AppError: The server refused some of the objects in the dry run.
-        ExternalError: It refused us.
-    """
-    errors = [finding for finding in comparison.findings if finding.is_error]
-    if any(finding.rule.startswith("cluster-") for finding in errors):
-        raise ExternalError(*comparison.findings)
-    if errors:
-        raise AppError(*comparison.findings)
-    return build_plan(compiled, comparison, target.words, wait=wait)
-
-
-def apply_environment(plan: Plan, target: Target, options: "ApplyOptions") -> Iterator[Outcome]:
-    """Carry out a plan and yield what happens."""
-    from compiler.cluster.apply_plan import apply_plan
-
-    return apply_plan(plan, target.cluster, options)
-
-
-def deletion_of(
-    compiled: CompiledEnvironment, manifests: Sequence[Manifest], target: Target
-) -> list[Deleted]:
-    """Return what deleting ``manifests`` would do, in order; nothing is written."""
-    from compiler.cluster.delete import deletable
-
-    return deletable(compiled, manifests, target.cluster)
-
-
-def delete_environment(
-    compiled: CompiledEnvironment,
-    manifests: Sequence[Manifest],
-    target: Target,
-    options: "DeleteOptions",
-) -> Iterator[Deleted | Failed]:
-    """Delete ``manifests`` in reverse order and yield what happens."""
-    from compiler.cluster.delete import delete_objects
-
-    return delete_objects(compiled, manifests, target.cluster, options)

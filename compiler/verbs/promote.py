@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compiler.cluster.api import ApiError
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
+from compiler.executor.port import ApiError
 from compiler.formats.kuplet.app_copy import changed_copy
 from compiler.formats.kuplet.load import ENVIRONMENTS, load_app
 from compiler.model.app import App, Environment, Goal
@@ -16,7 +16,7 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
 from compiler.model.promotion import Promoted, Promotion
-from compiler.model.release import Release, ReleaseStatus
+from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
 from compiler.model.source import SourceSpan
 from compiler.stages.model_versions import StatusPlace, is_newest, served_version, status_places
 from compiler.stages.promotion.promotion import (
@@ -35,11 +35,12 @@ from compiler.stages.promotion.promotion import (
 from compiler.stages.readiness import readiness_of
 from compiler.text.files import read_exactly, write_texts
 from compiler.text.yaml_edit import set_value
-from compiler.verbs.compile import compile_environment, open_destination, resolve_environment
+from compiler.verbs.compile import compile_environment, resolve_environment
+from compiler.verbs.destination import open_destination
 from compiler.verbs.record import releases_of, running_images
 
 if TYPE_CHECKING:
-    from compiler.cluster.cluster import Cluster
+    from compiler.executor.port import ClusterPort
 
 _MAX_NAMED = 3
 
@@ -116,7 +117,7 @@ def released_pins(
     environment = resolve_environment(app, name)
     cluster = open_destination(environment, on_progress, rehearse=rehearse).cluster
     newest = releases_of(environment, cluster).newest()
-    if newest is None or newest.status is not ReleaseStatus.SUCCEEDED:
+    if newest is None or not newest.stands:
         raise AppError(_not_released(name, newest))
     sick = list(_unhealthy(newest, cluster))
     if sick:
@@ -238,7 +239,7 @@ def write_promotion(root: Path, effect: PromotionEffect, branch: str, message: s
 
 
 def _with_digests(
-    pins: Pins, request: PromotionRequest, release: Release, cluster: "Cluster"
+    pins: Pins, request: PromotionRequest, release: Release, cluster: "ClusterPort"
 ) -> Pins:
     """Ask the pods for the digests of images to be copied, where the release has not just one."""
     copied = copied_parameters(request, pins).values()
@@ -251,7 +252,7 @@ def _with_digests(
 
 
 def _with_versions(
-    pins: Pins, request: PromotionRequest, release: Release, cluster: "Cluster"
+    pins: Pins, request: PromotionRequest, release: Release, cluster: "ClusterPort"
 ) -> tuple[Pins, list[Finding]]:
     """Put the version that is served in the place of "the newest", where it is to be copied.
 
@@ -274,7 +275,7 @@ def _with_versions(
     return replace(pins, parameters=parameters), problems
 
 
-def _served(place: StatusPlace, cluster: "Cluster") -> int:
+def _served(place: StatusPlace, cluster: "ClusterPort") -> int:
     """Return the version of a model that is served.
 
     Raises:
@@ -304,13 +305,17 @@ def _not_released(name: str, newest: Release | None) -> Finding:
     if newest is None:
         message = f'environment "{name}" was never applied'
         return Finding(rule="promotion-unreleased", message=message, hint=hint)
+    if newest.verb is ReleaseVerb.DELETE:
+        what = ", ".join(newest.components) or "everything"
+        message = f'release {newest.revision} of environment "{name}" has deleted {what}'
+        return Finding(rule="promotion-unreleased", message=message, hint=hint)
     state = "has failed" if newest.status is ReleaseStatus.FAILED else "is not finished"
     message = f'release {newest.revision} of environment "{name}" {state}'
     notes = (newest.problem,) if newest.problem else ()
     return Finding(rule="promotion-unreleased", message=message, notes=notes, hint=hint)
 
 
-def _unhealthy(release: Release, cluster: "Cluster") -> Iterator[str]:
+def _unhealthy(release: Release, cluster: "ClusterPort") -> Iterator[str]:
     """Yield each object of a release that is gone or not ready; finished jobs may be gone."""
     for manifest in release.manifests:
         live = cluster.read(manifest)

@@ -1,88 +1,84 @@
-"""Records applies: before the first write, and how they end."""
+"""Records applies and deletes: before the first write, and how they end."""
 
 import getpass
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from compiler.errors import ExternalError
+from compiler.executor.compare import namespace_manifest
+from compiler.executor.port import ClusterPort
+from compiler.executor.releases import Releases
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.kuplet.lock import read_lock
 from compiler.git.source_state import git_identity, source_state
 from compiler.model.app import App, Environment, Goal
+from compiler.model.change import Action, Comparison
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.manifest import Manifest, ObjectRef
+from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.outcome import Failed, Outcome
+from compiler.model.owner import Owner
 from compiler.model.plan import Plan
-from compiler.model.release import Digests, Release, ReleaseStatus
+from compiler.model.release import Digests, Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.images import image_digests
 from compiler.stages.promotion.promotion import promotion_of
-from compiler.stages.release import Circumstances, draft_release
-
-if TYPE_CHECKING:
-    from compiler.cluster.cluster import Cluster
-    from compiler.cluster.releases import Releases
+from compiler.stages.release import Circumstances, draft_deletion, draft_release
 
 _CI_USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
 
 
-def releases_of(environment: Environment, cluster: "Cluster") -> "Releases":
+def releases_of(environment: Environment, cluster: ClusterPort) -> Releases:
     """Return the releases of an environment in its destination."""
-    from compiler.cluster.releases import Releases
-
     return Releases(cluster, environment.namespace, environment.owner)
 
 
 def draft_of(
-    app: App | KsonnetApp,
-    compiled: CompiledEnvironment,
-    manifests: Sequence[Manifest],
-    components: Sequence[str],
-    secret: Collection[str],
+    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[str]
 ) -> Release:
-    """Return the record of an apply of ``manifests`` that is about to begin.
+    """Return the record of an apply of what is selected.
 
     Args:
-        components: The components that were named; empty for all.
         secret: The parameters, as ``component.name``, of which only a digest is recorded.
     """
-    lock = read_lock(app.root)
-    name = compiled.environment.name
-    promotion = None if isinstance(app, KsonnetApp) else promotion_of(app, name)
-    used = sorted(str(package) for package in compiled.environment.packages.values())
-    circumstances = Circumstances(
-        packages={name: lock[name].sha256 if name in lock else "" for name in used},
-        source=source_state(app.root),
-        tool=f"kuplet {version('kuplet')}",
-        user=_user(),
-        started=_now(),
-        promoted=promotion.promoted if promotion else None,
-        secret=frozenset(secret),
-    )
-    return draft_release(compiled, manifests, components, circumstances)
+    return draft_release(compiled, _circumstances(app, compiled, secret))
+
+
+def deletion_draft(
+    app: App | KsonnetApp, compiled: CompiledEnvironment, comparison: Comparison
+) -> Release:
+    """Return the record of a delete: what is our own and stays is still there after it."""
+    staying = [
+        change.manifest
+        for change in comparison.changes
+        if change.action is Action.KEEP and Owner.of(change.live) == compiled.environment.owner
+    ]
+    return draft_deletion(compiled, staying, _circumstances(app, compiled, ()))
 
 
 def recorded(
     outcomes: Iterator[Outcome],
     draft: Release,
     plan: Plan,
-    environment: Environment,
-    cluster: "Cluster",
+    newest: Release | None,
+    cluster: ClusterPort,
 ) -> Iterator[Outcome]:
-    """Yield the outcomes of an apply; record it before the first and after the last.
+    """Yield the outcomes of a plan; record it before the first and after the last.
 
-    Nothing is recorded when nothing has to be written and the newest release says the same.
+    Nothing is recorded when nothing has to be done and the newest release says the same, nor when
+    the namespace of the records has gone already, which only a delete lives to see.
+
+    Args:
+        newest: The release that the plan was made on.
     """
-    releases = releases_of(environment, cluster)
-    newest = releases.newest()
-    if newest and not plan.comparison.has_changes and _says_the_same(newest, draft):
+    releases = Releases(cluster, plan.target.namespace, plan.owner)
+    if _is_recorded(newest, draft, plan) or _has_no_place(draft, plan, cluster):
         yield from outcomes
         return
-    release = releases.begin(draft, _namespace(plan, environment))
+    release = releases.begin(draft, plan.after, _namespace(plan))
     failures: list[str] = []
     is_over = False
     try:
@@ -92,24 +88,50 @@ def recorded(
             yield outcome
         is_over = True
     finally:
-        has_succeeded = is_over and not failures
-        is_known = has_succeeded and all(step.until >= Goal.READY for step in plan.steps)
-        end = replace(
-            release,
-            status=ReleaseStatus.SUCCEEDED if has_succeeded else ReleaseStatus.FAILED,
-            finished=_now(),
-            problem="; ".join(failures) or ("" if is_over else "interrupted"),
-            images=running_images(release, cluster) if is_known else {},
-        )
-        try:
+        problem = "; ".join(failures) or ("" if is_over else "interrupted")
+        _settle(releases, _ended(release, problem, plan, cluster), plan)
+
+
+def _is_recorded(newest: Release | None, draft: Release, plan: Plan) -> bool:
+    if plan.has_changes or newest is None:
+        return False
+    return newest.status is ReleaseStatus.SUCCEEDED and newest.is_like(draft)
+
+
+def _has_no_place(draft: Release, plan: Plan, cluster: ClusterPort) -> bool:
+    if draft.verb is not ReleaseVerb.DELETE:
+        return False
+    live = cluster.read(_namespace(plan))
+    return live is None or "deletionTimestamp" in mapping_at(live, "metadata")
+
+
+def _ended(release: Release, problem: str, plan: Plan, cluster: ClusterPort) -> Release:
+    is_known = not problem and all(Goal.READY <= step.until < Goal.GONE for step in plan.steps)
+    return replace(
+        release,
+        status=ReleaseStatus.FAILED if problem else ReleaseStatus.SUCCEEDED,
+        finished=_now(),
+        problem=problem,
+        images=running_images(release, cluster) if is_known else {},
+    )
+
+
+def _settle(releases: Releases, end: Release, plan: Plan) -> None:
+    """Record how a plan ended, unless the record is gone with the namespace that it removed."""
+    place = _namespace(plan).ref
+    if any(step.ref == place and step.action is Action.DELETE for step in plan.steps):
+        with suppress(ExternalError):
             releases.settle(end)
-        except ExternalError:
-            if has_succeeded:
-                raise
-            # What made the apply fail is the news; its release stays pending, as after a crash.
+        return
+    try:
+        releases.settle(end)
+    except ExternalError:
+        if end.status is ReleaseStatus.SUCCEEDED:
+            raise
+        # What made it fail is the news; its release stays pending, as after a crash.
 
 
-def running_images(release: Release, cluster: "Cluster") -> Digests:
+def running_images(release: Release, cluster: ClusterPort) -> Digests:
     """Return which digests the pods now run of the images of a release; best effort.
 
     Pods that the server does not show are left out.
@@ -127,17 +149,29 @@ def promoter(root: Path) -> str:
     return git_identity(root) or _user()
 
 
-def _says_the_same(newest: Release, draft: Release) -> bool:
-    return newest.status is ReleaseStatus.SUCCEEDED and newest.is_like(draft)
+def _circumstances(
+    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[str]
+) -> Circumstances:
+    lock = read_lock(app.root)
+    name = compiled.environment.name
+    promotion = None if isinstance(app, KsonnetApp) else promotion_of(app, name)
+    used = sorted(str(package) for package in compiled.environment.packages.values())
+    return Circumstances(
+        packages={name: lock[name].sha256 if name in lock else "" for name in used},
+        source=source_state(app.root),
+        tool=f"kuplet {version('kuplet')}",
+        user=_user(),
+        started=_now(),
+        promoted=promotion.promoted if promotion else None,
+        secret=frozenset(secret),
+    )
 
 
-def _namespace(plan: Plan, environment: Environment) -> Manifest:
+def _namespace(plan: Plan) -> Manifest:
     """Return the namespace that releases are kept in, as the plan makes it if it does."""
-    from compiler.cluster.compare import namespace_manifest
-
-    ref = ObjectRef("", "Namespace", "", environment.namespace)
-    planned = (step.change.manifest for step in plan.steps if step.ref == ref)
-    return next(planned, None) or namespace_manifest(environment)
+    own = namespace_manifest(plan.owner, plan.target.namespace)
+    planned = (step.manifest for step in plan.steps if step.ref == own.ref)
+    return next(planned, own)
 
 
 def _now() -> str:

@@ -13,8 +13,9 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Parameter
 from compiler.stages.secrets import probe_of, probes_for, secret_data, secret_texts
-from compiler.verbs.compile import CompileOptions, Reuse, objects_with, override_with
+from compiler.verbs.compile import CompileOptions, Reuse
 from compiler.verbs.memo import Memo
+from compiler.verbs.probe import objects_with, override_with
 
 _Data: TypeAlias = dict[str, list[str]]
 _Probe: TypeAlias = tuple[str, JsonValue]

@@ -10,20 +10,33 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from kubernetes.client import ApiClient, Configuration
 
-from compiler.cluster.api import Api, ApiError, Limits
+from compiler.cluster.api import Api, Limits
 from compiler.errors import ExternalError
+from compiler.executor.port import ApiError, LostAnswerError
+
+NO_ANSWER = 0
 
 
 class Script(BaseHTTPRequestHandler):
     answers: list[tuple[int, object]]
+    retry_after = ""
 
     def do_GET(self) -> None:
         code, body = self.answers.pop(0)
+        if code == NO_ANSWER:
+            self.close_connection = True
+            return
         payload = json.dumps(body).encode()
         self.send_response(code)
+        if self.retry_after and code != 200:
+            self.send_header("Retry-After", self.retry_after)
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def log_message(self, *arguments: object) -> None:
         """Stay silent."""
@@ -69,6 +82,49 @@ def test_the_last_failure_is_reported_when_nothing_helps(
     script.answers = [(503, {"message": "etcd leader changed"})] * 2
     with pytest.raises(ApiError, match="etcd leader changed"):
         api.request("GET", "/x", limits=Limits(attempts=2))
+
+
+def test_a_server_that_asks_for_time_is_given_it(server: tuple[Api, type[Script]]) -> None:
+    api, script = server
+    script.retry_after = "1"
+    script.answers = [(429, {}), (200, {"found": True})]
+    started = time.monotonic()
+    assert api.request("GET", "/x") == {"found": True}
+    assert time.monotonic() - started >= 1
+
+
+def test_a_server_that_asks_for_an_hour_is_not_waited_for(server: tuple[Api, type[Script]]) -> None:
+    api, script = server
+    script.retry_after = "3600"
+    script.answers = [(503, {"message": "in maintenance"}), (200, {})]
+    with pytest.raises(ApiError, match="in maintenance"):
+        api.request("GET", "/x")
+
+
+@pytest.mark.parametrize("answer", [NO_ANSWER, 500, 502, 504])
+def test_a_post_is_not_repeated_when_it_may_have_been_done(
+    server: tuple[Api, type[Script]], answer: int
+) -> None:
+    api, script = server
+    script.answers = [(answer, {"message": "etcd leader changed"}), (200, {})]
+    with pytest.raises(LostAnswerError):
+        api.request("POST", "/x", body={})
+    assert script.answers == [(200, {})]
+
+
+@pytest.mark.parametrize("answer", [429, 503])
+def test_a_post_that_was_not_begun_is_repeated(
+    server: tuple[Api, type[Script]], answer: int
+) -> None:
+    api, script = server
+    script.answers = [(answer, {}), (200, {"made": True})]
+    assert api.request("POST", "/x", body={}) == {"made": True}
+
+
+def test_a_get_without_an_answer_is_repeated(server: tuple[Api, type[Script]]) -> None:
+    api, script = server
+    script.answers = [(NO_ANSWER, {}), (200, {"found": True})]
+    assert api.request("GET", "/x") == {"found": True}
 
 
 def test_an_answer_is_read_as_far_as_allowed(server: tuple[Api, type[Script]]) -> None:

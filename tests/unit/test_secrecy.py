@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from compiler.model.json import JsonValue
-from compiler.verbs.compile import CompileOptions, compile_environment, override_with
+from compiler.verbs.compile import CompileOptions, compile_environment
+from compiler.verbs.probe import override_with
 from compiler.verbs.secret_parameters import secret_parameters
 from tests.factories import load, write_app
 

@@ -1,13 +1,12 @@
 """``kuplet apply``: bring a cluster to what the app says."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from compiler.cli.app import compile_selection, load_any_app
+from compiler.cli.app import load_any_app
 from compiler.cli.duration import DURATION
 from compiler.cli.options import (
     ENVIRONMENT,
@@ -19,18 +18,12 @@ from compiler.cli.options import (
     sandbox_option,
 )
 from compiler.cli.report.findings import print_findings
-from compiler.cli.report.plan import Progress, plan_json, plan_text, stopped_findings
-from compiler.errors import ApplyStoppedError
-from compiler.model.outcome import Outcome
-from compiler.model.plan import Plan
-from compiler.verbs.compile import (
-    apply_environment,
-    diff_environment,
-    open_destination,
-    plan_environment,
-)
-from compiler.verbs.record import draft_of, recorded
-from compiler.verbs.secret_parameters import secret_parameters
+from compiler.cli.report.plan import plan_json, plan_text
+from compiler.cli.report.progress import show_progress
+from compiler.executor.execute import Patience
+from compiler.verbs.apply import carry_out, plan_apply
+from compiler.verbs.compile import compile_selected
+from compiler.verbs.destination import open_destination
 
 
 @click.command()
@@ -73,45 +66,22 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     """
     app = load_any_app(directory, environment)
     compiling = compile_settings(options, components)
-    selection = compile_selection(app, environment, components, compiling)
-    print_findings(selection.findings)
-    compiled, manifests = selection.compiled, selection.manifests
+    compiled = compile_selected(app, environment, components, compiling)
+    print_findings(compiled.findings)
     target = open_destination(compiled.environment, _progress, rehearse=rehearse)
-    comparison = diff_environment(compiled, manifests, target, force_conflicts=force_conflicts)
-    plan = plan_environment(compiled, comparison, target, wait=wait)
-    print_findings(comparison.findings)
+    proposal = plan_apply(compiled, target, wait=wait, force=force_conflicts)
+    plan = proposal.plan
+    print_findings(proposal.comparison.findings)
     if output == "json":
         click.echo(plan_json(plan))
-    elif comparison.has_changes:
-        click.echo(plan_text(plan), nl=False)
+    elif plan.has_changes:
+        click.echo(plan_text(plan, "apply"), nl=False)
     if dry_run:
         return
-    if comparison.has_changes and not confirm("apply?", yes=yes):
+    if plan.has_changes and not confirm("apply?", yes=yes):
         sys.exit(1)
-    from compiler.cluster.apply_plan import ApplyOptions
-
-    settings = ApplyOptions(timeout_s=timeout, force_conflicts=force_conflicts)
-    outcomes = recorded(
-        apply_environment(plan, target, settings),
-        draft_of(app, compiled, manifests, components, secret_parameters(app, compiled, compiling)),
-        plan,
-        compiled.environment,
-        target.cluster,
-    )
-    _carry_out(plan, outcomes)
-
-
-def _carry_out(plan: Plan, outcomes: Iterator[Outcome]) -> None:
-    progress = Progress(plan)
-    try:
-        for outcome in outcomes:
-            progress.show(outcome)
-    except KeyboardInterrupt:
-        _progress(f"{progress.summary()} so far; apply again to go on")
-        raise
-    if progress.failures:
-        raise ApplyStoppedError(*stopped_findings(progress))
-    click.echo(progress.summary(), err=True)
+    patience = Patience(ready_s=timeout)
+    show_progress(plan, carry_out(app, proposal, target, compiling, patience))
 
 
 def _progress(line: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import findings_of, load_any_app, only_components
+from compiler.cli.app import load_any_app
 from compiler.cli.options import (
     ENVIRONMENT,
     compile_options,
@@ -20,7 +20,7 @@ from compiler.errors import AppError
 from compiler.formats.ksonnet.order import in_ksonnet_order
 from compiler.model.app import Dialect
 from compiler.model.finding import Finding
-from compiler.verbs.compile import show_environment
+from compiler.verbs.compile import selected, show_environment
 
 
 @click.command("compile")
@@ -62,9 +62,9 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     served are printed nevertheless, and so is everything in an app of ksonnet: as ks show did.
     """
     app = load_any_app(directory, environment)
-    compiled = show_environment(app, environment, compile_settings(options, components))
-    manifests = only_components(compiled, components)
-    findings = findings_of(compiled, components)
+    shown = show_environment(app, environment, compile_settings(options, components))
+    compiled = selected(shown, components)
+    manifests, findings = compiled.selected, compiled.findings
     is_ksonnet = compiled.environment.dialect is Dialect.KSONNET
     if not (is_ksonnet or no_validate) and any(map(_keeps_from_printing, findings)):
         raise AppError(*findings)

@@ -1,12 +1,13 @@
 """``kuplet delete``: remove an environment's objects, in reverse order."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from compiler.cli.app import load_any_app, only_components
+from compiler.cli.app import load_any_app
 from compiler.cli.duration import DURATION
 from compiler.cli.options import (
     ENVIRONMENT,
@@ -14,22 +15,24 @@ from compiler.cli.options import (
     compile_settings,
     component_option,
     confirm,
+    output_option,
     sandbox_option,
 )
-from compiler.errors import ApplyStoppedError
+from compiler.cli.report.plan import plan_json, plan_text
+from compiler.cli.report.progress import show_progress
+from compiler.executor.execute import Patience
+from compiler.model.change import Action
 from compiler.model.manifest import Manifest, mapping_at, objects_at
-from compiler.model.outcome import Deleted, Failed
-from compiler.verbs.compile import (
-    compile_environment,
-    delete_environment,
-    deletion_of,
-    open_destination,
-)
+from compiler.stages.words import counted
+from compiler.verbs.apply import carry_out, plan_delete
+from compiler.verbs.compile import compile_environment, selected
+from compiler.verbs.destination import open_destination
 
 
 @click.command()
 @ENVIRONMENT
 @component_option
+@output_option("text", "json")
 @sandbox_option
 @click.option("--dry-run", is_flag=True, help="Print what would be deleted and stop.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -54,6 +57,7 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     /,
     environment: str,
     components: tuple[str, ...],
+    output: str,
     timeout: float,
     grace_period: int,
     *,
@@ -64,49 +68,36 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
 ) -> None:
     """Delete the objects of ENVIRONMENT from its cluster, dependents first.
 
+    Prints the plan, asks, deletes, and records that as a release.
+
     Objects that another environment or nobody's kuplet made are left alone, and so are definitions
     whose objects still exist.
     """
     app = load_any_app(directory, environment)
-    compiled = compile_environment(app, environment, compile_settings(options, components))
-    manifests = only_components(compiled, components)
+    compiling = compile_settings(options, components)
+    compiled = selected(compile_environment(app, environment, compiling), components)
     target = open_destination(compiled.environment, _progress, rehearse=rehearse)
-    found = deletion_of(compiled, manifests, target)
-    for item in found:
-        click.echo(_planned(item))
-    doomed = [item for item in found if not item.kept_because]
-    if not doomed:
-        click.echo("nothing to delete", err=True)
-    if dry_run or not doomed:
-        return
-    if not confirm(f"delete {len(doomed)} objects from {target.words}?", yes=yes):
-        sys.exit(1)
-    from compiler.cluster.delete import DeleteOptions
-
     period = grace_period if grace_period >= 0 else None
-    settings = DeleteOptions(timeout_s=timeout, grace_period_s=period)
-    count = 0
-    for outcome in delete_environment(compiled, manifests, target, settings):
-        if isinstance(outcome, Failed):
-            raise ApplyStoppedError(outcome.finding)
-        count += not outcome.kept_because
-        _progress(_done(outcome))
-    _progress(f"{count} deleted")
-    for line in _left_claims(manifests):
+    proposal = plan_delete(compiled, target, grace_period_s=period)
+    plan = proposal.plan
+    if output == "json":
+        click.echo(plan_json(plan))
+    elif plan.steps:
+        click.echo(plan_text(plan, "delete"), nl=False)
+    if not plan.has_changes:
+        click.echo("nothing to delete", err=True)
+    if dry_run or not plan.has_changes:
+        return
+    count = counted(plan.count(Action.DELETE), "object")
+    if not confirm(f"delete {count} from {target.words}?", yes=yes):
+        sys.exit(1)
+    patience = Patience(deletion_s=timeout)
+    show_progress(plan, carry_out(app, proposal, target, compiling, patience))
+    for line in _left_claims(compiled.selected):
         _progress(line)
 
 
-def _planned(item: Deleted) -> str:
-    if item.kept_because:
-        return f"  = {item.ref}  kept: {item.kept_because}"
-    return click.style(f"  - {item.ref}", fg="red")
-
-
-def _done(item: Deleted) -> str:
-    return f"= {item.ref} kept: {item.kept_because}" if item.kept_because else f"- {item.ref}"
-
-
-def _left_claims(manifests: list[Manifest]) -> list[str]:
+def _left_claims(manifests: Sequence[Manifest]) -> list[str]:
     """Return a line for the data that a StatefulSet leaves behind on purpose."""
     return [
         f"the volume claims of {item.ref} stay, with their data:"

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import compile_selection, load_any_app
+from compiler.cli.app import load_any_app
 from compiler.cli.options import (
     ENVIRONMENT,
     compile_options,
@@ -31,12 +31,9 @@ from compiler.stages.diff import compare_environments
 from compiler.stages.promotion.promotion import allowed_components, allowed_overrides
 from compiler.stages.resolve import Override, placed_like
 from compiler.stages.words import counted
-from compiler.verbs.compile import (
-    CompileOptions,
-    diff_environment,
-    open_destination,
-    resolve_environment,
-)
+from compiler.verbs.apply import compare
+from compiler.verbs.compile import CompileOptions, compile_selected, resolve_environment
+from compiler.verbs.destination import open_destination
 
 _LOCAL, _REMOTE = "local:", "remote:"
 DIFFERENT = 1  # like kubectl diff: 0 none, 1 differences, above 1 an error
@@ -84,20 +81,17 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
             names = (environment, other)
             sys.exit(_environments(app, names, components, settings, show_all=show_all))
         app = load_any_app(directory, environment)
-        selection = compile_selection(app, environment, components, settings)
-        compiled, manifests = selection.compiled, selection.manifests
+        compiled = compile_selected(app, environment, components, settings)
         target = open_destination(compiled.environment, _progress, rehearse=rehearse)
-        comparison = diff_environment(compiled, manifests, target, force_conflicts=force_conflicts)
+        comparison = compare(compiled, target, force=force_conflicts)
     except KupletError as error:
         raise _above_one(error) from error
     is_json = output == "json"
     click.echo((comparison_json if is_json else comparison_text)(comparison), nl=is_json)
     print_findings(comparison.findings)
     click.echo(summary_text(comparison), err=True)
-    errors = [finding for finding in comparison.findings if finding.is_error]
-    if errors:
-        is_refused = any(finding.rule.startswith("cluster-") for finding in errors)
-        sys.exit(ExternalError.exit_code if is_refused else _DiffError.exit_code)
+    if any(finding.is_error for finding in comparison.findings):
+        sys.exit(ExternalError.exit_code if comparison.is_denied else _DiffError.exit_code)
     sys.exit(_exit_code(app, is_different=comparison.has_changes))
 
 
@@ -129,11 +123,11 @@ def _environments(
         ([], []) if show_all or isinstance(app, KsonnetApp) else _declared(app, names)
     )
     overrides = (*settings.overrides, *allowed)
-    first = compile_selection(app, names[0], components, replace(settings, overrides=overrides))
+    first = compile_selected(app, names[0], components, replace(settings, overrides=overrides))
     other = app if show_all or isinstance(app, KsonnetApp) else _at_one_place(app, names)
-    second = compile_selection(other, names[1], components, settings)
+    second = compile_selected(other, names[1], components, settings)
     sides = (
-        [item for item in side.manifests if item.origin.component not in left_out]
+        [item for item in side.selected if item.origin.component not in left_out]
         for side in (first, second)
     )
     pairs = compare_environments(*sides)

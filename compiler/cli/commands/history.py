@@ -13,10 +13,11 @@ from compiler.errors import UsageError
 from compiler.model.change import FieldChange
 from compiler.model.finding import Finding
 from compiler.model.promotion import Promoted
-from compiler.model.release import Release
+from compiler.model.release import Release, ReleaseVerb
 from compiler.stages.release import changes_between, release_document, standings
 from compiler.text.yaml_edit import flow_text
-from compiler.verbs.compile import open_destination, resolve_environment
+from compiler.verbs.compile import resolve_environment
+from compiler.verbs.destination import open_destination
 from compiler.verbs.record import releases_of
 
 if TYPE_CHECKING:
@@ -67,10 +68,15 @@ def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
             release.started,
             release.user,
             source.commit[:_SHORT] + _plus(is_dirty=source.is_dirty),
-            ", ".join(release.components) or "all",
+            _what(release),
             _promoted_now(release, previous),
             changes_between(there, release).summary,
         )
+
+
+def _what(release: Release) -> str:
+    names = ", ".join(release.components) or "all"
+    return names if release.verb is ReleaseVerb.APPLY else f"{names}, deleted"
 
 
 def _promoted_now(release: Release, earlier: Release | None) -> str:
@@ -129,7 +135,8 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
     source = after.source
     since = f"revision {before.revision}" if before else "nothing"
     yield f"revision {after.revision}, {after.status}: {after.problem}".rstrip(": ")
-    yield f"  applied by {after.user}, {after.started} to {after.finished or '…'}, {after.tool}"
+    past = "applied" if after.verb is ReleaseVerb.APPLY else "deleted"
+    yield f"  {past} by {after.user}, {after.started} to {after.finished or '…'}, {after.tool}"
     yield f"  from commit {source.commit or 'none'}{_dirty(is_dirty=source.is_dirty)}"
     yield f"  digest {after.digest}"
     if after.promoted:

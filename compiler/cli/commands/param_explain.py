@@ -18,7 +18,8 @@ from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
 from compiler.stages.names import did_you_mean
 from compiler.text.yaml_edit import flow_text
-from compiler.verbs.compile import reach_of, resolve_environment
+from compiler.verbs.compile import resolve_environment
+from compiler.verbs.probe import reach_of
 
 Reach: TypeAlias = list[tuple[Manifest, list[FieldChange]]] | None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import findings_of, load_any_app, only_components
+from compiler.cli.app import load_any_app
 from compiler.cli.options import (
     compile_options,
     compile_settings,
@@ -20,7 +20,7 @@ from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.model.app import App
 from compiler.model.finding import Finding
 from compiler.stages.promotion.names import check_promotion
-from compiler.verbs.compile import CompileOptions, compile_environment
+from compiler.verbs.compile import CompileOptions, compile_environment, selected
 
 
 @click.command()
@@ -77,5 +77,4 @@ def _compile_findings(
     except AppError as error:
         yield from error.findings
         return
-    only_components(compiled, components)  # refuses names that nobody has
-    yield from findings_of(compiled, components)
+    yield from selected(compiled, components).findings

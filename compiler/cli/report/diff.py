@@ -9,20 +9,31 @@ import click
 from compiler.cli.report.manifests import object_yaml
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.json import JsonObject
+from compiler.model.plan import Plan
 
+# What JSON calls the actions.
+ACTION_WORDS = {
+    Action.CREATE: "create",
+    Action.UPDATE: "change",
+    Action.ADOPT: "change",
+    Action.REPLACE: "replace",
+    Action.DELETE: "delete",
+    Action.KEEP: "nothing",
+}
 _LINE_COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def comparison_text(comparison: Comparison) -> str:
     """Return every created and changed object as a unified diff of its YAML."""
-    changed = [item for item in comparison.changes if item.action is not Action.NOTHING]
+    changed = [item for item in comparison.changes if item.action is not Action.KEEP]
     return "".join(_change_text(change) for change in changed)
 
 
-def summary_text(comparison: Comparison) -> str:
+def summary_text(comparison: Comparison | Plan) -> str:
     """Return one line that counts what would happen."""
-    create, change = comparison.count(Action.CREATE), comparison.count(Action.CHANGE)
-    same = comparison.count(Action.NOTHING)
+    create = comparison.count(Action.CREATE)
+    change = comparison.count(Action.UPDATE, Action.ADOPT)
+    same = comparison.count(Action.KEEP)
     if not create and not change:
         return f"no changes: {same} objects are as they should be"
     return f"{create} to create, {change} to change, {same} unchanged"
@@ -33,7 +44,10 @@ def comparison_json(comparison: Comparison) -> str:
     document = {
         "apiVersion": "kuplet.dev/v1",
         "kind": "Diff",
-        "summary": {action.value: comparison.count(action) for action in Action},
+        "summary": {
+            word: comparison.count(*(action for action in Action if ACTION_WORDS[action] == word))
+            for word in ("create", "change", "nothing")
+        },
         "objects": [_change_json(change) for change in comparison.changes],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
@@ -56,7 +70,7 @@ def unified_yaml(before: JsonObject | None, after: JsonObject | None, name: str)
 def _change_text(change: ObjectChange) -> str:
     lines = list(unified_yaml(change.before, change.after, change.manifest.ref.qualified))
     lines += [f"  # {key}: made up at the first apply" for key in change.generates]
-    if change.note:
+    if change.is_unchecked:
         lines.append(f"  # {change.note}: not checked by the server")
     return "\n".join(lines) + "\n"
 
@@ -69,7 +83,7 @@ def _change_json(change: ObjectChange) -> JsonObject:
         "namespace": ref.namespace,
         "name": ref.name,
         "component": change.manifest.origin.component,
-        "action": change.action.value,
+        "action": ACTION_WORDS[change.action],
         "fields": [
             {"path": item.path, "before": item.before, "after": item.after}
             for item in change.fields

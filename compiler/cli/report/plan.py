@@ -1,46 +1,64 @@
-"""Renders a plan and the progress of its apply."""
+"""Renders a plan."""
 
 import json
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import assert_never
+from collections.abc import Iterator
 
 import click
 
-from compiler.cli.report.diff import summary_text
-from compiler.model.app import Goal
+from compiler.cli.report.diff import ACTION_WORDS, summary_text
 from compiler.model.change import Action
-from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import ObjectRef
-from compiler.model.outcome import Failed, NotTried, Outcome, Reached, Waiting, Written
 from compiler.model.plan import Plan, Step
 
-_SIGNS = {Action.CREATE: ("+", "green"), Action.CHANGE: ("~", "yellow")}
-_PAST = {Action.CREATE: "created", Action.CHANGE: "changed"}
+SIGNS = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.ADOPT: ("~", "yellow"),
+    Action.REPLACE: ("±", "yellow"),
+    Action.DELETE: ("-", "red"),
+    Action.KEEP: ("=", ""),
+}
+_MAX_FIELDS = 3
 
 
-def plan_text(plan: Plan) -> str:
-    """Return what is written, in order: sign, object, component, and what changes or is awaited."""
-    lines = [f"apply environment {plan.environment} of app {plan.app} to {plan.destination}", ""]
-    steps = [step for step in plan.steps if step.change.action is not Action.NOTHING]
+def plan_text(plan: Plan, verb: str) -> str:
+    """Return what is done, in order: sign, object, component, and what changes or is awaited.
+
+    Args:
+        verb: ``apply`` or ``delete``.
+    """
+    direction = "to" if verb == "apply" else "from"
+    head = f"{verb} environment {plan.environment} of app {plan.app} {direction}"
+    steps = [step for step in plan.steps if step.action is not Action.KEEP or step.why]
     width = max((len(str(step.ref)) for step in steps), default=0)
-    lines += [_step_line(step, width) for step in steps]
-    return "\n".join([*lines, "", summary_text(plan.comparison)]) + "\n"
+    lines = [_step_line(step, width) for step in steps]
+    summary = summary_text(plan) if verb == "apply" else _removal_summary(plan)
+    return "\n".join([f"{head} {plan.destination}", "", *lines, "", summary]) + "\n"
+
+
+def _removal_summary(plan: Plan) -> str:
+    return f"{plan.count(Action.DELETE)} to delete, {plan.count(Action.KEEP)} kept"
 
 
 def _step_line(step: Step, width: int) -> str:
-    sign, color = _SIGNS[step.change.action]
-    component = step.change.manifest.origin.component
-    fields = [item.path for item in step.change.fields]
-    words = [f"{step.ref!s:{width}}", f"{component:16}"]
+    sign, color = SIGNS[step.action]
+    component = step.manifest.origin.component
+    text = "  ".join([f"{step.ref!s:{width}}", f"{component:16}", *_remarks(step)]).rstrip()
+    return click.style(f"  {sign} {text}", fg=color or None)
+
+
+def _remarks(step: Step) -> Iterator[str]:
+    fields = [item.path for item in step.fields]
     if fields:
-        more = f" and {len(fields) - 3} more" if len(fields) > 3 else ""  # noqa: PLR2004  fits a line
-        words.append(f"{', '.join(fields[:3])}{more}")
-    asked = sorted({(need.span and need.reason) or "" for need in step.needs} - {""})
-    words += [f"({reason})" for reason in asked]
-    return click.style(f"  {sign} {'  '.join(words).rstrip()}", fg=color)
+        left = len(fields) - _MAX_FIELDS
+        yield ", ".join(fields[:_MAX_FIELDS]) + (f" and {left} more" if left > 0 else "")
+    if step.action is Action.KEEP:
+        yield f"kept: {step.why}"
+    elif step.action is Action.ADOPT:
+        yield f"({step.why})"
+    if step.action is not Action.DELETE:
+        asked = {(need.span and need.reason) or "" for need in step.needs} - {""}
+        yield from (f"({reason})" for reason in sorted(asked))
 
 
 def plan_json(plan: Plan) -> str:
@@ -54,68 +72,13 @@ def plan_json(plan: Plan) -> str:
         "steps": [
             {
                 "object": step.ref.qualified,
-                "component": step.change.manifest.origin.component,
-                "action": step.change.action.value,
+                "component": step.manifest.origin.component,
+                "action": ACTION_WORDS[step.action],
                 "until": str(step.until),
                 "needs": [f"{need.needed.qualified} {need.until}" for need in step.needs],
-                "fields": [item.path for item in step.change.fields],
+                "fields": [item.path for item in step.fields],
             }
             for step in plan.steps
         ],
     }
     return json.dumps(document, indent=2)
-
-
-class Progress:
-    """Prints outcomes to stderr as they come, and keeps count."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._left = len(plan.steps)
-        self._total = len(plan.steps)
-        self._counts: Counter[Action] = Counter()
-        self.failures: list[Finding] = []
-        self.not_tried: list[ObjectRef] = []
-
-    def show(self, outcome: Outcome) -> None:
-        """Print one outcome."""
-        match outcome:
-            case Written(ref=ref, action=action):
-                self._counts[action] += 1
-                if action is not Action.NOTHING:
-                    self._line(_SIGNS[action][0], f"{ref} {_PAST[action]}", _SIGNS[action][1])
-            case Waiting(ref=ref, until=until, message=message):
-                self._line("…", f"{ref} until {until}: {message}", "bright_black")
-            case Reached(ref=ref, goal=goal, seconds=seconds):
-                self._left -= 1
-                if goal is not Goal.PRESENT and seconds >= 1:
-                    self._line("✓", f"{ref} {goal} after {seconds:.0f} s", "green")
-            case Failed(ref=ref, finding=finding):
-                self._left -= 1
-                self.failures.append(finding)
-                self._line("✗", f"{ref} failed", "red")
-            case NotTried(ref=ref):
-                self.not_tried.append(ref)
-            case _:
-                assert_never(outcome)
-
-    def _line(self, sign: str, text: str, color: str) -> None:
-        done = f"[{self._total - self._left}/{self._total}]"
-        click.echo(f"{done:>9} {click.style(f'{sign} {text}', fg=color or None)}", err=True)
-
-    def summary(self) -> str:
-        """Return one line about what was done."""
-        created, changed = self._counts[Action.CREATE], self._counts[Action.CHANGE]
-        same = self._counts[Action.NOTHING]
-        if not created and not changed:
-            return f"no changes: {same} objects are as they should be"
-        return f"{created} created, {changed} changed, {same} unchanged"
-
-
-def stopped_findings(progress: Progress) -> Sequence[Finding]:
-    """Return why an apply stopped: the failures, and a note about what was not tried."""
-    first, *others = dict.fromkeys(progress.failures)  # a lost cluster fails every object alike
-    notes = [*first.notes]
-    if progress.not_tried:
-        notes.append(f"not tried: {', '.join(str(ref) for ref in progress.not_tried)}")
-    notes.append("what is done stays done: mend the cause and apply again")
-    return [replace(first, notes=tuple(notes)), *others]

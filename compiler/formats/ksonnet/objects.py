@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import Manifest, ObjectRef, Origin, group_of, mapping_at, text_at
+from compiler.model.manifest import Manifest, Origin, manifest_of, mapping_at, text_at
 from compiler.model.owner import KSONNET_COMPONENT
 from compiler.stages.render import RenderedComponent
 
@@ -54,11 +54,4 @@ def _manifest(tree: JsonObject, origin: Origin, label: str) -> Manifest:
         metadata = mapping_at(body, "metadata")
         labels = {**mapping_at(metadata, "labels"), KSONNET_COMPONENT: label}
         body["metadata"] = {**metadata, "labels": labels}
-    metadata = mapping_at(body, "metadata")
-    ref = ObjectRef(
-        group=group_of(text_at(body, "apiVersion")),
-        kind=text_at(body, "kind"),
-        namespace=text_at(metadata, "namespace"),
-        name=text_at(metadata, "name"),
-    )
-    return Manifest(ref=ref, body=body, origin=origin)
+    return manifest_of(body, origin)

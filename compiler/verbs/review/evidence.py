@@ -12,13 +12,8 @@ from compiler.model.manifest import Manifest
 from compiler.model.parameter import patch_between
 from compiler.model.review import ParameterChange, SourceChange
 from compiler.stages.resolve import Override
-from compiler.verbs.compile import (
-    CompileOptions,
-    Reuse,
-    objects_otherwise,
-    objects_with,
-    override_with,
-)
+from compiler.verbs.compile import CompileOptions, Reuse
+from compiler.verbs.probe import objects_otherwise, objects_with, override_with
 
 
 def edited_components(

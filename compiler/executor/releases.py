@@ -7,12 +7,13 @@ ended.
 import base64
 import gzip
 import json
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from compiler.cluster.api import CONFLICT, ApiError
-from compiler.cluster.cluster import Cluster
 from compiler.errors import ExternalError
+from compiler.executor.create import create_once
+from compiler.executor.port import CONFLICT, ApiError, ClusterPort
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, text_at
@@ -27,6 +28,7 @@ _REVISION, _PART = "kuplet.dev/release", "kuplet.dev/release-part"
 _STATUS, _FINISHED, _PROBLEM, _IMAGES = (
     f"kuplet.dev/release-{name}" for name in ("status", "finished", "problem", "images")
 )
+_WRITER = "kuplet.dev/release-writer"  # tells our record from one of a rival at the same time
 _KEY = "release"
 _MAX_PROBLEM = 1000
 _MAX_IMAGES = 128 * 1024  # all annotations of an object may hold 256 KiB
@@ -35,7 +37,7 @@ _MAX_IMAGES = 128 * 1024  # all annotations of an object may hold 256 KiB
 class Releases:
     """The releases of one environment in one namespace of one cluster."""
 
-    def __init__(self, cluster: Cluster, namespace: str, owner: Owner) -> None:
+    def __init__(self, cluster: ClusterPort, namespace: str, owner: Owner) -> None:
         self._cluster = cluster
         self._namespace = namespace
         self._owner = owner
@@ -74,22 +76,22 @@ class Releases:
         except ApiError as failure:
             raise _failed("read", failure) from failure
 
-    def begin(self, release: Release, namespace: Manifest) -> Release:
-        """Record an apply before its first write; return it with its revision.
+    def begin(self, release: Release, after: int, namespace: Manifest) -> Release:
+        """Record an apply or a delete before its first write; return it with its revision.
 
         Args:
+            after: The release that its plan was made on; 0 when there was none.
             namespace: The namespace of the records, which is made when it is missing.
 
         Raises:
-            ExternalError: Another apply of the environment began just now, or the server refuses.
+            ExternalError: Another one has begun since the plan was made, or the server refuses.
         """
-        newest = self.newest()
-        release = replace(release, revision=newest.revision + 1 if newest else 1)
-        if not newest and self._cluster.read(namespace) is None:
+        release = replace(release, revision=after + 1)
+        if not after and self._cluster.read(namespace) is None:
             self._cluster.apply(namespace.body)
         for body in self._secrets(release):
             try:
-                self._cluster.create(body)
+                create_once(self._cluster, body)
             except ApiError as failure:
                 if failure.code == CONFLICT:
                     message = "another apply of this environment has begun at the same time"
@@ -123,6 +125,7 @@ class Releases:
         text = json.dumps(release_document(release), sort_keys=True, separators=(",", ":"))
         packed = gzip.compress(text.encode(), mtime=0)
         chunks = [packed[at : at + CHUNK_BYTES] for at in range(0, len(packed), CHUNK_BYTES)]
+        writer = uuid.uuid4().hex
         for part, chunk in enumerate(chunks, start=1):
             labels: JsonObject = {
                 **self._owner.labels,
@@ -133,6 +136,7 @@ class Releases:
                 "name": self._name(release, part),
                 "namespace": self._namespace,
                 "labels": labels,
+                "annotations": {_WRITER: writer},
             }
             yield {
                 "apiVersion": "v1",

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
-from compiler.cluster.api import ApiError
-from compiler.cluster.cluster import Cluster
+from compiler.executor.port import ApiError, ClusterPort
 from compiler.model.app import Environment
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, text_at
@@ -20,7 +19,7 @@ class LiveObjects:
     """The live objects behind some manifests."""
 
     def __init__(
-        self, cluster: Cluster, environment: Environment, manifests: Sequence[Manifest]
+        self, cluster: ClusterPort, environment: Environment, manifests: Sequence[Manifest]
     ) -> None:
         self._cluster = cluster
         counts = Counter(_kind_of(manifest) for manifest in manifests)

@@ -2,9 +2,10 @@
 
 import re
 
-from compiler.cluster.api import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, UNPROCESSABLE, ApiError
+from compiler.executor.port import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, UNPROCESSABLE, ApiError
 from compiler.model.finding import Finding
-from compiler.model.manifest import Manifest
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, list_at
 from compiler.stages.validate.api_versions import replacement_hint
 
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
@@ -64,3 +65,23 @@ def _cause_notes(failure: ApiError, *, is_secret: bool) -> list[str]:
         message = "invalid value" if is_secret and not failure.is_conflict else cause.message
         notes.append(f"{cause.field}: {message}" if cause.field else message)
     return notes
+
+
+def is_denial(failure: ApiError) -> bool:
+    """Return whether the server refuses us, and not only this object."""
+    return failure.code == UNAUTHORIZED or (
+        failure.code == FORBIDDEN and failure.reason == "Forbidden"
+    )
+
+
+def stuck(manifest: Manifest, live: JsonObject, waited_s: float) -> Finding:
+    """Return the finding for an object that does not disappear."""
+    names = ", ".join(map(str, list_at(live, "metadata", "finalizers")))
+    return Finding(
+        rule="delete-timeout",
+        message=f"{manifest.ref.qualified} is still there after {waited_s:.0f} s",
+        object=str(manifest.ref),
+        component=manifest.origin.component,
+        notes=(f"finalizers: {names}",) if names else (),
+        hint="see what its finalizers wait for, then run the command again",
+    )

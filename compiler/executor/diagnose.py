@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from compiler.cluster.cluster import Cluster
 from compiler.errors import ExternalError
+from compiler.executor.port import ClusterPort
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.stages.readiness.workloads import pod_problem
@@ -12,7 +12,7 @@ MAX_LINES = 8  # of each sort
 _GOOD_WHEN_FALSE = {"ReplicaFailure", "Failed", "Stalled", "Suspended", "Restarting"}
 
 
-def diagnosis(cluster: Cluster, live: JsonObject) -> list[str]:
+def diagnosis(cluster: ClusterPort, live: JsonObject) -> list[str]:
     """Return what the cluster says about an object, the most telling lines first."""
     try:
         pods = _pods_of(cluster, live)
@@ -30,7 +30,7 @@ def _condition_lines(live: JsonObject) -> Iterator[str]:
             yield f"condition {name}={status}: {': '.join(word for word in words if word)}"
 
 
-def _pods_of(cluster: Cluster, live: JsonObject) -> list[JsonObject]:
+def _pods_of(cluster: ClusterPort, live: JsonObject) -> list[JsonObject]:
     """Return the pods that belong to an object, by its selector or Kubeflow's job label."""
     namespace = text_at(live, "metadata", "namespace")
     labels = mapping_at(live, "spec", "selector", "matchLabels")
@@ -47,7 +47,7 @@ def _pod_lines(pods: list[JsonObject]) -> list[str]:
     return [f"pod {name}: {problem}" for name, problem in problems if problem][:MAX_LINES]
 
 
-def _event_lines(cluster: Cluster, objects: list[JsonObject]) -> list[str]:
+def _event_lines(cluster: ClusterPort, objects: list[JsonObject]) -> list[str]:
     """Return the newest warnings about the objects, each message once."""
     found: dict[str, None] = {}
     for item in objects[:MAX_LINES]:

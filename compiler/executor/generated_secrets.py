@@ -4,7 +4,7 @@ import base64
 import secrets
 import string
 
-from compiler.cluster.cluster import Cluster
+from compiler.executor.port import ClusterPort
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, text_at
 from compiler.stages.diff import generated_keys
@@ -14,7 +14,7 @@ MANAGER = "kuplet-generated"
 _ALPHABET = string.ascii_letters + string.digits  # safe in URLs, shells and configuration files
 
 
-def fill_generated(cluster: Cluster, manifest_body: JsonObject, live: JsonObject) -> None:
+def fill_generated(cluster: ClusterPort, manifest_body: JsonObject, live: JsonObject) -> None:
     """Give a live Secret random values for the keys that it lacks; what it has stays."""
     wanted = generated_keys(manifest_body)
     data = mapping_at(live, "data")

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from compiler.cluster.api import ApiError
-from compiler.cluster.cluster import Cluster
-from compiler.cluster.failures import refusal
-from compiler.cluster.live_objects import LiveObjects
+from compiler.executor.live_objects import LiveObjects
+from compiler.executor.port import ApiError, ClusterPort
+from compiler.executor.refusal import is_denial, refusal
 from compiler.model.app import Environment
-from compiler.model.change import Comparison, ObjectChange
+from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.kinds import crd_kind, is_crd
-from compiler.model.manifest import Manifest, ObjectRef, Origin
+from compiler.model.manifest import Manifest, ObjectRef, Origin, manifest_of
 from compiler.model.owner import Owner
 from compiler.stages.diff import compared, created
 from compiler.stages.readiness.conditions import is_true
@@ -26,36 +25,32 @@ CONCURRENCY = 8  # more does not make one API server faster
 class _Compared:
     change: ObjectChange | None
     findings: tuple[Finding, ...] = ()
+    is_denied: bool = False
 
 
 def compare_with_cluster(
-    compiled: CompiledEnvironment,
-    manifests: Sequence[Manifest],
-    cluster: Cluster,
-    *,
-    force_conflicts: bool = False,
+    compiled: CompiledEnvironment, cluster: ClusterPort, *, force: bool = False
 ) -> Comparison:
-    """Return what applying ``manifests`` would change; nothing is written.
+    """Return what applying what is selected would change; nothing is written.
 
     The environment's namespace is added when neither the cluster nor the compile has it.
     """
-    manifests = [*_missing_namespace(compiled, manifests, cluster), *manifests]
-    look = _Look(cluster, compiled.environment, manifests, force_conflicts=force_conflicts)
+    manifests = [*_missing_namespace(compiled, cluster), *compiled.selected]
+    look = _Look(cluster, compiled.environment, manifests, force=force)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         results = list(pool.map(look.at, manifests))
     return Comparison(
         changes=tuple(result.change for result in results if result.change),
         findings=tuple(finding for result in results for finding in result.findings),
+        is_denied=any(result.is_denied for result in results),
     )
 
 
-def _missing_namespace(
-    compiled: CompiledEnvironment, manifests: Sequence[Manifest], cluster: Cluster
-) -> list[Manifest]:
+def _missing_namespace(compiled: CompiledEnvironment, cluster: ClusterPort) -> list[Manifest]:
     """Return the environment's namespace if an object lives in it and nothing provides it."""
     environment = compiled.environment
     ref = ObjectRef("", "Namespace", "", environment.namespace)
-    is_used = any(item.ref.namespace == environment.namespace for item in manifests)
+    is_used = any(item.ref.namespace == environment.namespace for item in compiled.selected)
     if not is_used or any(item.ref == ref for item in compiled.manifests):
         return []
     try:
@@ -63,18 +58,16 @@ def _missing_namespace(
             return []
     except ApiError:  # whoever may not read namespaces was given one that exists
         return []
-    return [namespace_manifest(environment)]
+    return [namespace_manifest(environment.owner, environment.namespace)]
 
 
-def namespace_manifest(environment: Environment) -> Manifest:
+def namespace_manifest(owner: Owner, name: str) -> Manifest:
     """Return the namespace of an environment that nobody else provides."""
-    owner = environment.owner
     labels: JsonObject = {**owner.labels, **owner.part_of}
-    metadata: JsonObject = {"name": environment.namespace, "labels": labels}
+    metadata: JsonObject = {"name": name, "labels": labels}
     body: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
     origin = Origin(component="", file="the destination of the environment")
-    ref = ObjectRef("", "Namespace", "", environment.namespace)
-    return Manifest(ref=ref, body=body, origin=origin)
+    return manifest_of(body, origin)
 
 
 def _without_effect(change: ObjectChange, live: JsonObject) -> list[Finding]:
@@ -100,21 +93,34 @@ def _without_effect(change: ObjectChange, live: JsonObject) -> list[Finding]:
     ]
 
 
+def _others_object(manifest: Manifest, owner: Owner | None) -> Finding:
+    """Return the error for an object of another environment that nobody said to take."""
+    return Finding(
+        rule="object-owned",
+        message=f"{manifest.ref} belongs to {owner}",
+        object=str(manifest.ref),
+        component=manifest.origin.component,
+        span=manifest.origin.span,
+        notes=(manifest.origin.note,),
+        hint="leave it out of one of the two, or take it: --force-conflicts",
+    )
+
+
 class _Look:
     """Compares one object after the other with the same knowledge of the set."""
 
     def __init__(
         self,
-        cluster: Cluster,
+        cluster: ClusterPort,
         environment: Environment,
         manifests: Sequence[Manifest],
         *,
-        force_conflicts: bool,
+        force: bool,
     ) -> None:
         self._cluster = cluster
         self._environment = environment.owner
         self._live = LiveObjects(cluster, environment, manifests)
-        self._force = force_conflicts
+        self._force = force
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
         self._own_namespaces = {item.ref.name for item in manifests if item.ref.kind == "Namespace"}
 
@@ -123,11 +129,11 @@ class _Look:
         try:
             return self._compare(manifest)
         except ApiError as failure:
-            return _Compared(None, (refusal(failure, manifest),))
+            return _Compared(None, (refusal(failure, manifest),), is_denial(failure))
 
     def _compare(self, manifest: Manifest) -> _Compared:
         ref = manifest.ref
-        if self._cluster.resource(manifest.api_version, ref.kind) is None:
+        if not self._cluster.serves(manifest.api_version, ref.kind):
             if (ref.group, ref.kind) in self._own_kinds:
                 return _Compared(created(manifest, note="its kind is new to the cluster"))
             self._cluster.apply(manifest.body, dry_run=True)  # raises that the kind is not served
@@ -145,27 +151,12 @@ class _Look:
         if live is None:
             return _Compared(created(manifest), findings)
         change = compared(manifest, live, merged)
-        findings = (*findings, *self._others_object(manifest, live))
-        return _Compared(change, (*findings, *_without_effect(change, live)))
-
-    def _others_object(self, manifest: Manifest, live: JsonObject) -> list[Finding]:
-        """Return an error for an object of another environment, unless it is to be taken."""
         owner = Owner.of(live)
-        if self._force or owner in (None, self._environment):
-            return []
-        message = f"{manifest.ref} belongs to {owner}"
-        hint = "leave it out of one of the two, or take it: --force-conflicts"
-        return [
-            Finding(
-                rule="object-owned",
-                message=message,
-                object=str(manifest.ref),
-                component=manifest.origin.component,
-                span=manifest.origin.span,
-                notes=(manifest.origin.note,),
-                hint=hint,
-            )
-        ]
+        if owner not in (None, self._environment):
+            if not self._force:
+                findings = (*findings, _others_object(manifest, owner))
+            change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
+        return _Compared(change, (*findings, *_without_effect(change, live)))
 
     def _is_namespace_new(self, namespace: str) -> bool:
         if namespace not in self._own_namespaces:

@@ -1,0 +1,109 @@
+"""Prints what happens while a plan is carried out."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import assert_never
+
+import click
+
+from compiler.cli.report.plan import SIGNS
+from compiler.errors import ApplyStoppedError
+from compiler.model.app import Goal
+from compiler.model.change import Action
+from compiler.model.finding import Finding
+from compiler.model.manifest import ObjectRef
+from compiler.model.outcome import Deleted, Failed, NotTried, Outcome, Reached, Waiting, Written
+from compiler.model.plan import Plan
+
+_PAST = {
+    Action.CREATE: "created",
+    Action.UPDATE: "changed",
+    Action.ADOPT: "taken",
+    Action.REPLACE: "replaced",
+}
+
+
+def show_progress(plan: Plan, outcomes: Iterator[Outcome]) -> None:
+    """Print outcomes as they come, and a summary.
+
+    Raises:
+        ApplyStoppedError: Something failed.
+    """
+    progress = Progress(plan)
+    try:
+        for outcome in outcomes:
+            progress.show(outcome)
+    except KeyboardInterrupt:
+        click.echo(f"{progress.summary()} so far; {progress.again} to go on", err=True)
+        raise
+    if progress.failures:
+        raise ApplyStoppedError(*_stopped_findings(progress))
+    click.echo(progress.summary(), err=True)
+
+
+class Progress:
+    """Prints outcomes to stderr as they come, and keeps count."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._left = len(plan.steps)
+        self._total = len(plan.steps)
+        self._counts: Counter[Action] = Counter()
+        self._kept = {step.ref: step.why for step in plan.steps if step.why}
+        self._is_removal = any(step.action is Action.DELETE for step in plan.steps)
+        self.again = "delete again" if self._is_removal else "apply again"
+        self.failures: list[Finding] = []
+        self.not_tried: list[ObjectRef] = []
+
+    def show(self, outcome: Outcome) -> None:
+        """Print one outcome."""
+        match outcome:
+            case Written(ref=ref, action=action):
+                self._counts[action] += 1
+                if action is not Action.KEEP:
+                    self._line(SIGNS[action][0], f"{ref} {_PAST[action]}", SIGNS[action][1])
+                elif ref in self._kept:
+                    self._line("=", f"{ref} kept: {self._kept[ref]}", "")
+            case Waiting(ref=ref, until=until, message=message):
+                self._line("…", f"{ref} until {until}: {message}", "bright_black")
+            case Reached(ref=ref, goal=goal, seconds=seconds):
+                self._left -= 1
+                if goal is not Goal.PRESENT and seconds >= 1:
+                    self._line("✓", f"{ref} {goal} after {seconds:.0f} s", "green")
+            case Deleted(ref=ref):
+                self._left -= 1
+                self._counts[Action.DELETE] += 1
+                self._line("-", f"{ref} deleted", "red")
+            case Failed(ref=ref, finding=finding):
+                self._left -= 1
+                self.failures.append(finding)
+                self._line("✗", f"{ref} failed", "red")
+            case NotTried(ref=ref):
+                self.not_tried.append(ref)
+            case _:
+                assert_never(outcome)
+
+    def _line(self, sign: str, text: str, color: str) -> None:
+        done = f"[{self._total - self._left}/{self._total}]"
+        click.echo(f"{done:>9} {click.style(f'{sign} {text}', fg=color or None)}", err=True)
+
+    def summary(self) -> str:
+        """Return one line about what was done."""
+        same = self._counts[Action.KEEP]
+        if self._is_removal:
+            return f"{self._counts[Action.DELETE]} deleted, {same} kept"
+        created = self._counts[Action.CREATE]
+        changed = self._counts.total() - created - same
+        if not created and not changed:
+            return f"no changes: {same} objects are as they should be"
+        return f"{created} created, {changed} changed, {same} unchanged"
+
+
+def _stopped_findings(progress: Progress) -> Sequence[Finding]:
+    """Return why it stopped: the failures, and a note about what was not tried."""
+    first, *others = dict.fromkeys(progress.failures)  # a lost cluster fails every object alike
+    notes = [*first.notes]
+    if progress.not_tried:
+        notes.append(f"not tried: {', '.join(str(ref) for ref in progress.not_tried)}")
+    notes.append(f"what is done stays done: mend the cause and {progress.again}")
+    return [replace(first, notes=tuple(notes)), *others]

@@ -1,0 +1,365 @@
+"""Carries out a plan: a step starts when everything it needs has come far enough."""
+
+import enum
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from compiler.errors import ExternalError
+from compiler.executor.compare import CONCURRENCY
+from compiler.executor.diagnose import diagnosis
+from compiler.executor.generated_secrets import fill_generated
+from compiler.executor.port import CONFLICT, ApiError, ClusterPort
+from compiler.executor.refusal import refusal, stuck
+from compiler.model.app import Goal
+from compiler.model.change import Action
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
+from compiler.model.manifest import ObjectRef, text_at
+from compiler.model.outcome import (
+    Deleted,
+    Failed,
+    NotTried,
+    Outcome,
+    Reached,
+    Readiness,
+    Waiting,
+    Written,
+)
+from compiler.model.plan import Plan, Step
+from compiler.stages.readiness import readiness_of
+
+_SLOWEST_LOOK_S = 2.0
+_HINTS = {"object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait"}
+
+
+class Deed(enum.Enum):
+    """One thing that is done to an object."""
+
+    LOOK = enum.auto()
+    WRITE = enum.auto()
+    REMOVE = enum.auto()
+
+
+# What each action consists of; a deed begins when the one before it has come as far as it can.
+DEEDS: Mapping[Action, tuple[Deed, ...]] = {
+    Action.CREATE: (Deed.WRITE,),
+    Action.UPDATE: (Deed.WRITE,),
+    Action.ADOPT: (Deed.WRITE,),
+    Action.REPLACE: (Deed.REMOVE, Deed.WRITE),
+    Action.DELETE: (Deed.REMOVE,),
+    Action.KEEP: (Deed.LOOK,),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long is waited, in seconds.
+
+    Attributes:
+        ready_s: Until an object is ready.
+        completion_s: Until a training job is done once it runs, if others wait for it.
+        deletion_s: Until an object is gone.
+        first_look_s: Until an object is looked at for the first time; later looks come slower.
+    """
+
+    ready_s: float = 600.0
+    completion_s: float = 24 * 3600.0
+    deletion_s: float = 300.0
+    first_look_s: float = 0.1
+
+
+@dataclass(slots=True)
+class _Running:
+    """A step that has begun.
+
+    Attributes:
+        left: What is still to be done to the object.
+    """
+
+    step: Step
+    left: list[Deed]
+    since: float = 0.0
+    next_look: float = 0.0
+    pause_s: float = 0.0
+    message: str = ""
+    live: JsonObject = field(default_factory=dict)
+
+    @property
+    def deed(self) -> Deed:
+        """What is being done."""
+        return self.left[0]
+
+
+def execute(
+    plan: Plan,
+    cluster: ClusterPort,
+    patience: Patience,
+    live: Mapping[ObjectRef, JsonObject] | None = None,
+) -> Iterator[Outcome]:
+    """Carry out a plan and yield what happens, as it happens.
+
+    Objects that are kept are not written, but waited for. After the first failure nothing new is
+    started; what runs is finished, and the rest is reported as not tried.
+
+    Args:
+        live: Objects as they were when the plan was made, where it was made just now.
+
+    Raises:
+        ExternalError: The plan was made for another cluster.
+    """
+    _check_target(plan, cluster)
+    yield from _Run(plan, cluster, patience, live or {}).outcomes()
+
+
+def _check_target(plan: Plan, cluster: ClusterPort) -> None:
+    target = plan.target
+    if (target.server, target.ca) == (cluster.server, cluster.ca):
+        return
+    message = f"the plan was made for {target.server}, but this is {cluster.server}"
+    if target.server == cluster.server:
+        message = f"{target.server} is vouched for by another authority than when it was planned"
+    hint = "make the plan again"
+    raise ExternalError(Finding(rule="destination-mismatch", message=message, hint=hint))
+
+
+class _Run:
+    def __init__(
+        self,
+        plan: Plan,
+        cluster: ClusterPort,
+        patience: Patience,
+        live: Mapping[ObjectRef, JsonObject],
+    ) -> None:
+        self._cluster = cluster
+        self._patience = patience
+        self._grace_period_s = plan.grace_period_s
+        self._live = live
+        self._dependents = plan.dependents
+        self._pending = {step.ref: step for step in plan.steps}
+        self._busy: dict[Future[JsonObject], _Running] = {}
+        self._watched: dict[ObjectRef, _Running] = {}
+        self._reached: dict[ObjectRef, Goal] = {}
+        self._has_failed = False
+        self._do: Mapping[Deed, Callable[[_Running], JsonObject]] = {
+            Deed.LOOK: self._look,
+            Deed.WRITE: self._write,
+            Deed.REMOVE: self._remove,
+        }
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Do, watch and start what becomes possible, until nothing is left to do."""
+        with ThreadPoolExecutor(CONCURRENCY) as pool:
+            while True:
+                self._start(pool)
+                if not self._busy and not self._watched:
+                    break
+                yield from self._finish_deeds()
+                yield from self._look_at_watched(pool)
+        yield from (NotTried(ref=ref) for ref in self._pending)
+
+    def _start(self, pool: ThreadPoolExecutor) -> None:
+        if self._has_failed:
+            return
+        for ref, step in list(self._pending.items()):
+            if all(self._has_met(need.needed, need.until) for need in step.needs):
+                del self._pending[ref]
+                self._begin(pool, _Running(step=step, left=list(DEEDS[step.action])))
+
+    def _has_met(self, ref: ObjectRef, goal: Goal) -> bool:
+        return self._reached.get(ref, 0) >= goal
+
+    def _begin(self, pool: ThreadPoolExecutor, item: _Running) -> None:
+        self._busy[pool.submit(self._do[item.deed], item)] = item
+
+    def _look(self, item: _Running) -> JsonObject:
+        """Return the object as it was compared; nothing when only its presence counts."""
+        return self._live.get(item.step.ref, {})
+
+    def _write(self, item: _Running) -> JsonObject:
+        step = item.step
+        live = self._cluster.apply(step.manifest.body, force=step.is_forced)
+        if step.generates:
+            fill_generated(self._cluster, step.manifest.body, live)
+        return live
+
+    def _remove(self, item: _Running) -> JsonObject:
+        step = item.step
+        uid = step.seen.uid if step.seen else ""
+        self._cluster.delete(step.ref, step.manifest.api_version, uid, self._grace_period_s)
+        return {}
+
+    def _finish_deeds(self) -> Iterator[Outcome]:
+        if not self._busy:
+            self._sleep_until_next_look()
+            return
+        timeout = self._seconds_to_next_look() if self._watched else None
+        done, _ = wait(self._busy, timeout=timeout, return_when=FIRST_COMPLETED)
+        for future in done:
+            item = self._busy.pop(future)
+            try:
+                live = future.result()
+            except ExternalError as error:
+                yield self._fail(item.step, _finding(error, item))
+            else:
+                yield from self._watch(item, live)
+
+    def _watch(self, item: _Running, live: JsonObject) -> Iterator[Outcome]:
+        item.since = time.monotonic()
+        item.pause_s = self._patience.first_look_s
+        self._watched[item.step.ref] = item
+        if item.deed is Deed.REMOVE:
+            return
+        self._reached[item.step.ref] = Goal.PRESENT
+        yield Written(ref=item.step.ref, action=item.step.action)
+        if item.step.until is Goal.PRESENT:
+            yield self._settle(item, Goal.PRESENT)
+        elif live:
+            yield from self._judge(item, live)
+
+    def _look_at_watched(self, pool: ThreadPoolExecutor) -> Iterator[Outcome]:
+        now = time.monotonic()
+        due = [item for item in self._watched.values() if item.next_look <= now]
+        looks = [(item, pool.submit(self._cluster.read, item.step.manifest)) for item in due]
+        for item, look in looks:
+            try:
+                live = look.result()
+            except ExternalError as error:
+                yield self._fail(item.step, _finding(error, item))
+                continue
+            if item.deed is Deed.REMOVE:
+                yield from self._judge_removal(item, live, pool)
+            else:
+                yield from self._judge(item, live)
+
+    def _judge_removal(
+        self, item: _Running, live: JsonObject | None, pool: ThreadPoolExecutor
+    ) -> Iterator[Outcome]:
+        """Settle an object that is gone, or look again later: finalizers may take their time."""
+        waited = time.monotonic() - item.since
+        if live is None or (item.step.seen and not _is_seen(live, item.step)):
+            yield from self._gone(item, live, pool)
+        elif waited >= self._patience.deletion_s:
+            yield self._fail(item.step, stuck(item.step.manifest, live, waited))
+        else:
+            self._look_later(item)
+
+    def _gone(
+        self, item: _Running, live: JsonObject | None, pool: ThreadPoolExecutor
+    ) -> Iterator[Outcome]:
+        del self._watched[item.step.ref]
+        item.left.pop(0)
+        if live is not None:
+            yield self._fail(item.step, _made_again(item.step))
+        elif item.left:
+            self._begin(pool, item)
+        else:
+            self._reached[item.step.ref] = Goal.GONE
+            yield Deleted(ref=item.step.ref)
+
+    def _judge(self, item: _Running, live: JsonObject | None) -> Iterator[Outcome]:
+        """Settle an object, let it fail, or look again later."""
+        waited = time.monotonic() - item.since
+        until, ref = item.step.until, item.step.ref
+        state = self._readiness(live)
+        item.live = live or item.live
+        self._reached[ref] = max(self._reached[ref], state.reached)
+        if state.reached >= until or _is_patient_enough(state, until, waited):
+            yield self._settle(item, max(state.reached, until))
+        elif state.has_failed:
+            yield self._give_up(item, "object-failed", f"failed: {state.message}")
+        elif waited >= self._timeout_s(item.step):
+            message = f"is not {until} after {waited:.0f} s: {state.message}"
+            yield self._give_up(item, "object-timeout", message)
+        else:
+            if state.message != item.message:
+                item.message = state.message
+                yield Waiting(ref=ref, until=until, message=state.message)
+            self._look_later(item)
+
+    def _look_later(self, item: _Running) -> None:
+        item.next_look = time.monotonic() + item.pause_s
+        item.pause_s = min(item.pause_s * 1.5, _SLOWEST_LOOK_S)
+
+    def _readiness(self, live: JsonObject | None) -> Readiness:
+        if live is None:  # a finished Job with a time to live removes itself
+            return Readiness(reached=Goal.COMPLETED)
+        return readiness_of(live, self._cluster)
+
+    def _timeout_s(self, step: Step) -> float:
+        is_long = step.until is Goal.COMPLETED and self._reached[step.ref] >= Goal.READY
+        return self._patience.completion_s if is_long else self._patience.ready_s
+
+    def _settle(self, item: _Running, goal: Goal) -> Reached:
+        del self._watched[item.step.ref]
+        self._reached[item.step.ref] = goal
+        return Reached(ref=item.step.ref, goal=goal, seconds=time.monotonic() - item.since)
+
+    def _give_up(self, item: _Running, rule: str, message: str) -> Failed:
+        step = item.step
+        notes = [*diagnosis(self._cluster, item.live), *self._blocked_by(step.ref)]
+        finding = Finding(
+            rule=rule,
+            message=f"{step.ref.qualified} {message}",
+            object=str(step.ref),
+            component=step.manifest.origin.component,
+            notes=tuple(notes),
+            hint=_HINTS.get(rule, ""),
+        )
+        return self._fail(step, finding)
+
+    def _fail(self, step: Step, finding: Finding) -> Failed:
+        self._has_failed = True
+        self._watched.pop(step.ref, None)
+        return Failed(ref=step.ref, finding=finding)
+
+    def _blocked_by(self, ref: ObjectRef) -> list[str]:
+        """Return a line about the objects that wait for ``ref``, directly or not."""
+        blocked: dict[ObjectRef, None] = {}
+        queue = [ref]
+        while queue:
+            for dependent in self._dependents[queue.pop(0)]:
+                if dependent in self._pending and dependent not in blocked:
+                    blocked[dependent] = None
+                    queue.append(dependent)
+        names = [str(item) for item in blocked]
+        return [f"waiting for it: {', '.join(names)}"] if names else []
+
+    def _seconds_to_next_look(self) -> float:
+        soonest = min(item.next_look for item in self._watched.values())
+        return max(soonest - time.monotonic(), 0.0)
+
+    def _sleep_until_next_look(self) -> None:
+        if self._watched:
+            time.sleep(self._seconds_to_next_look())
+
+
+def _is_patient_enough(state: Readiness, until: Goal, waited: float) -> bool:
+    """Return whether to go on unmet; nobody's work is done because nobody reports it."""
+    if state.has_failed or state.patience_s is None or until > Goal.READY:
+        return False
+    return waited >= state.patience_s
+
+
+def _is_seen(live: JsonObject, step: Step) -> bool:
+    return step.seen is not None and text_at(live, "metadata", "uid") == step.seen.uid
+
+
+def _finding(error: ExternalError, item: _Running) -> Finding:
+    if not isinstance(error, ApiError):
+        return error.findings[0]
+    if item.deed is Deed.REMOVE and error.code == CONFLICT:
+        return _made_again(item.step)
+    return refusal(error, item.step.manifest)
+
+
+def _made_again(step: Step) -> Finding:
+    """Return the finding for an object that went, and came back as another one."""
+    return Finding(
+        rule="object-replaced",
+        message=f"{step.ref.qualified} is gone, but somebody has made another one of that name",
+        object=str(step.ref),
+        component=step.manifest.origin.component,
+        hint="look at the plan again: run the command once more",
+    )

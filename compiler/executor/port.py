@@ -1,0 +1,158 @@
+"""What the executor needs of a cluster, and how a cluster refuses.
+
+`compiler.cluster` has the one that is reached over the network; tests have one in memory. A suite
+of tests holds both to the same contract.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from compiler.errors import ExternalError
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, ObjectRef, objects_at, text_at
+
+FIELD_MANAGER = "kuplet"
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 401, 403, 404, 409, 422
+TOO_MANY, UNAVAILABLE = 429, 503  # answers of a server that has not begun with the request
+_TRANSIENT = {TOO_MANY, 500, 502, UNAVAILABLE, 504}
+_PERMANENT_REASONS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One part of an API server's refusal."""
+
+    field: str
+    message: str
+    reason: str
+
+
+class ApiError(ExternalError):
+    """The API server answered with an error.
+
+    Whoever knows which object it is about makes a better finding of it: see `refusal`.
+
+    Attributes:
+        retry_after_s: After how many seconds the server wants to be asked again, if it says so.
+    """
+
+    def __init__(self, code: int, body: JsonObject, retry_after_s: float | None = None) -> None:
+        self.code = code
+        self.retry_after_s = retry_after_s
+        self.reason = text_at(body, "reason")
+        self.message = text_at(body, "message") or f"HTTP status {code}"
+        self.causes = tuple(
+            Cause(text_at(item, "field"), text_at(item, "message"), text_at(item, "reason"))
+            for item in objects_at(body, "details", "causes")
+        )
+        hint = "log in again" if code == UNAUTHORIZED else ""
+        rule = "cluster-unauthorized" if code == UNAUTHORIZED else "cluster-refused"
+        message = f"the API server refuses the request: {self.message}"
+        super().__init__(Finding(rule=rule, message=message, hint=hint))
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether other field managers own fields that this write wants to change."""
+        return any(cause.reason == "FieldManagerConflict" for cause in self.causes)
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the same request may succeed a moment later."""
+        return self.code in _TRANSIENT and self.reason not in _PERMANENT_REASONS
+
+    @property
+    def is_unstarted(self) -> bool:
+        """Whether the server has surely not begun with the request."""
+        return self.code in {TOO_MANY, UNAVAILABLE}
+
+
+class LostAnswerError(ExternalError):
+    """Nobody knows whether a request was carried out: its answer did not arrive."""
+
+
+class ClusterPort(Protocol):
+    """One cluster; safe to use from several threads.
+
+    Every method raises `ApiError` for what the server refuses, and `ExternalError` where there was
+    no answer.
+    """
+
+    @property
+    def server(self) -> str:
+        """URL of the API server."""
+        ...
+
+    @property
+    def ca(self) -> str:
+        """``sha256:…`` of the authority that vouches for the server; empty for the system's."""
+        ...
+
+    def serves(self, api_version: str, kind: str) -> bool:
+        """Return whether a kind is served; kinds that appear later are found then."""
+        ...
+
+    def has_status(self, api_version: str, kind: str) -> bool:
+        """Return whether objects of this kind have a status that a controller writes."""
+        ...
+
+    def read(self, manifest: Manifest) -> JsonObject | None:
+        """Return a manifest's live object, or ``None`` when it, or its kind, does not exist."""
+        ...
+
+    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> JsonObject | None:
+        """Return a live object that lives outside namespaces, or ``None``."""
+        ...
+
+    def list_objects(
+        self, api_version: str, kind: str, namespace: str = "", **query: str
+    ) -> list[JsonObject]:
+        """Return the objects of a kind, of one namespace or of all; empty when it is not served."""
+        ...
+
+    def list_metadata(
+        self, api_version: str, kind: str, namespace: str, **query: str
+    ) -> list[JsonObject]:
+        """Return the objects of a kind in a namespace without anything but their metadata."""
+        ...
+
+    def apply(
+        self,
+        body: JsonObject,
+        *,
+        dry_run: bool = False,
+        force: bool = False,
+        manager: str = FIELD_MANAGER,
+    ) -> JsonObject:
+        """Server-side apply an object and return it as the server has it then.
+
+        Doing it twice is doing it once, so it may be repeated when an answer is lost.
+        """
+        ...
+
+    def create(self, body: JsonObject) -> JsonObject:
+        """Create an object, which must not exist yet; never repeated: see `create_once`.
+
+        Raises:
+            LostAnswerError: It may have been created, or not.
+        """
+        ...
+
+    def delete(
+        self, ref: ObjectRef, api_version: str, uid: str, grace_period_s: int | None = None
+    ) -> None:
+        """Ask for the deletion of exactly the object with this uid; what it owns goes with it.
+
+        It may be repeated: one that is gone already is no error.
+
+        Args:
+            grace_period_s: How long its pods may take to stop; their own period by default.
+
+        Raises:
+            ApiError: An object of that name has another uid (`CONFLICT`).
+        """
+        ...
+
+    def ask_service(self, namespace: str, name: str, port: str, path: str) -> JsonObject:
+        """Return what a Service answers by HTTP; the API server passes the question on."""
+        ...

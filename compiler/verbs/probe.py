@@ -1,0 +1,68 @@
+"""Compiles an environment with other values, to see what a parameter reaches."""
+
+from dataclasses import replace
+
+from compiler.errors import AppError
+from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.model.app import App
+from compiler.model.change import FieldChange
+from compiler.model.json import JsonValue
+from compiler.model.manifest import Manifest
+from compiler.model.parameter import Parameter
+from compiler.model.source import SourceSpan
+from compiler.stages.reach import probes_of, reached_fields
+from compiler.stages.resolve import Override
+from compiler.verbs.compile import CompileOptions, compile_environment
+
+
+def reach_of(
+    app: App | KsonnetApp, name: str, parameter: Parameter, component: str
+) -> list[tuple[Manifest, list[FieldChange]]] | None:
+    """Return what a parameter reaches: the fields that change when it is set to something else.
+
+    Returns:
+        ``None`` when every other value that was tried is refused.
+
+    Raises:
+        AppError: The environment does not compile as it is.
+    """
+    before = compile_environment(app, name).manifests
+    after = objects_otherwise(app, name, component, parameter, CompileOptions())
+    return None if after is None else reached_fields(before, after)
+
+
+def objects_otherwise(
+    app: App | KsonnetApp,
+    name: str,
+    component: str,
+    parameter: Parameter,
+    options: CompileOptions,
+) -> tuple[Manifest, ...] | None:
+    """Return an environment's objects with another value of a parameter, or ``None`` if none goes.
+
+    Args:
+        options: Their overrides are not used.
+    """
+    for value in probes_of(parameter):
+        overrides = [override_with(component, parameter.name, value)]
+        found = objects_with(app, name, replace(options, overrides=overrides))
+        if found is not None:
+            return found
+    return None
+
+
+def objects_with(
+    app: App | KsonnetApp, name: str, options: CompileOptions
+) -> tuple[Manifest, ...] | None:
+    """Return the objects of an environment, or ``None`` if it does not compile so."""
+    try:
+        return compile_environment(app, name, options).manifests
+    except AppError:
+        return None
+
+
+def override_with(component: str, name: str, value: JsonValue) -> Override:
+    """Return what gives a parameter a value, as the command line would."""
+    return Override(
+        component=component, name=name, text=str(value), value=value, span=SourceSpan("--set")
+    )

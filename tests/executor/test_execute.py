@@ -1,0 +1,285 @@
+"""The loop that carries out a plan, in the cases that no real server can be brought to at will."""
+
+import threading
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from compiler.errors import ExternalError
+from compiler.executor.execute import DEEDS, Patience, execute
+from compiler.executor.port import CONFLICT, FORBIDDEN, ApiError
+from compiler.model.app import Goal
+from compiler.model.change import Action
+from compiler.model.dag import Dependency
+from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, text_at
+from compiler.model.outcome import Deleted, Failed, NotTried, Outcome, Reached, Waiting, Written
+from compiler.model.owner import Owner
+from compiler.model.plan import Plan, Seen, Step, TargetIdentity
+from tests.executor.fake_cluster import FakeCluster
+from tests.factories import make_manifest
+
+FAST = Patience(ready_s=5, completion_s=5, deletion_s=5, first_look_s=0.001)
+FORBIDDEN_ANSWER = ApiError(FORBIDDEN, {"reason": "Forbidden", "message": "you may not"})
+GONE_CLUSTER = ExternalError(Finding(rule="cluster-unreachable", message="no answer"))
+BROKEN: JsonObject = {"conditions": [{"type": "Failed", "status": "True", "message": "exit 1"}]}
+DONE: JsonObject = {"conditions": [{"type": "Complete", "status": "True"}]}
+TARGET = TargetIdentity(server="https://fake", ca="", namespace="test")
+
+
+def job(name: str) -> Manifest:
+    return make_manifest("Job", name, api_version="batch/v1", spec={})
+
+
+def config(name: str) -> Manifest:
+    return make_manifest("ConfigMap", name, data={"key": "value"})
+
+
+def step(
+    manifest: Manifest,
+    action: Action = Action.CREATE,
+    until: Goal = Goal.READY,
+    needs: Sequence[tuple[Manifest, Goal]] = (),
+    seen: Seen | None = None,
+) -> Step:
+    return Step(
+        manifest=manifest,
+        action=action,
+        until=until,
+        seen=seen,
+        needs=tuple(
+            Dependency(dependent=manifest.ref, needed=needed.ref, until=goal, reason="a test")
+            for needed, goal in needs
+        ),
+    )
+
+
+def removal(cluster: FakeCluster, manifest: Manifest, **more: object) -> Step:
+    """Apply an object and return the step that deletes it."""
+    live = cluster.apply(manifest.body)
+    return step(manifest, Action.DELETE, Goal.GONE, seen=seen_in(live), **more)  # type: ignore[arg-type]
+
+
+def seen_in(live: JsonObject) -> Seen:
+    metadata = live["metadata"]
+    return Seen(uid=text_at(metadata, "uid"), resource_version=text_at(metadata, "resourceVersion"))
+
+
+def run(cluster: FakeCluster, *steps: Step, patience: Patience = FAST) -> list[Outcome]:
+    plan = Plan(
+        app="demo",
+        environment="test",
+        destination="a fake",
+        target=TARGET,
+        owner=Owner("demo", "test"),
+        after=0,
+        digest="",
+        steps=steps,
+    )
+    return list(execute(plan, cluster, patience))
+
+
+def failures(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
+    return [(item.ref.name, item.finding.rule) for item in outcomes if isinstance(item, Failed)]
+
+
+def names(outcomes: Sequence[Outcome], kind: type) -> list[str]:
+    return [item.ref.name for item in outcomes if isinstance(item, kind)]
+
+
+def test_every_action_has_its_deeds() -> None:
+    assert DEEDS.keys() == set(Action)
+
+
+def test_a_dependent_is_written_when_what_it_needs_has_completed() -> None:
+    cluster = FakeCluster()
+    train, serve = job("train"), config("serve")
+    done = threading.Timer(0.02, cluster.set_status, (train.ref, DONE))
+    cluster.after("apply", "train", lambda _: done.start())
+    outcomes = run(
+        cluster,
+        step(train, until=Goal.COMPLETED),
+        step(serve, needs=[(train, Goal.COMPLETED)]),
+    )
+    assert cluster.requests == ["apply Job/train", "apply ConfigMap/serve"]
+    assert names(outcomes, Reached) == ["train", "serve"]
+    assert names(outcomes, Waiting) == ["train"]
+
+
+def test_two_failures_at_once_are_both_reported_and_nothing_new_is_started() -> None:
+    cluster = FakeCluster()
+    first, second, third = config("first"), config("second"), config("third")
+    for each in (first, second):
+        cluster.refuse("apply", each.ref.name, FORBIDDEN_ANSWER)
+    outcomes = run(
+        cluster,
+        step(first),
+        step(second),
+        step(third, needs=[(first, Goal.PRESENT), (second, Goal.PRESENT)]),
+    )
+    assert sorted(failures(outcomes)) == [
+        ("first", "cluster-forbidden"),
+        ("second", "cluster-forbidden"),
+    ]
+    assert names(outcomes, NotTried) == ["third"]
+    assert "apply ConfigMap/third" not in cluster.requests
+
+
+def test_what_runs_is_finished_when_something_else_takes_too_long() -> None:
+    cluster = FakeCluster()
+    slow, other, late = job("slow"), config("other"), config("late")
+    cluster.after("apply", "other", lambda _: time.sleep(0.1))
+    outcomes = run(
+        cluster,
+        step(slow),
+        step(other),
+        step(late, needs=[(other, Goal.PRESENT)]),
+        patience=Patience(ready_s=0.02, first_look_s=0.001),
+    )
+    assert failures(outcomes) == [("slow", "object-timeout")]
+    assert names(outcomes, Written) == ["slow", "other"]
+    assert names(outcomes, NotTried) == ["late"]
+
+
+def test_a_job_that_fails_says_why_and_who_waits_for_it() -> None:
+    cluster = FakeCluster()
+    train, serve = job("train"), config("serve")
+    cluster.after("apply", "train", lambda _: cluster.set_status(train.ref, BROKEN))
+    outcomes = run(cluster, step(train), step(serve, needs=[(train, Goal.COMPLETED)]))
+    (failed,) = (item for item in outcomes if isinstance(item, Failed))
+    assert failed.finding.rule == "object-failed"
+    assert "waiting for it: ConfigMap/serve" in failed.finding.notes
+
+
+def test_a_cluster_that_is_lost_while_waiting_fails_the_object() -> None:
+    cluster = FakeCluster()
+    train = job("train")
+    cluster.after("apply", "train", lambda _: cluster.refuse("read", "train", GONE_CLUSTER))
+    assert failures(run(cluster, step(train))) == [("train", "cluster-unreachable")]
+
+
+def test_what_is_kept_is_waited_for_and_not_written() -> None:
+    cluster = FakeCluster()
+    train = job("train")
+    cluster.apply(train.body)
+    cluster.set_status(train.ref, DONE)
+    cluster.requests.clear()
+    outcomes = run(cluster, step(train, Action.KEEP))
+    assert cluster.requests == []
+    assert [item.goal for item in outcomes if isinstance(item, Reached)] == [Goal.COMPLETED]
+
+
+def test_what_nobody_reports_is_ready_after_a_while_but_never_completed() -> None:
+    cluster = FakeCluster()
+    widget = make_manifest("Widget", "w", api_version="example.com/v1")
+    patience = Patience(ready_s=0.05, first_look_s=0.001)
+    outcomes = run(cluster, step(widget, until=Goal.COMPLETED), patience=patience)
+    assert failures(outcomes) == [("w", "object-timeout")]
+
+
+def test_what_needs_others_goes_before_them() -> None:
+    cluster = FakeCluster()
+    space, inside = make_manifest("Namespace", "room", namespace=""), config("inside")
+    steps = [
+        removal(cluster, inside),
+        removal(cluster, space, needs=[(inside, Goal.GONE)]),
+    ]
+    cluster.requests.clear()
+    outcomes = run(cluster, *steps)
+    assert cluster.requests == ["delete ConfigMap/inside", "delete Namespace/room"]
+    assert names(outcomes, Deleted) == ["inside", "room"]
+
+
+def test_what_does_not_go_is_named_with_its_finalizers() -> None:
+    cluster = FakeCluster()
+    held = config("held")
+    metadata: JsonObject = {"name": "held", "namespace": "test", "finalizers": ["example.com/x"]}
+    live = cluster.apply({**held.body, "metadata": metadata})
+    going = step(held, Action.DELETE, Goal.GONE, seen=seen_in(live))
+    space = make_manifest("Namespace", "room", namespace="")
+    outcomes = run(
+        cluster,
+        going,
+        removal(cluster, space, needs=[(held, Goal.GONE)]),
+        patience=Patience(deletion_s=0.02, first_look_s=0.001),
+    )
+    (failed,) = (item for item in outcomes if isinstance(item, Failed))
+    assert failed.finding.rule == "delete-timeout"
+    assert failed.finding.notes == ("finalizers: example.com/x",)
+    assert names(outcomes, NotTried) == ["room"]
+
+
+def test_an_object_that_came_back_as_another_one_is_not_deleted() -> None:
+    cluster = FakeCluster()
+    going = removal(cluster, config("again"))
+    cluster.vanish(going.ref)
+    cluster.apply(going.manifest.body)
+    outcomes = run(cluster, going)
+    assert failures(outcomes) == [("again", "object-replaced")]
+    assert cluster.read(going.manifest) is not None
+
+
+def again(cluster: FakeCluster, going: Step) -> None:
+    cluster.apply(going.manifest.body)
+
+
+def test_an_object_that_comes_back_while_it_goes_is_a_failure() -> None:
+    cluster = FakeCluster()
+    going = removal(cluster, config("again"))
+    cluster.after("delete", "again", lambda _: again(cluster, going))
+    assert failures(run(cluster, going)) == [("again", "object-replaced")]
+
+
+def test_what_is_gone_already_is_deleted() -> None:
+    cluster = FakeCluster()
+    going = removal(cluster, config("gone"))
+    cluster.vanish(going.ref)
+    assert names(run(cluster, going), Deleted) == ["gone"]
+
+
+def test_replacing_deletes_waits_and_makes_anew() -> None:
+    cluster = FakeCluster()
+    old = config("thing")
+    live = cluster.apply(old.body)
+    cluster.requests.clear()
+    new = make_manifest("ConfigMap", "thing", data={"key": "other"})
+    outcomes = run(cluster, step(new, Action.REPLACE, seen=seen_in(live)))
+    assert cluster.requests == ["delete ConfigMap/thing", "apply ConfigMap/thing"]
+    assert names(outcomes, Reached) == ["thing"]
+    made = cluster.read(new)
+    assert made is not None
+    assert made["data"] == {"key": "other"}
+    assert seen_in(made).uid != seen_in(live).uid
+
+
+def test_a_conflict_of_a_write_is_no_object_that_came_back() -> None:
+    cluster = FakeCluster()
+    causes = [{"reason": "FieldManagerConflict", "message": 'conflict with "x"', "field": ".data"}]
+    cluster.refuse("apply", "c", ApiError(CONFLICT, {"details": {"causes": causes}}))  # type: ignore[dict-item]
+    assert failures(run(cluster, step(config("c"), Action.UPDATE))) == [("c", "field-conflict")]
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (TargetIdentity(server="https://other", ca="", namespace="test"), "made for https://other"),
+        (TargetIdentity(server="https://fake", ca="sha256:1", namespace="test"), "authority"),
+    ],
+)
+def test_a_plan_for_another_cluster_is_refused(target: TargetIdentity, message: str) -> None:
+    cluster = FakeCluster()
+    plan = Plan(
+        app="demo",
+        environment="test",
+        destination="",
+        target=target,
+        owner=Owner("demo", "test"),
+        after=0,
+        digest="",
+        steps=(step(config("c")),),
+    )
+    with pytest.raises(ExternalError, match=message):
+        list(execute(plan, cluster, FAST))
+    assert cluster.requests == []

@@ -205,13 +205,12 @@ def _override(text: str) -> Any:
     from compiler.stages.resolve import Override
 
     target, equals, value = text.partition("=")
-    component, dot, name = target.partition(".")
     span = SourceSpan(f"--set {text}")
-    if not (equals and dot and component and name):
+    if not (equals and all(target.partition("."))):
         message = f'"--set {text}" must read COMPONENT.PARAM=VALUE'
         raise UsageError(Finding(rule="set-syntax", message=message))
     parsed = read_yaml(value, span.file).value
-    return Override(component=component, name=name, text=value, value=parsed, span=span)
+    return Override(target=target, text=value, value=parsed, span=span)
 
 
 def _pairs(values: Sequence[str], flag: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from compiler.model.package import Package, Registry
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.promotion import Promotion
 from compiler.model.prototype import Prototype
+from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
 
 DEFAULT_KUBERNETES = "1.36"  # the version of the sandbox
@@ -234,10 +235,10 @@ class Environment:
         return Owner.named(self.app, self.name)
 
     @property
-    def parameters(self) -> dict[tuple[str, str], Parameter]:
+    def parameters(self) -> dict[ParameterRef, Parameter]:
         """All parameters, by component and name."""
         return {
-            (component.name, parameter.name): parameter
+            ParameterRef(component.name, parameter.name): parameter
             for component in self.components
             for parameter in component.parameters.values()
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest
+from compiler.model.ref import ParameterRef
 
 
 class Action(enum.StrEnum):
@@ -30,6 +31,20 @@ class FieldChange:
     path: str
     before: JsonValue
     after: JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterDifference:
+    """One parameter whose value differs; ``None`` stands for one that is not there."""
+
+    ref: ParameterRef
+    before: JsonValue
+    after: JsonValue
+
+    @property
+    def path(self) -> str:
+        """How people write its name."""
+        return str(self.ref)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, Origin, manifest_of
 from compiler.model.promotion import Promoted
+from compiler.model.ref import ParameterRef
 
 Digests: TypeAlias = Mapping[str, Mapping[str, str]]
 """Which digests pods run of each image, as it is written, and a pod that runs each of them.
@@ -103,6 +104,15 @@ class Release:
         """The objects with their identities; which component made them is in their labels only."""
         origin = Origin(component="", file="the release")
         return tuple(manifest_of(body, origin) for body in self.objects)
+
+    @property
+    def recorded(self) -> dict[ParameterRef, RecordedParameter]:
+        """All parameters, by component and name."""
+        return {
+            ParameterRef(component, name): parameter
+            for component, parameters in self.parameters.items()
+            for name, parameter in parameters.items()
+        }
 
     @property
     def stands(self) -> bool:

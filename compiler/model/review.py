@@ -10,6 +10,7 @@ from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.parameter import Setting
+from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
 
 
@@ -54,17 +55,21 @@ class ParameterChange:
         is_secret: Whether Secrets are made of it: its values are masked.
     """
 
-    component: str
-    name: str
+    ref: ParameterRef
     before: Setting | None
     after: Setting | None
     reaches: tuple[Reached, ...] | None = None
     is_secret: bool = False
 
     @property
+    def component(self) -> str:
+        """Whose parameter it is."""
+        return self.ref.component
+
+    @property
     def path(self) -> str:
-        """How people write it: ``component.name``."""
-        return f"{self.component}.{self.name}"
+        """How people write its name."""
+        return str(self.ref)
 
 
 class SourceKind(enum.StrEnum):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.owner import component_of
+from compiler.model.ref import ParameterRef
 
 MODEL_VERSION = "kuplet.dev/model-version"
 _PLACE = re.compile(r"([^=\s]+)=:([0-9]+|[a-z][-a-z0-9]*)(/[A-Za-z0-9_./-]*)")
@@ -35,10 +36,10 @@ class StatusPlace:
         return f"http://{self.service}.{self.namespace}:{self.port}{self.path}"
 
 
-def status_places(objects: Iterable[JsonObject]) -> dict[str, StatusPlace]:
-    """Return where the version of a model can be asked for, by parameter: ``component.name``."""
+def status_places(objects: Iterable[JsonObject]) -> dict[ParameterRef, StatusPlace]:
+    """Return where the version of a model can be asked for, by the parameter that names it."""
     return {
-        f"{component}.{parameter}": StatusPlace(
+        ParameterRef(component, parameter): StatusPlace(
             namespace=text_at(body, "metadata", "namespace"),
             service=text_at(body, "metadata", "name"),
             port=port,

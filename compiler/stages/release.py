@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from compiler.model.change import FieldChange
+from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.owner import component_of
 from compiler.model.parameter import Parameter
 from compiler.model.promotion import Promoted
+from compiler.model.ref import ParameterRef
 from compiler.model.release import (
     RecordedParameter,
     Release,
@@ -34,7 +35,7 @@ class Circumstances:
         packages: Digest of each package in the lock.
         started: When, in UTC, as ISO 8601.
         promoted: What the environment's file names as brought into it last.
-        secret: The parameters, as ``component.name``, that Secrets are made of.
+        secret: The parameters that Secrets are made of.
     """
 
     packages: Mapping[str, str]
@@ -43,7 +44,7 @@ class Circumstances:
     user: str
     started: str
     promoted: Promoted | None = None
-    secret: frozenset[str] = frozenset()
+    secret: frozenset[ParameterRef] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +52,12 @@ class ReleaseChanges:
     """What differs between two releases.
 
     Attributes:
-        parameters: Parameters, as ``component.name``, with what they were and are.
+        parameters: What the parameters that differ were and are.
         objects: The names of the objects that differ, each with the fields.
         components: The only ones that were compared; ``None`` for all.
     """
 
-    parameters: tuple[FieldChange, ...]
+    parameters: tuple[ParameterDifference, ...]
     objects: tuple[tuple[str, tuple[FieldChange, ...]], ...]
     components: tuple[str, ...] | None = None
 
@@ -229,9 +230,9 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
     ]
     return ReleaseChanges(
         parameters=tuple(
-            FieldChange(path=name, before=values[0], after=values[1])
-            for name in sorted({*parameters[0], *parameters[1]})
-            for values in [[side.get(name) for side in parameters]]
+            ParameterDifference(ref=ref, before=values[0], after=values[1])
+            for ref in sorted({*parameters[0], *parameters[1]})
+            for values in [[side.get(ref) for side in parameters]]
             if values[0] != values[1]
         ),
         objects=tuple((_name(ref, {*old, *new}), fields) for ref, fields in objects if fields),
@@ -239,18 +240,21 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
     )
 
 
-def _recorded(component: str, parameter: Parameter, secret: Collection[str]) -> RecordedParameter:
-    is_secret = f"{component}.{parameter.name}" in secret
+def _recorded(
+    component: str, parameter: Parameter, secret: Collection[ParameterRef]
+) -> RecordedParameter:
+    is_secret = ParameterRef(component, parameter.name) in secret
     value = digest_of(parameter.value) if is_secret else parameter.value
     return RecordedParameter(value=value, source=str(parameter.winner.span), is_secret=is_secret)
 
 
-def _values(release: Release | None, wanted: Collection[str] | None) -> JsonObject:
+def _values(
+    release: Release | None, wanted: Collection[str] | None
+) -> dict[ParameterRef, JsonValue]:
     return {
-        f"{component}.{name}": parameter.value
-        for component, parameters in (release.parameters if release else {}).items()
-        if wanted is None or component in wanted
-        for name, parameter in parameters.items()
+        ref: parameter.value
+        for ref, parameter in (release.recorded if release else {}).items()
+        if wanted is None or ref.component in wanted
     }
 
 

@@ -1,6 +1,6 @@
 """Merges the layers of one environment: default < base < … < environment < ``--set``."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compiler.errors import AppError
@@ -19,6 +19,7 @@ from compiler.model.json import JsonValue
 from compiler.model.package import Package
 from compiler.model.parameter import Parameter, ParameterSpec, ParameterType, Setting
 from compiler.model.prototype import Prototype
+from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.parameters import check_parameters
@@ -29,15 +30,21 @@ class Override:
     """A parameter set on the command line.
 
     Attributes:
+        target: Its name; as it was typed, where the components are not known yet.
         text: The value as it was typed; a parameter that is declared as text takes it literally.
         value: The same, read as YAML.
     """
 
-    component: str
-    name: str
+    target: ParameterRef | str
     text: str
     value: JsonValue
     span: SourceSpan
+
+    def ref(self, components: Collection[str]) -> ParameterRef:
+        """Return which parameter it means among those of some components."""
+        if isinstance(self.target, ParameterRef):
+            return self.target
+        return ParameterRef.parse(self.target, components)
 
 
 def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environment:
@@ -55,7 +62,11 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
     findings += unknown_overrides(overrides, stacks)
     findings += _unknown_needs(enabled, stacks)
     for component, layers in sorted(enabled.items()):
-        mine = [override for override in overrides if override.component == component]
+        mine = [
+            (ref.name, each)
+            for each in overrides
+            if (ref := each.ref(stacks)).component == component
+        ]
         try:
             components.append(_component(app, layers, packages, mine))
         except AppError as error:
@@ -83,9 +94,10 @@ def unknown_overrides(
 ) -> Iterator[Finding]:
     """Yield a finding for each override of a component that does not exist."""
     for override in overrides:
-        if override.component not in components:
-            message = f'there is no component "{override.component}"'
-            hint = did_you_mean(override.component, components)
+        component = override.ref(components).component
+        if component not in components:
+            message = f'there is no component "{component}"'
+            hint = did_you_mean(component, components)
             yield Finding(rule="component-unknown", message=message, span=override.span, hint=hint)
 
 
@@ -184,18 +196,18 @@ def _component(
     app: App,
     layers: Sequence[ComponentLayer],
     packages: Mapping[str, Package],
-    overrides: Sequence[Override],
+    overrides: Sequence[tuple[str, Override]],
 ) -> Component:
     prototype = _prototype(app, layers, packages)
     settings: dict[str, list[Setting]] = {}
     for layer in layers:
         for name, setting in layer.params.items():
             settings.setdefault(name, []).append(setting)
-    for override in overrides:
-        spec = prototype.parameters.get(override.name)
+    for name, override in overrides:
+        spec = prototype.parameters.get(name)
         value = override.text if spec and spec.takes_text else override.value
         setting = Setting(value=value, layer="--set", span=override.span)
-        settings.setdefault(override.name, []).append(setting)
+        settings.setdefault(name, []).append(setting)
     name = layers[0].name
     parameters, findings = _parameters(name, prototype, settings, layers[-1].span)
     if findings:

@@ -9,6 +9,7 @@ from compiler.model.change import FieldChange
 from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
+from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
 from compiler.stages.reach import probes_of, reached_fields
 from compiler.stages.resolve import Override
@@ -16,7 +17,7 @@ from compiler.verbs.compile import CompileOptions, compile_environment
 
 
 def reach_of(
-    app: App | KsonnetApp, name: str, parameter: Parameter, component: str
+    app: App | KsonnetApp, name: str, parameter: Parameter, ref: ParameterRef
 ) -> list[tuple[Manifest, list[FieldChange]]] | None:
     """Return what a parameter reaches: the fields that change when it is set to something else.
 
@@ -27,14 +28,14 @@ def reach_of(
         AppError: The environment does not compile as it is.
     """
     before = compile_environment(app, name).manifests
-    after = objects_otherwise(app, name, component, parameter, CompileOptions())
+    after = objects_otherwise(app, name, ref, parameter, CompileOptions())
     return None if after is None else reached_fields(before, after)
 
 
 def objects_otherwise(
     app: App | KsonnetApp,
     name: str,
-    component: str,
+    ref: ParameterRef,
     parameter: Parameter,
     options: CompileOptions,
 ) -> tuple[Manifest, ...] | None:
@@ -44,7 +45,7 @@ def objects_otherwise(
         options: Their overrides are not used.
     """
     for value in probes_of(parameter):
-        overrides = [override_with(component, parameter.name, value)]
+        overrides = [override_with(ref, value)]
         found = objects_with(app, name, replace(options, overrides=overrides))
         if found is not None:
             return found
@@ -61,8 +62,6 @@ def objects_with(
         return None
 
 
-def override_with(component: str, name: str, value: JsonValue) -> Override:
+def override_with(ref: ParameterRef, value: JsonValue) -> Override:
     """Return what gives a parameter a value, as the command line would."""
-    return Override(
-        component=component, name=name, text=str(value), value=value, span=SourceSpan("--set")
-    )
+    return Override(target=ref, text=str(value), value=value, span=SourceSpan("--set"))

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
 from compiler.executor.port import ApiError
@@ -14,8 +14,10 @@ from compiler.model.app import App, Environment, Goal
 from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
+from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.promotion import Promoted, Promotion
+from compiler.model.ref import ParameterRef
 from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
 from compiler.model.source import SourceSpan
 from compiler.stages.model_versions import StatusPlace, is_newest, served_version, status_places
@@ -42,6 +44,7 @@ from compiler.verbs.record import releases_of, running_images
 if TYPE_CHECKING:
     from compiler.executor.port import ClusterPort
 
+Key = TypeVar("Key")
 _MAX_NAMED = 3
 
 
@@ -150,9 +153,9 @@ def promotion_effect(
     file = f"{ENVIRONMENTS}/{target}.yaml"
     text = read_exactly(app.root / file)
     for change in plan.parameters:
-        component, _, name = change.path.partition(".")
-        value = written_value(request.place, change.path, change.after)
-        text = set_value(text, ("components", component, "params", name), value, file)
+        ref = change.ref
+        value = written_value(request.place, ref, change.after)
+        text = set_value(text, ("components", ref.component, "params", ref.name), value, file)
     text = _with_versions_of(text, plan.packages, file)
     text = set_value(text, ("promotion", "promoted"), promoted_document(promoted), file)
     before = compile_environment(app, target).manifests
@@ -261,17 +264,17 @@ def _with_versions(
     places = status_places(release.objects)
     parameters = dict(pins.parameters)
     problems: list[Finding] = []
-    for path, value in copied_parameters(request, pins).items():
-        if path not in places or not is_newest(value):
+    for ref, value in copied_parameters(request, pins).items():
+        if ref not in places or not is_newest(value):
             continue
-        del parameters[path]
-        if request.allows(path):
+        del parameters[ref]
+        if request.allows(ref):
             continue
         try:
-            parameters[path] = _served(places[path], cluster)
+            parameters[ref] = _served(places[ref], cluster)
         except ExternalError as error:
             reason = error.message if isinstance(error, ApiError) else str(error)
-            problems.append(_unknown_version(release, path, places[path], reason))
+            problems.append(_unknown_version(release, ref, places[ref], reason))
     return replace(pins, parameters=parameters), problems
 
 
@@ -289,14 +292,16 @@ def _served(place: StatusPlace, cluster: "ClusterPort") -> int:
     return version
 
 
-def _unknown_version(release: Release, path: str, place: StatusPlace, reason: str) -> Finding:
+def _unknown_version(
+    release: Release, ref: ParameterRef, place: StatusPlace, reason: str
+) -> Finding:
     return Finding(
         rule="promotion-model",
-        message=f'"{path}" is the newest version, and which one that is in'
+        message=f'"{ref}" is the newest version, and which one that is in'
         f" {release.environment} is unknown",
-        component=path.partition(".")[0],
+        component=ref.component,
         notes=(f"GET {place}: {reason}",),
-        hint=f"set {path} in {release.environment} to a version, or leave it out: --allow {path}",
+        hint=f"set {ref} in {release.environment} to a version, or leave it out: --allow {ref}",
     )
 
 
@@ -337,17 +342,21 @@ def _invalid(target: str) -> Finding:
 def _missed(plan: PromotionPlan, found: Environment) -> Iterator[Finding]:
     """Yield a finding for everything that the edited file does not give the target after all."""
     pins = pins_of_files(found)
-    wanted = ((plan.parameters, pins.parameters), (plan.packages, pins.packages))
-    for changes, values in wanted:
-        for change in changes:
-            if change.path in values and values[change.path] == change.after:
-                continue
-            yield Finding(
-                rule="edit-refused",
-                message=f'"{change.path}" would not get the value that is promoted',
-                environment=found.name,
-                hint="edit the file by hand",
-            )
+    missed = [
+        *(item.path for item in plan.parameters if not _has(pins.parameters, item.ref, item.after)),
+        *(item.path for item in plan.packages if not _has(pins.packages, item.path, item.after)),
+    ]
+    for path in missed:
+        yield Finding(
+            rule="edit-refused",
+            message=f'"{path}" would not get the value that is promoted',
+            environment=found.name,
+            hint="edit the file by hand",
+        )
+
+
+def _has(values: Mapping[Key, JsonValue], key: Key, wanted: JsonValue) -> bool:
+    return key in values and values[key] == wanted
 
 
 def _stale(name: str, pins: Pins, path: str) -> Finding:

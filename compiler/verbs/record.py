@@ -23,6 +23,7 @@ from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.outcome import Failed, Outcome
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan
+from compiler.model.ref import ParameterRef
 from compiler.model.release import Digests, Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.images import image_digests
 from compiler.stages.promotion.promotion import promotion_of
@@ -37,12 +38,12 @@ def releases_of(environment: Environment, cluster: ClusterPort) -> Releases:
 
 
 def draft_of(
-    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[str]
+    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
 ) -> Release:
     """Return the record of an apply of what is selected.
 
     Args:
-        secret: The parameters, as ``component.name``, of which only a digest is recorded.
+        secret: The parameters of which only a digest is recorded.
     """
     return draft_release(compiled, _circumstances(app, compiled, secret))
 
@@ -150,7 +151,7 @@ def promoter(root: Path) -> str:
 
 
 def _circumstances(
-    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[str]
+    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
 ) -> Circumstances:
     lock = read_lock(app.root)
     name = compiled.environment.name

@@ -12,22 +12,23 @@ from compiler.model.app import App
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Parameter
+from compiler.model.ref import ParameterRef
 from compiler.stages.secrets import probe_of, probes_for, secret_data, secret_texts
 from compiler.verbs.compile import CompileOptions, Reuse
 from compiler.verbs.memo import Memo
 from compiler.verbs.probe import objects_with, override_with
 
 _Data: TypeAlias = dict[str, list[str]]
-_Probe: TypeAlias = tuple[str, JsonValue]
+_Probe: TypeAlias = tuple[ParameterRef, JsonValue]
 
 
 def secret_parameters(
     app: App | KsonnetApp,
     compiled: CompiledEnvironment,
     options: CompileOptions | None = None,
-    among: Collection[str] | None = None,
-) -> frozenset[str]:
-    """Return the parameters, as ``component.name``, that change the data of a Secret.
+    among: Collection[ParameterRef] | None = None,
+) -> frozenset[ParameterRef]:
+    """Return the parameters that change the data of a Secret.
 
     Where a Secret holds the text of a parameter, other values are tried; if none of them compiles,
     the parameter counts as secret. The others of a component with a Secret are tried all at once:
@@ -59,76 +60,70 @@ class _Search:
             self._nosy = self._data.keys() - component_keys(self._environment, reuse.tree).keys()
         self._options = options
 
-    def secret(self, among: Collection[str] | None) -> Iterator[str]:
+    def secret(self, among: Collection[ParameterRef] | None) -> Iterator[ParameterRef]:
         """Yield the secret parameters."""
-        seen: dict[str, list[JsonValue]] = {}
-        unseen: dict[str, JsonValue] = {}
-        for path, parameter, texts in self._parameters():
-            if among is not None and path not in among:
+        seen: dict[ParameterRef, list[JsonValue]] = {}
+        unseen: dict[ParameterRef, JsonValue] = {}
+        for ref, parameter, texts in self._parameters():
+            if among is not None and ref not in among:
                 continue
             if probes := probes_for(parameter, texts):
-                seen[path] = probes
+                seen[ref] = probes
             elif (probe := probe_of(parameter)) is not None:
-                unseen[path] = probe
-        answers = self._answers([(path, value) for path in seen for value in seen[path]])
-        yield from (path for path in seen if True in answers[path] or False not in answers[path])
+                unseen[ref] = probe
+        answers = self._answers([(ref, value) for ref in seen for value in seen[ref]])
+        yield from (ref for ref in seen if True in answers[ref] or False not in answers[ref])
         yield from self._hidden(unseen)
 
-    def _parameters(self) -> Iterator[tuple[str, Parameter, list[str]]]:
+    def _parameters(self) -> Iterator[tuple[ParameterRef, Parameter, list[str]]]:
         """Yield the parameters that a Secret may be made of, with what it holds."""
         shared = [text for name in self._nosy for text in self._texts[name]]
         for component in self._environment.components:
             if component.name in self._data or shared:
                 texts = [*self._texts.get(component.name, ()), *shared]
                 for parameter in component.parameters.values():
-                    yield f"{component.name}.{parameter.name}", parameter, texts
+                    yield ParameterRef(component.name, parameter.name), parameter, texts
 
-    def _hidden(self, probes: Mapping[str, JsonValue]) -> Iterator[str]:
+    def _hidden(self, probes: Mapping[ParameterRef, JsonValue]) -> Iterator[ParameterRef]:
         """Yield the parameters that change a Secret although it does not hold their text."""
         together = self._data_with(probes) if probes else self._data
         doubtful = [
             each for each in probes.items() if self._differs(each[0], together) is not False
         ]
-        yield from (path for path, found in self._answers(doubtful).items() if True in found)
+        yield from (ref for ref, found in self._answers(doubtful).items() if True in found)
 
-    def _answers(self, probes: Sequence[_Probe]) -> dict[str, list[bool | None]]:
+    def _answers(self, probes: Sequence[_Probe]) -> dict[ParameterRef, list[bool | None]]:
         """Return whether each other value of a parameter changes a Secret, by the parameter."""
-        answers: dict[str, list[bool | None]] = {path: [] for path, _ in probes}
+        answers: dict[ParameterRef, list[bool | None]] = {ref: [] for ref, _ in probes}
         for batch in self._batches(probes):
             together = self._data_with(dict(batch))
-            for path, value in batch:
+            for ref, value in batch:
                 is_alone = together is not None or len(batch) == 1
-                data = together if is_alone else self._data_with({path: value})
-                answers[path].append(self._differs(path, data))
+                data = together if is_alone else self._data_with({ref: value})
+                answers[ref].append(self._differs(ref, data))
         return answers
 
     def _batches(self, probes: Sequence[_Probe]) -> Iterator[list[_Probe]]:
         """Yield what can be tried together: one value of each component, unless they see others."""
         rounds: dict[int, list[_Probe]] = {}
         counts: Counter[str] = Counter()
-        for number, (path, value) in enumerate(probes):
-            component = path.partition(".")[0]
-            turn = number if self._nosy else counts[component]
-            rounds.setdefault(turn, []).append((path, value))
-            counts[component] += 1
+        for number, (ref, value) in enumerate(probes):
+            turn = number if self._nosy else counts[ref.component]
+            rounds.setdefault(turn, []).append((ref, value))
+            counts[ref.component] += 1
         yield from rounds.values()
 
-    def _differs(self, path: str, data: _Data | None) -> bool | None:
+    def _differs(self, ref: ParameterRef, data: _Data | None) -> bool | None:
         """Return whether a parameter has changed the data of a Secret; ``None`` if nobody knows."""
         if data is None:
             return None
-        component = path.partition(".")[0]
-        return (
-            data != self._data if self._nosy else data.get(component) != self._data.get(component)
-        )
+        if self._nosy:
+            return data != self._data
+        return data.get(ref.component) != self._data.get(ref.component)
 
-    def _data_with(self, values: Mapping[str, JsonValue]) -> _Data | None:
+    def _data_with(self, values: Mapping[ParameterRef, JsonValue]) -> _Data | None:
         """Return the data of all Secrets with other values; ``None`` if they do not go."""
-        overrides = [
-            override_with(component, name, value)
-            for path, value in values.items()
-            for component, _, name in [path.partition(".")]
-        ]
+        overrides = [override_with(ref, value) for ref, value in values.items()]
         options = replace(self._options, overrides=[*self._options.overrides, *overrides])
         found = objects_with(self._app, self._environment.name, options)
         return None if found is None else secret_data(found)

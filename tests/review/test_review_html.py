@@ -15,6 +15,7 @@ from compiler.model.change import FieldChange
 from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.parameter import Setting
+from compiler.model.ref import ParameterRef
 from compiler.model.review import (
     EnvironmentReview,
     ObjectDifference,
@@ -81,7 +82,7 @@ def hostile_page(directory: Path) -> Path:
     span = SourceSpan(f"{MARKUP}.yaml", 1)
     long = f"{MARKUP} {'x' * 2000} {'a.b/' * 500}"
     before, after = (Setting(value=value, layer=MARKUP, span=span) for value in (MARKUP, long))
-    change = ParameterChange(component=MARKUP, name=MARKUP, before=before, after=after)
+    change = ParameterChange(ref=ParameterRef(MARKUP, MARKUP), before=before, after=after)
     nodes = component_ref(MARKUP), component_ref(long)
     edge = Dependency(dependent=nodes[1], needed=nodes[0], until=Goal.READY, reason=long)
     manifest = make_manifest(name=MARKUP, component=MARKUP)

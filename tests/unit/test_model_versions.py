@@ -22,7 +22,7 @@ def service(annotation: str, kind: str = "Service") -> JsonObject:
 
 def test_an_annotation_says_where_to_ask() -> None:
     places = status_places([service("modelVersion=:8501/v1/models/a other=:http/v1/models/b.c")])
-    assert {name: str(place) for name, place in places.items()} == {
+    assert {str(ref): str(place) for ref, place in places.items()} == {
         "serve.modelVersion": "http://mnist.ml:8501/v1/models/a",
         "serve.other": "http://mnist.ml:http/v1/models/b.c",
     }

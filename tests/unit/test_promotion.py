@@ -9,6 +9,7 @@ from compiler.model.json import JsonValue
 from compiler.model.package import Package
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.promotion import Promoted, Promotion
+from compiler.model.ref import ParameterRef
 from compiler.model.release import Digests
 from compiler.model.secret import digest_of
 from compiler.stages.promotion.promotion import (
@@ -52,15 +53,19 @@ def target(
     return replace(make_environment(components=components), packages=versions)
 
 
+def ref(path: str) -> ParameterRef:
+    return ParameterRef.parse(path)
+
+
 def pins(
     parameters: Mapping[str, JsonValue],
     packages: Mapping[str, str] | None = None,
     images: Digests | None = None,
 ) -> Pins:
     return Pins(
-        parameters=parameters,
+        parameters={ref(path): value for path, value in parameters.items()},
         packages=packages or {},
-        components=frozenset(path.partition(".")[0] for path in parameters),
+        components=frozenset(ref(path).component for path in parameters),
         images=images or {},
     )
 
@@ -116,15 +121,15 @@ def test_package_versions_are_copied_with_the_whole() -> None:
 
 def test_values_of_secrets_are_not_copied() -> None:
     """Neither where the release says that they are secret, nor where the target does."""
-    secret = frozenset({"train.image", "train.token", "train.same"})
+    secret = frozenset(map(ref, ("train.image", "train.token", "train.same")))
     there = {"train.image": digest_of("x"), "train.token": digest_of(1), "train.same": digest_of(2)}
     prod = target({"train.image": "y", "train.token": 7, "train.same": 2})
     plan = plan_promotion(request(prod), replace(pins(there), secret=secret))
-    assert (plan.hidden, plan.undeclared_secret) == (("train.image",), ("train.token",))
+    assert (plan.hidden, plan.undeclared_secret) == ((ref("train.image"),), (ref("train.token"),))
     assert plan.parameters == plan.undeclared == ()
     here = replace(request(prod), secret=secret)
     plan = plan_promotion(here, pins({"train.image": "x", "train.token": 1, "train.same": 2}))
-    assert (plan.hidden, plan.undeclared_secret) == (("train.image",), ("train.token",))
+    assert (plan.hidden, plan.undeclared_secret) == ((ref("train.image"),), (ref("train.token"),))
     assert plan.parameters == plan.undeclared == ()
 
 
@@ -134,7 +139,7 @@ def test_what_begins_as_a_digest_is_no_secret() -> None:
 
 
 def test_a_secret_value_that_is_the_same_is_not_stale() -> None:
-    secret = frozenset({"train.token", "train.key"})
+    secret = frozenset({ref("train.token"), ref("train.key")})
     recorded: dict[str, JsonValue] = {"train.token": digest_of("x"), "train.key": digest_of("y")}
     released = replace(pins(recorded), secret=secret)
     files = pins({"train.token": "x", "train.key": "z"})
@@ -142,9 +147,9 @@ def test_a_secret_value_that_is_the_same_is_not_stale() -> None:
 
 
 def test_patterns() -> None:
-    assert matches("train.image", ["*.image"])
-    assert matches("train.image", ["train.*"])
-    assert not matches("train.image", ["train.im", "image"])
+    assert matches(ref("train.image"), ["*.image"])
+    assert matches(ref("train.image"), ["train.*"])
+    assert not matches(ref("train.image"), ["train.im", "image"])
 
 
 A, B = ("sha256:" + 64 * letter for letter in "ab")
@@ -171,7 +176,7 @@ def test_an_image_is_copied_with_the_digest_that_runs() -> None:
 def test_nobody_guesses_which_of_two_images_is_meant() -> None:
     both = {A: "train-0", B: "train-1"}
     plan = image_plan(both, "train:1")
-    assert (plan.ambiguous, plan.parameters) == (("train.image",), ())
+    assert (plan.ambiguous, plan.parameters) == ((ref("train.image"),), ())
     assert image_plan(both, "train:1", Selection(components=("serve",))).ambiguous == ()
     allowed = image_plan(both, "train:1", Selection(allow=("train.image",)))
     assert allowed.ambiguous == allowed.unpinned == ()
@@ -181,7 +186,7 @@ def test_nobody_guesses_which_of_two_images_is_meant() -> None:
 def test_a_tag_of_unknown_digest_is_copied_alone_and_takes_no_digest_away() -> None:
     plan = image_plan({}, "train:1")
     assert [change.after for change in plan.parameters] == ["train:2"]
-    assert plan.unpinned == ("train.image",)
+    assert plan.unpinned == (ref("train.image"),)
     assert image_plan({}, "train:2").is_empty
     assert image_plan({}, f"train:2@{A}").is_empty
 

@@ -33,7 +33,7 @@ def test_the_strongest_layer_wins_and_every_layer_is_remembered(tmp_path: Path) 
         prod="extends: middle\ncomponents: {web: {params: {replicas: 3}}}\n",
     )
     span = SourceSpan("--set web.replicas=4")
-    override = Override(component="web", name="replicas", text="4", value=4, span=span)
+    override = Override(target="web.replicas", text="4", value=4, span=span)
     environment = resolve(load(root), "prod", [override])
     parameter = environment.components[0].parameters["replicas"]
     assert parameter.value == 4
@@ -56,9 +56,7 @@ def test_objects_are_merged_key_by_key_and_null_removes(tmp_path: Path) -> None:
 
 def test_text_parameters_take_overrides_literally(tmp_path: Path) -> None:
     root = app_with(tmp_path, base=BASE, prod="extends: base\n")
-    override = Override(
-        component="web", name="image", text="1.10", value=1.1, span=SourceSpan("--set")
-    )
+    override = Override(target="web.image", text="1.10", value=1.1, span=SourceSpan("--set"))
     component = resolve(load(root), "prod", [override]).components[0]
     assert component.parameters["image"].value == "1.10"
 

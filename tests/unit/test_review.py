@@ -11,6 +11,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter, Setting
+from compiler.model.ref import ParameterRef
 from compiler.model.review import EnvironmentReview, ParameterChange, ReviewState
 from compiler.model.source import SourceSpan
 from compiler.stages.review.declared import Declared
@@ -36,8 +37,7 @@ def compiled(*manifests: Manifest, **parameters: JsonValue) -> CompiledEnvironme
 
 def changed(name: str, before: JsonValue, after: JsonValue) -> ParameterChange:
     return ParameterChange(
-        component="web",
-        name=name,
+        ref=ParameterRef("web", name),
         before=Setting(value=before, layer="prod", span=LINE),
         after=Setting(value=after, layer="prod", span=LINE),
     )
@@ -53,7 +53,7 @@ def test_only_parameters_whose_value_differs_are_shown() -> None:
 
 def test_a_secret_value_is_masked_and_still_seen_to_change() -> None:
     sides = compiled(password="hunter2"), compiled(password="hunter3", new="hunter4")
-    found = parameter_changes(*sides, {"web.password", "web.new"})
+    found = parameter_changes(*sides, {ParameterRef("web", "password"), ParameterRef("web", "new")})
     assert "hunter" not in str(found)
     values = [[side and side.value for side in (item.before, item.after)] for item in found]
     assert values == [[None, "***"], ["*** (before)", "*** (after)"]]

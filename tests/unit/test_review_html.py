@@ -15,6 +15,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Setting
+from compiler.model.ref import ParameterRef
 from compiler.model.review import (
     EnvironmentReview,
     ObjectDifference,
@@ -64,7 +65,7 @@ def environment(name: str, components: int, fields: int = 1) -> EnvironmentRevie
         name=name,
         state=ReviewState.CHANGED,
         parameters=tuple(
-            ParameterChange(component=each, name="p", before=setting(1), after=setting(2))
+            ParameterChange(ref=ParameterRef(each, "p"), before=setting(1), after=setting(2))
             for each in names
         ),
         objects=tuple(changed(make_manifest(name=each, component=each), fields) for each in names),

@@ -12,6 +12,7 @@ from compiler.cli.report.review_markdown import MAX_LENGTH, review_markdown
 from compiler.cli.report.review_sarif import review_sarif
 from compiler.model.finding import Finding, Severity
 from compiler.model.parameter import Setting
+from compiler.model.ref import ParameterRef
 from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
 from compiler.model.source import SourceSpan
 from tests.review.sarif import check_sarif
@@ -29,7 +30,7 @@ def finding(message: str, severity: Severity = Severity.ERROR, line: int = 3) ->
 def review_of(*findings: Finding, parameters: int = 0, value: str = "x") -> Review:
     setting = Setting(value=value, layer="prod", span=SourceSpan("e.yaml", 1))
     changes = (
-        ParameterChange(component="web", name=f"p{number}", before=None, after=setting)
+        ParameterChange(ref=ParameterRef("web", f"p{number}"), before=None, after=setting)
         for number in range(parameters)
     )
     each = EnvironmentReview(

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from compiler.formats.ksonnet.load import load_ksonnet_app
 from compiler.model.json import JsonValue
+from compiler.model.ref import ParameterRef
 from compiler.verbs.compile import CompileOptions, compile_environment
 from compiler.verbs.probe import override_with
 from compiler.verbs.secret_parameters import secret_parameters
@@ -39,7 +41,8 @@ def secret_ones(
 
 def secret_in(root: Path, options: CompileOptions | None = None) -> set[str]:
     app = load(root)
-    return set(secret_parameters(app, compile_environment(app, "lab", options), options))
+    found = secret_parameters(app, compile_environment(app, "lab", options), options)
+    return set(map(str, found))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_a_secret_without_values_has_none(tmp_path: Path, fields: str) -> None:
 
 
 def test_what_the_command_line_sets_counts_while_other_values_are_tried(tmp_path: Path) -> None:
-    set_one = CompileOptions(overrides=[override_with("web", "it", "hunter2")])
+    set_one = CompileOptions(overrides=[override_with(ParameterRef("web", "it"), "hunter2")])
     fields = "stringData: { k: 'mnist' + params.it }"
     assert secret_ones(tmp_path, fields, set_one, it="") == {"web.it"}
 
@@ -101,8 +104,9 @@ def test_only_those_that_were_asked_for_are_tried(tmp_path: Path) -> None:
     fields = "stringData: { k: params.it + params.other }"
     secret_ones(tmp_path, fields, it="hunter2", other="hunter3")
     app = load(tmp_path)
-    found = secret_parameters(app, compile_environment(app, "lab"), among=["web.it", "web.size"])
-    assert found == {"web.it"}
+    among = [ParameterRef("web", name) for name in ("it", "size")]
+    found = secret_parameters(app, compile_environment(app, "lab"), among=among)
+    assert found == {ParameterRef("web", "it")}
 
 
 def test_one_component_that_refuses_other_values_does_not_hide_another(tmp_path: Path) -> None:
@@ -117,3 +121,36 @@ def test_one_component_that_refuses_other_values_does_not_hide_another(tmp_path:
         "environments/lab.yaml": f"components:\n{lines}",
     }
     assert secret_in(write_app(tmp_path, files)) == {"a.it", "b.it", "c.it"}
+
+
+def test_secret_parameters_of_components_in_modules_are_found(tmp_path: Path) -> None:
+    """A component of a module of an app of ksonnet has dots in its name."""
+    secret = """
+    local params = std.extVar("__ksonnet/params").components.%s;
+    { apiVersion: "v1", kind: "Secret", metadata: { name: "%s" },
+      stringData: { it: params.password, size: "7" } }"""
+    module = '{ components: { %s: { password: "hunter2", size: 7 } } }'
+    write_app(
+        tmp_path,
+        {
+            "app.yaml": "apiVersion: 0.1.0\nkind: ksonnet.io/app\nname: demo\nenvironments:\n"
+            '  lab: {path: lab, destination: {server: "https://x", namespace: lab},'
+            " k8sVersion: v1.9.0, targets: [/, sub, sub/deep]}\n",
+            "components/top.jsonnet": secret % ("top", "top"),
+            "components/params.libsonnet": module % "top",
+            "components/sub/inner.jsonnet": secret % ("inner", "inner"),
+            "components/sub/params.libsonnet": module % "inner",
+            "components/sub/deep/core.jsonnet": secret % ("core", "core"),
+            "components/sub/deep/params.libsonnet": module % "core",
+            "environments/base.libsonnet": 'std.extVar("__ksonnet/components")',
+            "environments/lab/main.jsonnet": 'import "../base.libsonnet"',
+            "environments/lab/params.libsonnet": 'std.extVar("__ksonnet/params")',
+        },
+    )
+    app = load_ksonnet_app(tmp_path)
+    compiled = compile_environment(app, "lab")
+    assert secret_parameters(app, compiled) == {
+        ParameterRef("top", "password"),
+        ParameterRef("sub.inner", "password"),
+        ParameterRef("sub.deep.core", "password"),
+    }

@@ -133,7 +133,7 @@ def _environments(
     pairs = compare_environments(*sides)
     click.echo(environments_text(pairs), nl=False)
     click.echo(f"{' and '.join(names)} differ in {counted(len(pairs), 'object')}", err=True)
-    hidden = [*left_out, *(f"{item.component}.{item.name}" for item in allowed)]
+    hidden = [*left_out, *(str(item.target) for item in allowed)]
     if hidden:
         words = ", ".join(hidden)
         click.echo(f"declared to differ, so not shown: {words}; --all shows them", err=True)

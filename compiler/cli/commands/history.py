@@ -10,7 +10,7 @@ from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, output_option, sandbox_option
 from compiler.cli.report.table import document_text, rows_text
 from compiler.errors import UsageError
-from compiler.model.change import FieldChange
+from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.finding import Finding
 from compiler.model.promotion import Promoted
 from compiler.model.release import Release, ReleaseVerb
@@ -145,8 +145,8 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
         yield f"  image {image} is {' and '.join(digests)}"
     where = f" in {', '.join(changes.components)}" if changes.components else ""
     yield f"  changed{where} since {since}: {changes.summary}"
-    for change in changes.parameters:
-        yield f"    {_change(change)}"
+    for parameter in changes.parameters:
+        yield f"    {_change(parameter)}"
     for name, fields in changes.objects:
         yield f"  {name}"
         for change in fields:
@@ -172,14 +172,14 @@ def _promotion(promoted: Promoted) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _change(change: FieldChange) -> str:
+def _change(change: FieldChange | ParameterDifference) -> str:
     before, after = (
         "not set" if side is None else flow_text(side) for side in (change.before, change.after)
     )
     return f"{change.path}: {before} → {after}"
 
 
-def _field(change: FieldChange) -> "JsonObject":
+def _field(change: FieldChange | ParameterDifference) -> "JsonObject":
     return {"path": change.path, "before": change.before, "after": change.after}
 
 

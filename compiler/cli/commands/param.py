@@ -142,13 +142,17 @@ def diff(directory: Path, /, first: str, second: str, component: str | None, out
     """List the parameters whose values differ between two environments; defaults count."""
     app = load_any_app(directory, first, second)
     left, right = (resolve_environment(app, name).parameters for name in (first, second))
-    known = {name for name, _ in (*left, *right)}
+    known = {ref.component for ref in (*left, *right)}
     if component and component not in known:
         raise unknown_component(known, component)
     rows = [
-        (*key, *(_shown(side[key]) if key in side else "" for side in (left, right)))
-        for key in sorted({*left, *right})
-        if not _is_same(left.get(key), right.get(key)) and component in (None, key[0])
+        (
+            ref.component,
+            ref.name,
+            *(_shown(side[ref]) if ref in side else "" for side in (left, right)),
+        )
+        for ref in sorted({*left, *right})
+        if not _is_same(left.get(ref), right.get(ref)) and component in (None, ref.component)
     ]
     click.echo(rows_text("paramDiff", ("component", "param", first, second), rows, output))
 

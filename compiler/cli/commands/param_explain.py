@@ -16,6 +16,7 @@ from compiler.model.change import FieldChange
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
+from compiler.model.ref import ParameterRef
 from compiler.stages.names import did_you_mean
 from compiler.text.yaml_edit import flow_text
 from compiler.verbs.compile import resolve_environment
@@ -35,16 +36,17 @@ def explain(directory: Path, /, target: str, environment: str, output: str) -> N
     What it reaches is found by compiling the environment with another value.
     """
     app = load_any_app(directory, environment)
-    component, _, name = target.rpartition(".")
-    found = _parameter(resolve_environment(app, environment), component, name)
-    reach = reach_of(app, environment, found, component)
+    resolved = resolve_environment(app, environment)
+    ref = ParameterRef.parse(target, [item.name for item in resolved.components])
+    found = _parameter(resolved, ref)
+    reach = reach_of(app, environment, found, ref)
     if output == "text":
         click.echo("\n".join(_explanation(f"{target} in environment {environment}", found, reach)))
         return
     document = {
         "kind": "paramExplanation",
-        "component": component,
-        "param": name,
+        "component": ref.component,
+        "param": ref.name,
         "value": found.value,
         "layers": [
             {"layer": item.layer, "value": item.value, "place": str(item.span)}
@@ -57,20 +59,20 @@ def explain(directory: Path, /, target: str, environment: str, output: str) -> N
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def _parameter(environment: Environment, component: str, name: str) -> Parameter:
+def _parameter(environment: Environment, ref: ParameterRef) -> Parameter:
     """Return a parameter of an environment.
 
     Raises:
         UsageError: There is no such component, or it has no such parameter.
     """
     components = {item.name: item for item in environment.components}
-    if component not in components:
-        raise unknown_component(components, component)
-    parameters = components[component].parameters
-    if name in parameters:
-        return parameters[name]
-    message = f'component "{component}" has no parameter "{name}"'
-    hint = did_you_mean(name, parameters)
+    if ref.component not in components:
+        raise unknown_component(components, ref.component)
+    parameters = components[ref.component].parameters
+    if ref.name in parameters:
+        return parameters[ref.name]
+    message = f'component "{ref.component}" has no parameter "{ref.name}"'
+    hint = did_you_mean(ref.name, parameters)
     raise UsageError(Finding(rule="parameter-unknown", message=message, hint=hint))
 
 

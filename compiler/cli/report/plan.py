@@ -42,6 +42,8 @@ def _removal_summary(plan: Plan) -> str:
 
 def _step_line(step: Step, width: int) -> str:
     sign, color = SIGNS[step.action]
+    if step.action is Action.KEEP:
+        return f"  {sign} {step.ref}  kept: {step.why}"
     component = step.manifest.origin.component
     text = "  ".join([f"{step.ref!s:{width}}", f"{component:16}", *_remarks(step)]).rstrip()
     return click.style(f"  {sign} {text}", fg=color or None)
@@ -52,9 +54,7 @@ def _remarks(step: Step) -> Iterator[str]:
     if fields:
         left = len(fields) - _MAX_FIELDS
         yield ", ".join(fields[:_MAX_FIELDS]) + (f" and {left} more" if left > 0 else "")
-    if step.action is Action.KEEP:
-        yield f"kept: {step.why}"
-    elif step.action is Action.ADOPT:
+    if step.action is Action.ADOPT:
         yield f"({step.why})"
     if step.action is not Action.DELETE:
         asked = {(need.span and need.reason) or "" for need in step.needs} - {""}

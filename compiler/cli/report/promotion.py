@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from compiler.cli.report.diff import environments_text
-from compiler.model.change import FieldChange
+from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.finding import Finding, Severity
 from compiler.model.promotion import Promoted, Promotion
+from compiler.model.ref import ParameterRef
 from compiler.stages.diff import compare_environments
 from compiler.stages.promotion.promotion import Pins, PromotionPlan
 from compiler.stages.words import counted
@@ -34,7 +35,7 @@ def obstacles(plan: PromotionPlan, pins: Pins, source: str, target: str) -> Iter
             rule="promotion-undeclared",
             message=f'"{change.path}" differs: {flow_text(change.after)} in {source},'
             f" {flow_text(change.before)} in {target}",
-            component=_component(change.path),
+            component=change.ref.component,
             environment=target,
             hint=f"add it {_DECLARE} {target}, or --allow it now",
         )
@@ -42,7 +43,7 @@ def obstacles(plan: PromotionPlan, pins: Pins, source: str, target: str) -> Iter
         yield Finding(
             rule="promotion-undeclared",
             message=f'"{name}" differs; it is the value of a Secret, so the values are not shown',
-            component=_component(name),
+            component=name.component,
             environment=target,
             hint=f"add it to promotion.allow of {target}, or --allow it now",
         )
@@ -52,20 +53,21 @@ def obstacles(plan: PromotionPlan, pins: Pins, source: str, target: str) -> Iter
         yield Finding(
             rule="promotion-secret",
             message=f'"{name}" differs; it is the value of a Secret, which is never copied',
-            component=_component(name),
+            component=name.component,
             environment=target,
             hint=f"take it from promotion.copies of {target}, and add it to promotion.allow",
         )
     for name in plan.ambiguous:
         yield _ambiguous(name, pins, source)
     for change in plan.parameters:
-        if change.path in plan.unpinned:
+        if change.ref in plan.unpinned:
             yield _unpinned(change, source)
 
 
 def behind(plan: PromotionPlan, source: str, target: str) -> Iterator[Finding]:
     """Yield a finding for all that the target lacks."""
-    for change in (*plan.parameters, *plan.packages):
+    changes: list[FieldChange | ParameterDifference] = [*plan.parameters, *plan.packages]
+    for change in changes:
         yield Finding(
             rule="promotion-behind",
             message=f'"{change.path}" is {flow_text(change.before)}, in {source} it is'
@@ -101,19 +103,19 @@ def _one_sided(components: tuple[str, ...], place: str, target: str) -> Iterator
         )
 
 
-def _ambiguous(name: str, pins: Pins, source: str) -> Finding:
+def _ambiguous(name: ParameterRef, pins: Pins, source: str) -> Finding:
     image = str(pins.parameters[name])
     return Finding(
         rule="promotion-image",
         message=f'"{name}" is {image}, which is not the same image in all pods of {source}',
-        component=_component(name),
+        component=name.component,
         notes=tuple(f"{digest} in pod {pod}" for digest, pod in sorted(pins.images[image].items())),
         hint=f"remove the pods of the wrong one, or copy the tag as it is: --allow {name}",
     )
 
 
-def _unpinned(change: FieldChange, source: str) -> Finding:
-    component, _, name = change.path.partition(".")
+def _unpinned(change: ParameterDifference, source: str) -> Finding:
+    component, name = change.ref.component, change.ref.name
     return Finding(
         rule="promotion-image",
         severity=Severity.NOTE,
@@ -126,7 +128,7 @@ def _unpinned(change: FieldChange, source: str) -> Finding:
 
 
 def _change_lines(plan: PromotionPlan) -> list[str]:
-    changes = [
+    changes: list[tuple[str, FieldChange | ParameterDifference]] = [
         *(("", change) for change in plan.parameters),
         *(("package ", change) for change in plan.packages),
     ]
@@ -134,7 +136,3 @@ def _change_lines(plan: PromotionPlan) -> list[str]:
         f"  {kind}{change.path}: {flow_text(change.before)} → {flow_text(change.after)}"
         for kind, change in changes
     ]
-
-
-def _component(parameter: str) -> str:
-    return parameter.partition(".")[0]

@@ -51,7 +51,7 @@ def _environment(review: EnvironmentReview) -> JsonObject:
 def _parameter(change: ParameterChange) -> JsonObject:
     return {
         "component": change.component,
-        "name": change.name,
+        "name": change.ref.name,
         "before": _setting(change.before),
         "after": _setting(change.after),
         **({"secret": True} if change.is_secret else {}),

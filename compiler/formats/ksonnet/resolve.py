@@ -1,6 +1,6 @@
 """Turns an environment of a ksonnet app into the `Environment` that all stages know."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compiler.errors import AppError
@@ -19,6 +19,7 @@ from compiler.model.finding import Finding
 from compiler.model.manifest import mapping_at
 from compiler.model.parameter import Parameter, ParameterSpec, ParameterType, Setting
 from compiler.model.prototype import Prototype
+from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
 from compiler.stages.resolve import Override, unknown_overrides
@@ -54,12 +55,13 @@ def resolve_ksonnet(
     settings = app.environments[name]
     destination = _checked_destination(app, settings)
     files = component_files(app, settings.modules)
-    overrides = [_qualified(override) for override in overrides]
-    unknown = list(unknown_overrides(overrides, {item.name: item for item in files}))
+    names = {item.name: item for item in files}
+    unknown = list(unknown_overrides(overrides, names))
     if unknown:
         raise AppError(*unknown)
     modules = [
-        _overridden(module, overrides) for module in module_params(app, settings, files, engine)
+        _overridden(module, {each.ref(names): each for each in overrides})
+        for module in module_params(app, settings, files, engine)
     ]
     environment = Environment(
         app=app.name,
@@ -78,20 +80,14 @@ def resolve_ksonnet(
     )
 
 
-def _qualified(override: Override) -> Override:
-    """Read ``app.web.replicas=2`` as the parameter of ``app.web``, a component of a module."""
-    component, _, name = f"{override.component}.{override.name}".rpartition(".")
-    return replace(override, component=component, name=name)
-
-
-def _overridden(module: ModuleParams, overrides: Sequence[Override]) -> ModuleParams:
+def _overridden(module: ModuleParams, overrides: Mapping[ParameterRef, Override]) -> ModuleParams:
     """Lay what was set on the command line over the parameters of a module."""
     params, patches = dict(module.params), dict(module.patches)
-    for override in overrides:
-        owner, _, local = override.component.rpartition(".")
+    for ref, override in overrides.items():
+        owner, _, local = ref.component.rpartition(".")
         if (owner or ROOT_MODULE) == module.module:
             for layer in (params, patches):
-                layer[local] = {**mapping_at(layer, local), override.name: override.value}
+                layer[local] = {**mapping_at(layer, local), ref.name: override.value}
     return replace(module, params=params, patches=patches)
 
 

@@ -1,12 +1,14 @@
 """Checks the names in what may be promoted: environments, components and parameters that exist."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from compiler.errors import AppError
 from compiler.model.app import App, Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.promotion import Promotion
+from compiler.model.ref import ParameterRef
 from compiler.stages.names import did_you_mean
 from compiler.stages.promotion.promotion import (
     Pins,
@@ -25,43 +27,36 @@ class KnownNames:
     """What a pattern can mean.
 
     Attributes:
-        parameters: As ``component.name``.
         open: Components that take parameters which nobody declares.
     """
 
-    parameters: frozenset[str] = frozenset()
+    parameters: frozenset[ParameterRef] = frozenset()
     components: frozenset[str] = frozenset()
     open: frozenset[str] = frozenset()
 
     def has(self, pattern: str) -> bool:
         """Return whether a pattern means anything."""
         is_whole = any(covers([pattern], name) for name in self.components)
-        is_open = matches_any(pattern.partition(".")[0], self.open) and "." in pattern
-        return is_whole or is_open or matches_any(pattern, self.parameters)
+        ref = ParameterRef.parse(pattern, self.components)
+        is_open = bool(ref.name) and any(fnmatchcase(name, ref.component) for name in self.open)
+        return is_whole or is_open or any(matches(each, [pattern]) for each in self.parameters)
 
     def hint(self, pattern: str) -> str:
         """Return what may be meant by a pattern that means nothing."""
-        component = pattern.partition(".")[0]
+        component = ParameterRef.parse(pattern, self.components).component
         if _WILDCARDS & set(component):
             return ""
-        near = [name for name in self.parameters if name.startswith(f"{component}.")]
+        near = [str(ref) for ref in self.parameters if ref.component == component]
         if near:
             return did_you_mean(pattern, near)
         return did_you_mean(component, self.components)
-
-
-def matches_any(pattern: str, names: Iterable[str]) -> bool:
-    """Return whether a pattern fits one of the names."""
-    return any(matches(name, [pattern]) for name in names)
 
 
 def known_names(*environments: Environment) -> KnownNames:
     """Return the names of some environments."""
     components = [item for environment in environments for item in environment.components]
     return KnownNames(
-        parameters=frozenset(
-            f"{component.name}.{name}" for component in components for name in component.parameters
-        ),
+        parameters=frozenset(ref for environment in environments for ref in environment.parameters),
         components=frozenset(component.name for component in components),
         open=frozenset(item.name for item in components if not item.prototype.is_closed),
     )

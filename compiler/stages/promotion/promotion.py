@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from compiler.model.app import App, Environment
-from compiler.model.change import FieldChange
+from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, text_at
 from compiler.model.package import Package
-from compiler.model.parameter import Parameter, patch_between
+from compiler.model.parameter import patch_between
 from compiler.model.promotion import Promoted, Promotion
+from compiler.model.ref import ParameterRef
 from compiler.model.release import Digests, Release
 from compiler.model.secret import digest_of
 from compiler.model.source import SourceSpan
@@ -23,22 +24,22 @@ class Pins:
     """What an environment runs: what can be promoted from it.
 
     Attributes:
-        parameters: Values as ``component.name``; of secret ones the digest.
+        parameters: Values; of secret ones the digest.
         packages: Versions by ``registry/name``.
         components: Those that were compiled; of a partial release, those that it applied.
         is_partial: Whether there may be other components.
         images: The digests of each image that may be pinned; none when nobody knows.
-        secret: The names of the secret ones.
+        secret: Which of them are secret.
         revision: The release that they were recorded in; 0 when they come from the files.
         is_dirty: Whether files differed from the commit of that release.
     """
 
-    parameters: Mapping[str, JsonValue]
+    parameters: Mapping[ParameterRef, JsonValue]
     packages: Mapping[str, str]
     components: frozenset[str] = frozenset()
     is_partial: bool = False
     images: Digests = field(default_factory=dict)
-    secret: frozenset[str] = frozenset()
+    secret: frozenset[ParameterRef] = frozenset()
     revision: int = 0
     commit: str = ""
     is_dirty: bool = False
@@ -56,17 +57,18 @@ class Selection:
     parameters: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
 
-    def takes(self, name: str) -> bool:
+    def takes(self, ref: ParameterRef) -> bool:
         """Return whether a parameter is wanted."""
-        component = name.partition(".")[0]
-        is_component = not self.components or component in self.components
-        return is_component and (not self.parameters or matches(name, self.parameters))
+        is_component = not self.components or ref.component in self.components
+        return is_component and (not self.parameters or matches(ref, self.parameters))
 
     def takes_from(self, component: str) -> bool:
         """Return whether anything of a component is wanted."""
-        owners = [pattern.partition(".")[0] for pattern in self.parameters]
         is_component = not self.components or component in self.components
-        return is_component and (not owners or matches(component, owners))
+        wanted = [ParameterRef.parse(pattern, [component]) for pattern in self.parameters]
+        return is_component and (
+            not wanted or any(fnmatchcase(component, item.component) for item in wanted)
+        )
 
     @property
     def is_whole(self) -> bool:
@@ -79,14 +81,14 @@ class PromotionRequest:
     """What is to be brought into ``target``: what its promotion lists, and the command selects.
 
     Attributes:
-        secret: The names of the target's secret parameters.
+        secret: The target's secret parameters.
         future: The target with the package versions that come with the promotion; ``None`` when
             none do.
     """
 
     promotion: Promotion
     target: Environment
-    secret: frozenset[str] = frozenset()
+    secret: frozenset[ParameterRef] = frozenset()
     selection: Selection = field(default_factory=Selection)
     future: Environment | None = None
 
@@ -100,9 +102,9 @@ class PromotionRequest:
         """Patterns of what may differ, be it copied or not."""
         return (*self.promotion.copies, *self.promotion.allow, *self.selection.allow)
 
-    def allows(self, name: str) -> bool:
+    def allows(self, ref: ParameterRef) -> bool:
         """Return whether the command lets a parameter differ this time."""
-        return matches(name, self.selection.allow)
+        return matches(ref, self.selection.allow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,15 +121,15 @@ class PromotionPlan:
         unpinned: Parameters among ``parameters`` that name an image whose digest nobody knows.
     """
 
-    parameters: tuple[FieldChange, ...]
+    parameters: tuple[ParameterDifference, ...]
     packages: tuple[FieldChange, ...]
-    undeclared: tuple[FieldChange, ...]
+    undeclared: tuple[ParameterDifference, ...]
     only_in_source: tuple[str, ...] = ()
     only_in_target: tuple[str, ...] = ()
-    undeclared_secret: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    ambiguous: tuple[str, ...] = ()
-    unpinned: tuple[str, ...] = ()
+    undeclared_secret: tuple[ParameterRef, ...] = ()
+    hidden: tuple[ParameterRef, ...] = ()
+    ambiguous: tuple[ParameterRef, ...] = ()
+    unpinned: tuple[ParameterRef, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -179,32 +181,23 @@ def pins_of_release(release: Release) -> Pins:
     """Return what a release recorded."""
     versions = (name.partition("@") for name in release.packages)
     return Pins(
-        parameters={
-            f"{component}.{name}": parameter.value
-            for component, parameters in release.parameters.items()
-            for name, parameter in parameters.items()
-        },
+        parameters={ref: parameter.value for ref, parameter in release.recorded.items()},
         packages={path: version for path, _, version in versions},
         components=frozenset(release.parameters),
         is_partial=bool(release.components),
         images={**{image: {} for image in written_images(release)}, **release.images},
-        secret=frozenset(
-            f"{component}.{name}"
-            for component, parameters in release.parameters.items()
-            for name, parameter in parameters.items()
-            if parameter.is_secret
-        ),
+        secret=frozenset(ref for ref, parameter in release.recorded.items() if parameter.is_secret),
         revision=release.revision,
         commit=release.source.commit,
         is_dirty=release.source.is_dirty,
     )
 
 
-def pins_of_files(environment: Environment, secret: frozenset[str] = frozenset()) -> Pins:
+def pins_of_files(environment: Environment, secret: frozenset[ParameterRef] = frozenset()) -> Pins:
     """Return what the files say of an environment.
 
     Args:
-        secret: The names of its secret parameters.
+        secret: Its secret parameters.
     """
     return Pins(
         parameters=_hidden(_values(environment), secret),
@@ -218,17 +211,22 @@ def package_changes(request: PromotionRequest, pins: Pins) -> tuple[FieldChange,
     """Return the package versions that differ; only the whole system is promoted with them."""
     if not request.selection.is_whole:
         return ()
-    return tuple(_differences(pins.packages, _versions(request.target.packages)))
+    wanted, present = pins.packages, _versions(request.target.packages)
+    return tuple(
+        FieldChange(path=name, before=present[name], after=wanted[name])
+        for name in sorted(wanted.keys() & present.keys())
+        if wanted[name] != present[name]
+    )
 
 
-def copied_parameters(request: PromotionRequest, pins: Pins) -> JsonObject:
+def copied_parameters(request: PromotionRequest, pins: Pins) -> dict[ParameterRef, JsonValue]:
     """Return what is to be copied, whether or not the target has it already."""
     present = _values(request.place)
     return {
-        path: value
-        for path, value in sorted(pins.parameters.items())
-        if path in present and request.selection.takes(path)
-        if matches(path, request.promotion.copies) and path not in _secret(request, pins)
+        ref: pins.parameters[ref]
+        for ref in sorted(pins.parameters)
+        if ref in present and request.selection.takes(ref)
+        if matches(ref, request.promotion.copies) and ref not in _secret(request, pins)
     }
 
 
@@ -237,21 +235,21 @@ def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
     present = _values(request.place)
     secret = _secret(request, pins)
     different = list(_differences(pins.parameters, _hidden(present, pins.secret)))
-    differs = [change.path for change in different if change.path in secret]
+    differs = [change.ref for change in different if change.ref in secret]
     copied = copied_parameters(request, pins)
     ambiguous = [
-        path
-        for path, value in copied.items()
-        if len(_digests(pins, value) or ()) > 1 and not request.allows(path)
+        ref
+        for ref, value in copied.items()
+        if len(_digests(pins, value) or ()) > 1 and not request.allows(ref)
     ]
     wanted = {
-        path: _pinned(pins, value, present[path])
-        for path, value in copied.items()
-        if path not in ambiguous
+        ref: _pinned(pins, value, present[ref])
+        for ref, value in copied.items()
+        if ref not in ambiguous
     }
     now = {**present, **_values(request.target)}
     parameters = tuple(
-        replace(change, before=now[change.path]) for change in _differences(wanted, present)
+        replace(change, before=now[change.ref]) for change in _differences(wanted, present)
     )
     only_in_source, only_in_target = _one_sided(request, pins)
     return PromotionPlan(
@@ -260,27 +258,27 @@ def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
         undeclared=tuple(
             change
             for change in different
-            if not matches(change.path, request.declared) and change.path not in secret
+            if not matches(change.ref, request.declared) and change.ref not in secret
         ),
         only_in_source=only_in_source,
         only_in_target=only_in_target,
-        undeclared_secret=tuple(path for path in differs if not matches(path, request.declared)),
+        undeclared_secret=tuple(ref for ref in differs if not matches(ref, request.declared)),
         hidden=tuple(
-            path
-            for path in differs
-            if matches(path, request.promotion.copies) and not request.allows(path)
+            ref
+            for ref in differs
+            if matches(ref, request.promotion.copies) and not request.allows(ref)
         ),
         ambiguous=tuple(ambiguous),
-        unpinned=tuple(item.path for item in parameters if _digests(pins, item.after) == {}),
+        unpinned=tuple(item.ref for item in parameters if _digests(pins, item.after) == {}),
     )
 
 
-def written_value(target: Environment, path: str, wanted: JsonValue) -> JsonValue:
+def written_value(target: Environment, ref: ParameterRef, wanted: JsonValue) -> JsonValue:
     """Return what the target's own file must say of a parameter, to give it a value.
 
     Objects are merged with those of weaker layers, so a key that only those have must be removed.
     """
-    parameter = _parameters(target)[path]
+    parameter = target.parameters[ref]
     weaker = tuple(
         setting
         for setting in parameter.settings
@@ -297,14 +295,13 @@ def allowed_overrides(app: App, first: Environment, second: Environment) -> list
     declared = _declared_by(app, first, second)
     return [
         Override(
-            component=change.path.partition(".")[0],
-            name=change.path.partition(".")[2],
+            target=change.ref,
             text=str(change.after),
             value=patch_between(change.before, change.after),
             span=SourceSpan("promotion"),
         )
         for change in _differences(_values(second), _values(first))
-        if matches(change.path, declared)
+        if matches(change.ref, declared)
     ]
 
 
@@ -315,17 +312,17 @@ def allowed_components(app: App, first: Environment, second: Environment) -> lis
     return sorted(name for name in one_sided if covers(declared, name))
 
 
-def matches(name: str, patterns: Iterable[str]) -> bool:
+def matches(ref: ParameterRef, patterns: Iterable[str]) -> bool:
     """Return whether one of the patterns fits a parameter's name."""
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    return any(fnmatchcase(str(ref), pattern) for pattern in patterns)
 
 
 def covers(patterns: Iterable[str], component: str) -> bool:
     """Return whether a pattern fits every parameter of a component, as ``board.*`` does."""
-    return matches(f"{component}.*", patterns)
+    return matches(ParameterRef(component, "*"), patterns)
 
 
-def differences(pins: Pins, files: Pins) -> list[FieldChange]:
+def differences(pins: Pins, files: Pins) -> list[ParameterDifference]:
     """Return what the files of an environment say otherwise than its release."""
     return list(_differences(_hidden(files.parameters, pins.secret), pins.parameters))
 
@@ -371,20 +368,16 @@ def _pinned(pins: Pins, value: JsonValue, present: JsonValue) -> JsonValue:
 
 
 def _differences(
-    wanted: Mapping[str, JsonValue], present: Mapping[str, JsonValue]
-) -> Iterator[FieldChange]:
+    wanted: Mapping[ParameterRef, JsonValue], present: Mapping[ParameterRef, JsonValue]
+) -> Iterator[ParameterDifference]:
     """Yield what both sides have and say differently, sorted."""
-    for name in sorted(wanted.keys() & present.keys()):
-        if wanted[name] != present[name]:
-            yield FieldChange(path=name, before=present[name], after=wanted[name])
+    for ref in sorted(wanted.keys() & present.keys()):
+        if wanted[ref] != present[ref]:
+            yield ParameterDifference(ref=ref, before=present[ref], after=wanted[ref])
 
 
-def _values(environment: Environment) -> dict[str, JsonValue]:
-    return {path: parameter.value for path, parameter in _parameters(environment).items()}
-
-
-def _parameters(environment: Environment) -> dict[str, Parameter]:
-    return {".".join(path): parameter for path, parameter in environment.parameters.items()}
+def _values(environment: Environment) -> dict[ParameterRef, JsonValue]:
+    return {ref: parameter.value for ref, parameter in environment.parameters.items()}
 
 
 def _components(environment: Environment) -> frozenset[str]:
@@ -395,10 +388,12 @@ def _versions(packages: Mapping[str, Package]) -> dict[str, str]:
     return {path: package.version for path, package in packages.items()}
 
 
-def _secret(request: PromotionRequest, pins: Pins) -> frozenset[str]:
+def _secret(request: PromotionRequest, pins: Pins) -> frozenset[ParameterRef]:
     return pins.secret | request.secret
 
 
-def _hidden(values: Mapping[str, JsonValue], secret: frozenset[str]) -> dict[str, JsonValue]:
+def _hidden(
+    values: Mapping[ParameterRef, JsonValue], secret: frozenset[ParameterRef]
+) -> dict[ParameterRef, JsonValue]:
     """Return values as a release records them: the digests of secret ones."""
-    return {path: digest_of(value) if path in secret else value for path, value in values.items()}
+    return {ref: digest_of(value) if ref in secret else value for ref, value in values.items()}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from compiler.model.manifest import Manifest, ObjectRef
+from compiler.model.ref import ParameterRef
 from compiler.model.review import ObjectDifference, ParameterChange, Reached, SourceChange
 from compiler.stages.diff import field_changes
 
@@ -66,8 +67,8 @@ def with_causes(
     return tuple(
         replace(
             item,
-            reaches=answers[item.path]
-            if item.path in answers
+            reaches=answers[item.ref]
+            if item.ref in answers
             else tuple(map(_whole, differing.get(item.component, ()))),
         )
         for item in changes
@@ -76,16 +77,16 @@ def with_causes(
 
 def _set_back(
     changes: Sequence[ParameterChange], after: Sequence[Manifest], evidence: Evidence
-) -> dict[str, tuple[Reached, ...] | None]:
-    """Return what each of some changes reaches, by its path; ``None`` when nobody can say."""
-    answers: dict[str, tuple[Reached, ...] | None] = {}
+) -> dict[ParameterRef, tuple[Reached, ...] | None]:
+    """Return what each of some changes reaches; ``None`` when nobody can say."""
+    answers: dict[ParameterRef, tuple[Reached, ...] | None] = {}
     for batch in _batches(changes, evidence.nosy):
         others = evidence.set_back(batch)
         if others is None and len(batch) > 1:  # one of them does not go: which one?
             for change in batch:
-                answers[change.path] = _reached(change, after, evidence.set_back([change]))
+                answers[change.ref] = _reached(change, after, evidence.set_back([change]))
         else:
-            answers |= {change.path: _reached(change, after, others) for change in batch}
+            answers |= {change.ref: _reached(change, after, others) for change in batch}
     return answers
 
 

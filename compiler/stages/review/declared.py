@@ -73,10 +73,10 @@ def one_environment(
         return
     # What is not compared has not changed, unless it could not be: then nobody knows.
     unknown = {item.name for item in all_reviews if item.state is not ReviewState.CHANGED}
-    changed = {item.name: {each.path for each in item.parameters} for item in all_reviews}
+    changed = {item.name: {each.ref for each in item.parameters} for item in all_reviews}
     for change in review.parameters:
         if change.component in review.components or matches(
-            change.path, declared[review.name].differs
+            change.ref, declared[review.name].differs
         ):
             continue
         others = [
@@ -85,9 +85,9 @@ def one_environment(
             if name not in unknown
             and _is_sibling(declared[review.name], other)
             and change.component in other.components
-            and not matches(change.path, other.differs)
+            and not matches(change.ref, other.differs)
         ]
-        same = [name for name in others if change.path not in changed.get(name, set())]
+        same = [name for name in others if change.ref not in changed.get(name, set())]
         layer = change.after.layer if change.after else DEFAULT_LAYER
         if same:
             message = f'"{change.path}" changes here, but not in {listed(sorted(same))}'

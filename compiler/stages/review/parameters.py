@@ -6,6 +6,7 @@ from compiler.model.app import Component, Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Parameter, Setting
+from compiler.model.ref import ParameterRef
 from compiler.model.review import ParameterChange
 from compiler.model.secret import MASK, MASK_AFTER, MASK_BEFORE
 from compiler.model.source import SourceSpan
@@ -17,24 +18,23 @@ _OTHERS_FILES = ("kuplet/", "vendor/")  # the built-in prototypes, and those of 
 def parameter_changes(
     before: CompiledEnvironment | None,
     after: CompiledEnvironment | None,
-    secret: Collection[str] = (),
+    secret: Collection[ParameterRef] = (),
 ) -> tuple[ParameterChange, ...]:
     """Return the parameters that differ, sorted; without a side, those that a layer sets.
 
     Args:
-        secret: Those, as ``component.name``, whose values are masked.
+        secret: Those whose values are masked.
     """
     old, new = (side.environment.parameters if side else {} for side in (before, after))
     found = []
-    for component, name in sorted({*old, *new}):
-        pair = old.get((component, name)), new.get((component, name))
+    for ref in sorted({*old, *new}):
+        pair = old.get(ref), new.get(ref)
         if _differs(*pair):
-            is_secret = f"{component}.{name}" in secret
+            is_secret = ref in secret
             sides = _masked(*pair) if is_secret else [_setting(side) for side in pair]
             found.append(
                 ParameterChange(
-                    component=component,
-                    name=name,
+                    ref=ref,
                     before=sides[0],
                     after=sides[1],
                     is_secret=is_secret,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from compiler.model.app import Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
+from compiler.model.ref import ParameterRef
 from compiler.model.review import (
     Difference,
     EnvironmentReview,
@@ -51,12 +52,12 @@ def review_environment(
     after: CompiledEnvironment | None,
     state: ReviewState = ReviewState.CHANGED,
     evidence: Evidence = NO_EVIDENCE,
-    secret: Collection[str] = (),
+    secret: Collection[ParameterRef] = (),
 ) -> EnvironmentReview:
     """Return what changes in an environment; a side that has it not, or not whole, is ``None``.
 
     Args:
-        secret: The parameters, as ``component.name``, whose values are masked.
+        secret: The parameters whose values are masked.
     """
     old, new = (side.manifests if side else () for side in (before, after))
     objects = object_differences(old, new)

@@ -63,11 +63,11 @@ def objects_set_back(
     options = CompileOptions(reuse=reuse)
     overrides: list[Override] = []
     for change in changes:
-        old, new = (side.get((change.component, change.name)) for side in sides)
+        old, new = (side.get(change.ref) for side in sides)
         if new is None or change.component not in known:
             return None
         if old is None:
-            return objects_otherwise(app, name, change.component, new, options)
+            return objects_otherwise(app, name, change.ref, new, options)
         value = patch_between(new.value, old.value)
-        overrides.append(override_with(change.component, change.name, value))
+        overrides.append(override_with(change.ref, value))
     return objects_with(app, name, replace(options, overrides=overrides))

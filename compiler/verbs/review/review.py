@@ -15,6 +15,7 @@ from compiler.git.checkout import (
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
+from compiler.model.ref import ParameterRef
 from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
 from compiler.stages.review.causes import Evidence
 from compiler.stages.review.parameters import parameter_changes
@@ -179,11 +180,13 @@ def _compared(base: Side, head: Side, name: str, memo: Memo) -> EnvironmentRevie
     return review_environment(name, before, after, state, evidence, secret)
 
 
-def _secret(sides: Sequence[tuple[Side, CompiledEnvironment | None]], memo: Memo) -> set[str]:
+def _secret(
+    sides: Sequence[tuple[Side, CompiledEnvironment | None]], memo: Memo
+) -> set[ParameterRef]:
     """Return which parameters of those that differ are secret on one of the sides."""
     compiled = [item for _, item in sides]
-    changed = {item.path for item in parameter_changes(compiled[0], compiled[-1])}
-    found: set[str] = set()
+    changed = {item.ref for item in parameter_changes(compiled[0], compiled[-1])}
+    found: set[ParameterRef] = set()
     for side, item in sides:
         if side.app and item:
             options = CompileOptions(reuse=Reuse(memo=memo.uncounted(), tree=side.tree))

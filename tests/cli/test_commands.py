@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import write_app
-from tests.kuplet import Done, run_kuplet
+from tests.kuplet import Done, run_kuplet, start_kuplet
 
 WEB = "// @param image string Image\n// @optionalParam replicas integer 1 Replicas\n" + (
     "{apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: params.name},"
@@ -191,7 +191,7 @@ def test_an_output_directory_is_kept_in_step_and_foreign_files_stay(app: Path) -
 @pytest.mark.parametrize("seed", ["0", "1", "77"])
 def test_the_same_input_gives_the_same_bytes(app: Path, seed: str) -> None:
     env = {"PYTHONHASHSEED": seed, "LC_ALL": "C" if seed == "0" else "C.UTF-8", "TZ": f"UTC+{seed}"}
-    found = run_kuplet("compile", "prod", cwd=app, env=env).stdout
+    found = start_kuplet("compile", "prod", cwd=app, env=env).stdout
     assert found == run(app, "compile", "prod").stdout
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kuplet import run_kuplet
+from tests.kuplet import run_kuplet, start_kuplet
 
 ROOTS = (Path(__file__).parent / "cases", Path(__file__).parents[1] / "ksonnet" / "cases")
 CASES = sorted(path for root in ROOTS for path in root.iterdir())
@@ -35,3 +35,10 @@ def _printed(app: Path, command: str, *, is_only: bool) -> str:
     done = run_kuplet(*shlex.split(command), cwd=app)
     head = "" if is_only else f"$ kuplet {command}\n"
     return f"{head}exit {done.code}\n--- stdout\n{done.stdout}--- stderr\n{done.stderr}"
+
+
+def test_a_kuplet_that_is_started_prints_the_same(tmp_path: Path) -> None:
+    app = shutil.copytree(ROOTS[1] / "natives", tmp_path / "app")
+    for command in (app / "command").read_text(encoding="utf-8").splitlines():
+        arguments = shlex.split(command)
+        assert start_kuplet(*arguments, cwd=app) == run_kuplet(*arguments, cwd=app)

@@ -14,7 +14,10 @@ run: $(VENV)/.installed
 	$(KUPLET) apply staging --yes
 	$(KUPLET) apply staging --yes
 
-test: lint unit browser cluster
+# What takes long runs two at a time; what a target prints stays together, where make can do that.
+test: lint
+	$(MAKE) --keep-going -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+		cluster unit browser
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check

@@ -1,6 +1,7 @@
 """A team's week: change, review, merge, apply, promote, review again, apply to prod, history."""
 
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from compiler.sandbox import Sandbox
 from tests.cluster.kubectl import Kubectl
 from tests.kuplet import Done, run_kuplet
 from tests.review.repository import FILES, change_everything, commit, git, make_repository
-from tests.review.test_review import FORMATS
+from tests.review.test_review import in_all_formats
 
 pytestmark = pytest.mark.cluster
 
@@ -56,20 +57,19 @@ def kuplet(app: Path, *arguments: str) -> Done:
     return done
 
 
-def reviewed(app: Path, code: int = 0) -> dict[str, Any]:
-    """Return the review of the branch by environment."""
-    done = run_kuplet("review", "-o", "json", cwd=app)
+def reviewed(app: Path, golden: Golden, name: str, code: int = 0) -> dict[str, Any]:
+    """Compare the review of the branch, in all formats, with what was looked at.
+
+    Return it by environment.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        done, formats = in_all_formats(app, Path(directory))
     assert done.code == code, done.stderr
-    return {item["name"]: item for item in json.loads(done.stdout)["environments"]}
-
-
-def check_formats(app: Path, golden: Golden, name: str) -> None:
-    """Compare the review of the branch, in all formats, with what was looked at."""
-    for output in FORMATS:
-        found = run_kuplet("review", "-o", output, cwd=app).stdout
-        if output == "html":  # its style is looked at elsewhere
-            found = found[found.index("<body>") :]
-        golden(f"week-{name}-{output}", found)
+    for output, found in formats.items():
+        # the style of the page is looked at elsewhere
+        shown = found[found.index("<body>") :] if output == "html" else found
+        golden(f"week-{name}-{output}", shown)
+    return {item["name"]: item for item in json.loads(formats["json"])["environments"]}
 
 
 def merge(app: Path, branch: str) -> None:
@@ -95,8 +95,8 @@ def careless_change_is_caught(app: Path, golden: Golden) -> None:
     git(app, "checkout", "--quiet", "-b", "careless")
     change_everything(app)
     commit(app, "everything at once")
-    assert {item["rule"] for item in reviewed(app, code=1)["prod"]["findings"]} >= CAUGHT_IN_PROD
-    check_formats(app, golden, "careless")
+    found = reviewed(app, golden, "careless", code=1)["prod"]["findings"]
+    assert {item["rule"] for item in found} >= CAUGHT_IN_PROD
     git(app, "checkout", "--quiet", "main")
 
 
@@ -104,11 +104,10 @@ def new_image_reaches_staging(app: Path, golden: Golden) -> None:
     git(app, "checkout", "--quiet", "-b", "new-web")
     kuplet(app, "param", "set", "web", "image", "mnist/web:2", "--env", "staging")
     commit(app, "A new web server for staging")
-    change = reviewed(app)
+    change = reviewed(app, golden, "change")
     assert set(change) == {"staging"}
     (parameter,) = change["staging"]["parameters"]
     assert (parameter["name"], parameter["after"]["value"]) == ("image", "mnist/web:2")
-    check_formats(app, golden, "change")
     merge(app, "new-web")
     kuplet(app, "apply", "staging", *SERVING)
 
@@ -117,8 +116,7 @@ def staging_is_promoted(app: Path, golden: Golden) -> None:
     git(app, "config", "user.name", "Joe")
     git(app, "config", "user.email", "joe@example.com")
     kuplet(app, "promote", "staging", "prod", "--branch", "promote-web", "--yes")
-    assert set(reviewed(app)) == {"prod"}
-    check_formats(app, golden, "promotion")
+    assert set(reviewed(app, golden, "promotion")) == {"prod"}
     merge(app, "promote-web")
     declared = yaml.safe_load((app / "environments/prod.yaml").read_text())["promotion"]
     assert declared["promoted"]["revision"] == 2

@@ -56,17 +56,22 @@ def _import_commands(group: click.Group) -> None:
 
 def serve(requests: socket.socket) -> list[str] | None:
     """Fork for every request; return the command in a fork, and None when the client has ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the watchers
     while True:
+        _bury_watchers()
         message, descriptors, _, _ = socket.recv_fds(requests, 1, _DESCRIPTORS)
         if not message:
             return None
         if os.fork() == 0:
             requests.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             return _fork(*descriptors)
         for each in descriptors:
             os.close(each)
+
+
+def _bury_watchers() -> None:
+    with contextlib.suppress(ChildProcessError):  # there is none
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _fork(answers: int, *streams: int) -> list[str]:

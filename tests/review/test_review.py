@@ -38,6 +38,14 @@ def reviewed(app: Path, *arguments: str) -> dict[str, Any]:
     return found
 
 
+def in_all_formats(app: Path, directory: Path) -> tuple[Done, dict[str, str]]:
+    """Review once: text goes to stdout, every other format into a file of the directory."""
+    files = {output: directory / f"review.{output}" for output in FORMATS if output != "text"}
+    done = review(app, "-o", "text", *(f"-o{output}={file}" for output, file in files.items()))
+    written = {output: file.read_text(encoding="utf-8") for output, file in files.items()}
+    return done, {"text": done.stdout, **written}
+
+
 def rules(document: Mapping[str, Any]) -> dict[str, set[str]]:
     return {
         each["name"]: {item["rule"] for item in each["findings"]}
@@ -53,20 +61,33 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return app
 
 
+@pytest.fixture(scope="module")
+def formats(changed: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The review of that change in every format."""
+    done, found = in_all_formats(changed, tmp_path_factory.mktemp("formats"))
+    assert done.code == 1
+    return found
+
+
+@pytest.fixture
+def document(formats: Mapping[str, str]) -> dict[str, Any]:
+    """The same for programs."""
+    found: dict[str, Any] = json.loads(formats["json"])
+    return found
+
+
 @pytest.mark.parametrize("output", FORMATS)
-def test_every_format_prints_what_was_looked_at(
-    changed: Path, output: str, *, update_golden: bool
+def test_every_format_is_what_was_looked_at(
+    formats: Mapping[str, str], output: str, *, update_golden: bool
 ) -> None:
-    done = review(changed, "-o", output)
     golden = GOLDEN / f"{output}.txt"
     if update_golden:
-        golden.write_text(done.stdout, encoding="utf-8")
-    assert done.stdout == golden.read_text(encoding="utf-8")
-    assert done.code == 1
+        golden.write_text(formats[output], encoding="utf-8")
+    assert formats[output] == golden.read_text(encoding="utf-8")
 
 
-def test_each_change_is_caught_by_its_rule(changed: Path) -> None:
-    found = rules(reviewed(changed))
+def test_each_change_is_caught_by_its_rule(document: Mapping[str, Any]) -> None:
+    found = rules(document)
     assert found["prod"] >= {
         "review-mutable-tag",
         "review-new-training",
@@ -86,14 +107,19 @@ def test_each_change_is_caught_by_its_rule(changed: Path) -> None:
     }
 
 
-def test_what_the_change_does_not_reach_is_not_compiled(changed: Path) -> None:
+def test_what_the_change_does_not_reach_is_not_compiled(
+    changed: Path, document: Mapping[str, Any], formats: Mapping[str, str]
+) -> None:
     done = review(changed)
-    assert reviewed(changed)["skipped"] == ["lab"]
+    assert document["skipped"] == ["lab"]
+    assert (done.code, done.stdout) == (1, formats["text"])
     assert "skipped 1 of 3 environments" in done.stderr
 
 
-def test_a_parameter_says_who_sets_it_and_where_on_both_sides(changed: Path) -> None:
-    prod = next(item for item in reviewed(changed)["environments"] if item["name"] == "prod")
+def test_a_parameter_says_who_sets_it_and_where_on_both_sides(
+    document: Mapping[str, Any],
+) -> None:
+    prod = next(item for item in document["environments"] if item["name"] == "prod")
     claim, gpus = (
         next(item for item in prod["parameters"] if item["name"] == name)
         for name in ("claim", "num_gpus")
@@ -106,12 +132,12 @@ def test_a_parameter_says_who_sets_it_and_where_on_both_sides(changed: Path) -> 
     assert prod["totals"]["nvidia.com/gpu"] == {"before": "2", "after": "4"}
 
 
-def test_the_json_is_as_its_schema_says(changed: Path) -> None:
-    jsonschema.Draft202012Validator(bundled_schema("review")).validate(reviewed(changed))
+def test_the_json_is_as_its_schema_says(document: Mapping[str, Any]) -> None:
+    jsonschema.Draft202012Validator(bundled_schema("review")).validate(document)
 
 
-def test_the_sarif_is_as_its_specification_says(changed: Path) -> None:
-    log = json.loads(review(changed, "-o", "sarif").stdout)
+def test_the_sarif_is_as_its_specification_says(changed: Path, formats: Mapping[str, str]) -> None:
+    log = json.loads(formats["sarif"])
     check_sarif(log)
     assert log["version"] == "2.1.0"
     assert log["$schema"].endswith("sarif-2.1.0.json")
@@ -136,8 +162,8 @@ def test_the_sarif_is_as_its_specification_says(changed: Path) -> None:
     assert len(set(prints)) == len(prints)
 
 
-def test_the_junit_counts_are_those_of_its_cases(changed: Path) -> None:
-    suites = ET.fromstring(review(changed, "-o", "junit").stdout)  # noqa: S314  our own output
+def test_the_junit_counts_are_those_of_its_cases(formats: Mapping[str, str]) -> None:
+    suites = ET.fromstring(formats["junit"])  # noqa: S314  our own output
     assert int(suites.attrib["tests"]) == len(suites.findall("testsuite/testcase"))
     assert int(suites.attrib["failures"]) == len(suites.findall("testsuite/testcase/failure")) > 0
     for suite in suites:
@@ -398,12 +424,12 @@ def test_values_of_secrets_are_nowhere(tmp_path: Path) -> None:
     files = {"components/s.jsonnet": secret, "environments/lab.yaml": lab % "two"}
     app = make_repository(tmp_path, files)
     edit(app, "environments/lab.yaml", "hunter-two", "hunter-three")
-    for output in FORMATS:
-        done = review(app, "-o", output)
+    done, found = in_all_formats(app, tmp_path)
+    for text in (done.stderr, *found.values()):
         for hint_of_it in ("hunter", "sha256:"):
-            assert hint_of_it not in done.stdout + done.stderr
-    assert 's.password: "*** (before)" → "*** (after)"' in review(app).stdout
-    (environment,) = reviewed(app)["environments"]
+            assert hint_of_it not in text
+    assert 's.password: "*** (before)" → "*** (after)"' in found["text"]
+    (environment,) = json.loads(found["json"])["environments"]
     assert [item["secret"] for item in environment["parameters"]] == [True]
 
 

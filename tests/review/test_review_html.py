@@ -29,7 +29,7 @@ from compiler.stages.link.views import component_ref
 from tests.factories import make_manifest
 from tests.review.browser import Scheme, chromium, opened
 from tests.review.repository import BASE, FILES, change_everything, edit, make_repository
-from tests.review.test_review import review, reviewed
+from tests.review.test_review import reviewed
 
 pytestmark = pytest.mark.browser
 
@@ -73,8 +73,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     program = f"      command: [sh, -c, 'echo 1\n\n        echo 2']\n      args: [{'x' * 300}]\n"
     edit(app, "environments/prod.yaml", "      num_gpus: 2\n", f"      num_gpus: 2\n{program}")
     file = root / "review.html"
-    file.write_text(review(app, "-o", "html").stdout, encoding="utf-8")
-    return Case(file, reviewed(app))
+    return Case(file, reviewed(app, f"--output=html={file}"))
 
 
 def hostile_page(directory: Path) -> Path:

@@ -13,7 +13,7 @@ from compiler.formats.kuplet.review_settings import read_mutes
 from compiler.model.finding import Finding
 from tests.kuplet import run_kuplet
 from tests.review.repository import commit, edit, make_repository
-from tests.review.test_review import review, reviewed
+from tests.review.test_review import in_all_formats, review, reviewed
 
 CLAIM = "      claim: data-2  # review: mute review-storage because the data was copied\n"
 
@@ -221,22 +221,22 @@ def test_a_muted_error_does_not_fail_but_is_listed_with_its_reason(tmp_path: Pat
 def test_every_format_tells_what_is_muted(tmp_path: Path) -> None:
     app = another_claim(tmp_path)
     reason = "the data was copied"
-    document = reviewed(app)
+    _, formats = in_all_formats(app, tmp_path)
+    document = json.loads(formats["json"])
     jsonschema.Draft202012Validator(bundled_schema("review")).validate(document)
     muted = [item for item in document["environments"][0]["findings"] if item["muted"]]
     assert {(item["rule"], item["muted"]) for item in muted} == {("review-storage", reason)}
     assert document["environments"][0]["findings"][-1]["muted"]
-    assert "⚪ **prod**" in (markdown := review(app, "-o", "markdown").stdout)
+    assert "⚪ **prod**" in (markdown := formats["markdown"])
     assert "🔴" not in markdown
     assert f"muted because {reason}" in markdown
-    (run,) = json.loads(review(app, "-o", "sarif").stdout)["runs"]
+    (run,) = json.loads(formats["sarif"])["runs"]
     suppressed = [item["suppressions"] for item in run["results"] if "suppressions" in item]
     assert suppressed == [[{"kind": "inSource", "justification": reason}]] * len(muted)
-    suites = ET.fromstring(review(app, "-o", "junit").stdout)  # noqa: S314  our own output
+    suites = ET.fromstring(formats["junit"])  # noqa: S314  our own output
     assert suites.attrib["failures"] == "0"
-    github = review(app, "-o", "github").stdout
-    assert "title=review-storage" not in github
-    assert "2 muted" in github
+    assert "title=review-storage" not in formats["github"]
+    assert "2 muted" in formats["github"]
 
 
 def test_a_comment_mutes_only_its_rule_and_its_line(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from compiler.errors import ExternalError, UsageError
+from compiler.git.command import INDEX_FILE, git_at, run_git
 from compiler.model.finding import Finding
 
 # Where a change is meant to go, when the clone does not say which branch is the default.
@@ -19,9 +20,6 @@ _LINK, _SUBMODULE = "120000", "160000"
 _MERGED = "0"  # the stage of a file in the index that has no conflict
 _BATCH = 500  # files that are in memory at the same time
 _HEAD = 24  # bytes in which the size of an object surely ends
-# What git sets for its hooks; it would lead away from the directory that is asked about.
-_INDEX_FILE = "GIT_INDEX_FILE"
-_OF_A_HOOK = {"GIT_DIR", _INDEX_FILE, "GIT_PREFIX", "GIT_WORK_TREE"}
 
 
 class _Entry(NamedTuple):
@@ -263,13 +261,6 @@ def _run(
 
     Only with ``own_index`` the index is the one that the hook's environment names.
     """
-    left_out = _OF_A_HOOK - {_INDEX_FILE} if own_index else _OF_A_HOOK
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    command = ("git", "-C", str(directory), *arguments)
-    try:
-        return subprocess.run(  # noqa: S603  no shell, no options from outside
-            command, input=stdin, capture_output=True, check=False, env=environment
-        )
-    except FileNotFoundError as error:
-        message = "git is not installed: the sides of a review are read from its objects"
-        raise ExternalError(Finding(rule="git-missing", message=message)) from error
+    purpose = "the sides of a review are read from its objects"
+    command = (*git_at(directory), *arguments)
+    return run_git(command, purpose=purpose, stdin=stdin, kept=[INDEX_FILE] if own_index else ())

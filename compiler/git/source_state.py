@@ -1,8 +1,9 @@
 """Which version of the app's files this is: git says."""
 
-import subprocess
 from pathlib import Path
 
+from compiler.errors import ExternalError
+from compiler.git.command import git_at, run_git, text_of
 from compiler.model.release import SourceState
 
 
@@ -18,6 +19,16 @@ def source_state(root: Path) -> SourceState:
     )
 
 
+def is_recoverable(root: Path) -> bool | None:
+    """Return whether git can bring back every file of an app; ``None`` where it knows none."""
+    try:
+        status = (*git_at(root), "status", "--porcelain", "--", ".")
+        done = run_git(status, purpose="it brings old files back")
+    except ExternalError:
+        return None
+    return None if done.returncode else not done.stdout.strip()
+
+
 def git_identity(root: Path) -> str:
     """Return ``NAME <EMAIL>`` as git would write it into a commit; empty if nobody set it."""
     # The option keeps git from making one up of the login and the machine's name.
@@ -27,9 +38,8 @@ def git_identity(root: Path) -> str:
 
 def _git(root: Path, *arguments: str) -> str:
     """Return what git prints; nothing when it fails or is not there."""
-    command = ("git", "-C", str(root), *arguments)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed words
-    except FileNotFoundError:
+        done = run_git((*git_at(root), *arguments), purpose="a release names the commit")
+    except ExternalError:
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return text_of(done.stdout).strip() if done.returncode == 0 else ""

@@ -6,7 +6,6 @@ do anything. Trees come with the commit; the contents of a package come when it 
 """
 
 import hashlib
-import os
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.errors import ExternalError, UsageError
+from compiler.git.command import run_git
 from compiler.model.finding import Finding
 from compiler.model.package import FetchedPackage, PackageEntry
 from compiler.registry.content import Budget, refused_link
@@ -33,17 +33,7 @@ _SAFE = (
     "-c", "fetch.recurseSubmodules=no",
     "-c", "gc.auto=0",
 )  # fmt: skip
-# What git sets for hooks and aliases; a git that is started inside one must not see it.
-_FOREIGN = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_NAMESPACE",
-    "GIT_PREFIX",
-)
+_SETTINGS = {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,20 +238,14 @@ def _lines(words: Iterable[str]) -> bytes:
 def _run(
     arguments: Sequence[str], uri: GitUri, stdin: bytes = b"", *, may_fail: bool = False
 ) -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
     try:
-        done = subprocess.run(  # noqa: S603  every argument is ours, or checked by `uri`
-            ["git", *arguments],  # noqa: S607  the user's own git
-            input=stdin,
-            env=environment,
-            capture_output=True,
-            check=False,
-            timeout=_TIMEOUT_S,
+        done = run_git(
+            arguments,
+            purpose="registries in git repositories are read with it",
+            stdin=stdin,
+            settings=_SETTINGS,
+            timeout_s=_TIMEOUT_S,
         )
-    except FileNotFoundError as error:
-        message = "registries in git repositories need the program git, which is not in PATH"
-        raise ExternalError(Finding(rule="git-missing", message=message)) from error
     except subprocess.TimeoutExpired as error:
         message = f"{shown_uri(uri.url)} took longer than {_TIMEOUT_S:g} seconds"
         raise ExternalError(Finding(rule="registry-unreachable", message=message)) from error

@@ -1,6 +1,5 @@
 """Brings what one environment runs into the file of another one."""
 
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
 from compiler.executor.port import ApiError
-from compiler.formats.kuplet.app_copy import changed_copy
-from compiler.formats.kuplet.load import ENVIRONMENTS, load_app
+from compiler.formats.kuplet.load import ENVIRONMENTS, load_app, own_sources
+from compiler.formats.overlay import overlay
+from compiler.git.command import git_at, run_git, text_of
 from compiler.model.app import App, Environment, Goal
 from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
@@ -94,7 +94,7 @@ def with_packages(app: App, request: PromotionRequest, pins: Pins) -> PromotionR
     file = f"{ENVIRONMENTS}/{name}.yaml"
     try:
         text = _with_versions_of(read_exactly(app.root / file), changes, file)
-        with changed_copy(app.root, {file: text}) as copy:
+        with overlay(app.root, {file: text}, copied=own_sources(app)) as copy:
             return replace(request, future=resolve_environment(load_app(copy), name))
     except AppError:
         return request
@@ -159,7 +159,7 @@ def promotion_effect(
     text = _with_versions_of(text, plan.packages, file)
     text = set_value(text, ("promotion", "promoted"), promoted_document(promoted), file)
     before = compile_environment(app, target).manifests
-    compiled = _compiled_with(app.root, target, {file: text})
+    compiled = _compiled_with(app, target, {file: text})
     if missed := list(_missed(plan, compiled.environment)):
         raise AppError(*missed)
     return PromotionEffect(texts={file: text}, before=before, after=compiled.manifests)
@@ -171,14 +171,14 @@ def _with_versions_of(text: str, changes: Sequence[FieldChange], file: str) -> s
     return text
 
 
-def _compiled_with(root: Path, target: str, texts: Mapping[str, str]) -> CompiledEnvironment:
+def _compiled_with(app: App, target: str, texts: Mapping[str, str]) -> CompiledEnvironment:
     """Compile the target as it would be with other files.
 
     Raises:
         AppError: It would not compile, or would be invalid.
     """
     try:
-        with changed_copy(root, texts) as copy:
+        with overlay(app.root, texts, copied=own_sources(app)) as copy:
             compiled = compile_environment(load_app(copy), target)
     except AppError as error:
         raise AppError(_invalid(target), *error.findings) from error
@@ -372,15 +372,11 @@ def _git(root: Path, *arguments: str) -> str:
         UsageError: Git refuses.
         ExternalError: There is no git.
     """
-    command = ("git", "-C", str(root), *arguments)
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  no shell
-    except FileNotFoundError as error:
-        message = "a commit needs the program git, which is not in PATH"
-        raise ExternalError(Finding(rule="git-missing", message=message)) from error
+    done = run_git((*git_at(root), *arguments), purpose="a commit needs it")
     if done.returncode:
+        said = text_of(done.stderr).strip() or text_of(done.stdout).strip()
         silence = f"git {arguments[0]} ends with exit code {done.returncode} and says nothing"
-        hint = "" if done.stderr.strip() or done.stdout.strip() else "look at the hooks of git"
-        message = f"git refuses: {done.stderr.strip() or done.stdout.strip() or silence}"
+        hint = "" if said else "look at the hooks of git"
+        message = f"git refuses: {said or silence}"
         raise UsageError(Finding(rule="git-refused", message=message, hint=hint))
-    return done.stdout
+    return text_of(done.stdout)

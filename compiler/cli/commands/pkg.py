@@ -25,7 +25,7 @@ from compiler.verbs.compile import compile_environment
 from compiler.verbs.packages.install import fetch_step, install, remove, restore
 from compiler.verbs.packages.package_id import parse_package
 from compiler.verbs.packages.packaged_app import EVERYWHERE, load_packaged_app
-from compiler.verbs.packages.update import find_updates, updated_copy
+from compiler.verbs.packages.update import find_updates, with_update
 from compiler.verbs.packages.verify import verify
 from compiler.verbs.packages.views import (
     PACKAGE_COLUMNS,
@@ -141,7 +141,7 @@ def update_(
         return
     for step in update.steps:
         click.echo(f"{step.before} → {step.package}{_for(step.scope)}", err=True)
-    with updated_copy(app, update) as copy:
+    with with_update(app, update) as copy:
         _show_effects(app.root, copy, force=force)
     if not dry_run and confirm("update?", yes=yes):
         install(app, list(update.steps), force=force)

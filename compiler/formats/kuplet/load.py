@@ -272,6 +272,12 @@ def _needs(path: tuple[str, str], document: YamlDocument) -> Iterator[Need]:
             yield Need(component=text_at(need, "component"), until=until, span=span)
 
 
+def own_sources(app: App) -> frozenset[str]:
+    """Return the files of the app that its components are made of."""
+    layers = (layer for file in app.environments.values() for layer in file.components.values())
+    return frozenset(layer.source for layer in layers if layer.source)
+
+
 def _prototypes(app: App, findings: list[Finding]) -> Iterator[tuple[str, Prototype]]:
     """Read what the components are made from, each once, and once for every installed version."""
     wanted: dict[str, ComponentLayer] = {}

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from compiler.bundled import bundled
 from compiler.errors import UsageError
+from compiler.formats.ksonnet.app import COMPONENTS
 from compiler.formats.ksonnet.edit_packages import KsonnetPackages
 from compiler.formats.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_app
 from compiler.formats.kuplet.edit_packages import AppPackages
-from compiler.formats.kuplet.load import APP_FILE, ENVIRONMENTS, load_files
+from compiler.formats.kuplet.load import APP_FILE, ENVIRONMENTS, load_files, own_sources
 from compiler.formats.kuplet.lock import LOCK_FILE
 from compiler.model.finding import Finding
 from compiler.model.package import Package, Registry
@@ -58,12 +59,14 @@ class PackagedApp:
 
     Attributes:
         scopes: The packages by ``registry/name``, for the whole app and for each environment file.
+        sources: What its components are made of: files, or a directory of them.
     """
 
     root: Path
     registries: Mapping[str, Registry]
     scopes: Mapping[str, Mapping[str, Package]]
     files: PackageFiles
+    sources: frozenset[str]
 
     @property
     def used(self) -> dict[str, Package]:
@@ -92,13 +95,17 @@ def load_packaged_app(root: Path) -> PackagedApp:
         whole, registries = ksonnet.libraries, ksonnet.registries
         scoped = {name: item.libraries for name, item in ksonnet.environments.items()}
         files = KsonnetPackages(root, ksonnet.version)
+        sources = frozenset({COMPONENTS})
     else:
         app = load_files(root)
         whole, registries = app.packages, app.registries
         scoped = {name: item.packages for name, item in app.environments.items()}
         files = AppPackages(root)
+        sources = own_sources(app)
     scopes = {EVERYWHERE: whole, **dict(sorted(scoped.items()))}
-    found = PackagedApp(root=root, registries=registries, scopes=scopes, files=files)
+    found = PackagedApp(
+        root=root, registries=registries, scopes=scopes, files=files, sources=sources
+    )
     for package in found.used.values():
         vendor_directory(package)  # refuses names that lead out of vendor/, before anything else
     return found

@@ -1,17 +1,18 @@
 """Finds newer content of the packages that an app names."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from compiler.errors import UsageError
+from compiler.formats.kuplet.load import ENVIRONMENTS
 from compiler.formats.kuplet.lock import read_lock
+from compiler.formats.overlay import overlay
 from compiler.model.finding import Finding
 from compiler.model.package import LockedPackage, Package
 from compiler.registry.content import digest_of
+from compiler.registry.vendor import VENDOR
 from compiler.verbs.packages.install import Report, Step, fetch_step, install
 from compiler.verbs.packages.packaged_app import PackagedApp, load_packaged_app, registry_named
 
@@ -98,10 +99,8 @@ def _is_same(step: Step, entry: LockedPackage | None) -> bool:
 
 
 @contextmanager
-def updated_copy(app: PackagedApp, update: Update) -> Iterator[Path]:
-    """Give a copy of the app with the update, to see what it would change."""
-    with tempfile.TemporaryDirectory(prefix="kuplet-") as directory:
-        copy = Path(directory) / app.root.name
-        shutil.copytree(app.root, copy, symlinks=True, ignore=shutil.ignore_patterns(".*"))
-        install(load_packaged_app(copy), list(update.steps), force=True)
-        yield copy
+def with_update(app: PackagedApp, update: Update) -> Iterator[Path]:
+    """Give the app with the update, to see what it would change."""
+    with overlay(app.root, {}, copied={VENDOR, ENVIRONMENTS, *app.sources}) as shown:
+        install(load_packaged_app(shown), list(update.steps), force=True)
+        yield shown

@@ -1,7 +1,6 @@
 """Finds the two sides of a review, and reads the app on each."""
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_app
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.kuplet.load import APP_FILE, load_app
+from compiler.formats.overlay import empty_app
 from compiler.git.checkout import Checkout, commit_of, default_branch, merge_base, write_tree
 from compiler.model.app import App, ReviewSettings
 from compiler.model.finding import Finding
@@ -66,10 +66,8 @@ def copy_of_commit(checkout: Checkout, commit: str, root: Path) -> AbstractConte
 
 @contextmanager
 def copy_of(root: Path, write: Callable[[Path], None]) -> Iterator[Path]:
-    """Give another state of an app, in a directory of the same name: it may be the app's."""
-    with tempfile.TemporaryDirectory(prefix="kuplet-review-") as temporary:
-        copy = Path(temporary) / root.name
-        copy.mkdir()
+    """Give another state of an app, in a directory of the same name."""
+    with empty_app(root) as copy:
         write(copy)
         _share_override(root, copy)
         yield copy

@@ -1,18 +1,18 @@
 """Checks a plan by compiling every environment before and after, and writes the new app."""
 
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from compiler.errors import AppError, UsageError
-from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.ksonnet.app import COMPONENTS, KsonnetApp
 from compiler.formats.ksonnet.load import OVERRIDE_FILE
-from compiler.formats.kuplet.app_copy import changed_copy
 from compiler.formats.kuplet.load import load_app
 from compiler.formats.kuplet.lock import write_lock
+from compiler.formats.overlay import overlay
+from compiler.git.source_state import is_recoverable
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at
@@ -74,15 +74,13 @@ def check_recoverable(root: Path) -> None:
     Raises:
         UsageError: The app is not in git, or has changes that are not committed.
     """
-    status = ("git", "-C", str(root), "status", "--porcelain", "--", ".")
-    try:
-        done = subprocess.run(status, capture_output=True, text=True, check=False)  # noqa: S603  fixed words
-    except FileNotFoundError:
-        done = None
-    if done is not None and done.returncode == 0 and not done.stdout.strip():
+    is_saved = is_recoverable(root)
+    if is_saved:
         return
-    is_dirty = done is not None and done.returncode == 0
-    message = "the app has changes that are not committed" if is_dirty else "the app is not in git"
+    is_unknown = is_saved is None
+    message = (
+        "the app is not in git" if is_unknown else "the app has changes that are not committed"
+    )
     hint = "commit first, so that you can go back, or add --force"
     raise UsageError(Finding(rule="upgrade-unsaved", message=message, hint=hint))
 
@@ -112,7 +110,7 @@ def _lock(app: KsonnetApp, plan: UpgradePlan) -> None:
 
 def _after(app: KsonnetApp, plan: UpgradePlan) -> dict[str, Objects]:
     """Compile the new app somewhere else; return its objects by the environments' old names."""
-    with changed_copy(app.root, plan.texts, plan.removed) as root:
+    with overlay(app.root, plan.texts, plan.removed, copied=[COMPONENTS]) as root:
         try:
             new = load_app(root)
             return {

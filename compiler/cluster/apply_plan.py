@@ -12,6 +12,7 @@ from compiler.cluster.diagnose import diagnosis
 from compiler.cluster.failures import refusal
 from compiler.cluster.generated_secrets import fill_generated
 from compiler.errors import ExternalError
+from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.finding import Finding
@@ -19,7 +20,6 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef
 from compiler.model.outcome import Failed, NotTried, Outcome, Reached, Readiness, Waiting, Written
 from compiler.model.plan import Plan, Step
-from compiler.stages.readiness import readiness_of
 
 _FIRST_LOOK_S, _SLOWEST_LOOK_S = 0.1, 2.0
 _HINTS = {"object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait"}

@@ -8,6 +8,7 @@ from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
 from compiler.cluster.live_objects import LiveObjects
+from compiler.kinds.conditions import is_true
 from compiler.model.app import Environment
 from compiler.model.change import Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
@@ -17,7 +18,6 @@ from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, ObjectRef, Origin
 from compiler.model.owner import Owner
 from compiler.stages.diff import compared, created
-from compiler.stages.readiness.conditions import is_true
 
 CONCURRENCY = 8  # more does not make one API server faster
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from compiler.cluster.cluster import Cluster
 from compiler.errors import ExternalError
+from compiler.kinds.workloads import pod_problem
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.stages.readiness.workloads import pod_problem
 
 MAX_LINES = 8  # of each sort
 _GOOD_WHEN_FALSE = {"ReplicaFailure", "Failed", "Stalled", "Suspended", "Restarting"}

@@ -10,6 +10,7 @@ from compiler.cluster.api import ApiError
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
 from compiler.formats.kuplet.app_copy import changed_copy
 from compiler.formats.kuplet.load import ENVIRONMENTS, load_app
+from compiler.kinds.readiness import readiness_of
 from compiler.model.app import App, Environment, Goal
 from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
@@ -32,7 +33,6 @@ from compiler.stages.promotion.promotion import (
     promotion_of,
     written_value,
 )
-from compiler.stages.readiness import readiness_of
 from compiler.text.files import read_exactly, write_texts
 from compiler.text.yaml_edit import set_value
 from compiler.verbs.compile import compile_environment, open_destination, resolve_environment

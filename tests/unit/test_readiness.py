@@ -1,8 +1,8 @@
 import pytest
 
+from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
-from compiler.stages.readiness import readiness_of
 
 
 class Nothing:

@@ -1,9 +1,6 @@
 """Jobs."""
 
-from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at
-from compiler.model.outcome import Readiness
-from compiler.stages.readiness.conditions import (
+from compiler.kinds.conditions import (
     COMPLETED,
     explained,
     failed,
@@ -11,6 +8,9 @@ from compiler.stages.readiness.conditions import (
     number,
     pending,
 )
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at
+from compiler.model.outcome import Readiness
 
 
 def job(live: JsonObject) -> Readiness:

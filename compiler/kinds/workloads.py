@@ -1,9 +1,6 @@
 """Deployments, StatefulSets, DaemonSets, ReplicaSets and Pods."""
 
-from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
-from compiler.stages.readiness.conditions import (
+from compiler.kinds.conditions import (
     COMPLETED,
     READY,
     conditions_of,
@@ -13,6 +10,9 @@ from compiler.stages.readiness.conditions import (
     number,
     pending,
 )
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.model.outcome import Readiness
 
 _HOPELESS_WAITS = {"InvalidImageName", "CreateContainerConfigError", "CreateContainerError"}
 

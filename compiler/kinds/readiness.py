@@ -3,21 +3,21 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
-from compiler.model.app import Goal
-from compiler.model.json import JsonObject
-from compiler.model.manifest import group_of, mapping_at, text_at
-from compiler.model.outcome import Readiness
-from compiler.stages.readiness.custom import custom_resource, kubeflow_job
-from compiler.stages.readiness.definitions import api_service, crd, namespace, webhooks
-from compiler.stages.readiness.jobs import job
-from compiler.stages.readiness.storage import volume_claim
-from compiler.stages.readiness.workloads import (
+from compiler.kinds.custom import custom_resource, kubeflow_job
+from compiler.kinds.definitions import api_service, crd, namespace, webhooks
+from compiler.kinds.jobs import job
+from compiler.kinds.storage import volume_claim
+from compiler.kinds.workloads import (
     daemon_set,
     deployment,
     pod,
     replica_set,
     stateful_set,
 )
+from compiler.model.app import Goal
+from compiler.model.json import JsonObject
+from compiler.model.manifest import group_of, mapping_at, text_at
+from compiler.model.outcome import Readiness
 
 Rule: TypeAlias = Callable[[JsonObject], Readiness]
 

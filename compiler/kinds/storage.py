@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from compiler.kinds.conditions import COMPLETED, failed, pending
 from compiler.model.json import JsonObject
 from compiler.model.manifest import text_at
 from compiler.model.outcome import Readiness
-from compiler.stages.readiness.conditions import COMPLETED, failed, pending
 
 
 def volume_claim(

@@ -1,10 +1,6 @@
 """Custom resources: Kubeflow's training jobs by their conditions, all others by common habits."""
 
-from compiler.model.app import Goal
-from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, text_at
-from compiler.model.outcome import Readiness
-from compiler.stages.readiness.conditions import (
+from compiler.kinds.conditions import (
     COMPLETED,
     READY,
     conditions_of,
@@ -13,6 +9,10 @@ from compiler.stages.readiness.conditions import (
     is_true,
     pending,
 )
+from compiler.model.app import Goal
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at, text_at
+from compiler.model.outcome import Readiness
 
 # Words for "done" and "it will not get better" in status.phase and status.state, in lower case.
 _DONE = {"ready", "succeeded", "completed", "available", "running", "active", "healthy", "bound"}

@@ -1,9 +1,6 @@
 """Namespaces, custom resource definitions, aggregated APIs and webhooks."""
 
-from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
-from compiler.stages.readiness.conditions import (
+from compiler.kinds.conditions import (
     COMPLETED,
     conditions_of,
     explained,
@@ -11,6 +8,9 @@ from compiler.stages.readiness.conditions import (
     is_true,
     pending,
 )
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.model.outcome import Readiness
 
 
 def namespace(live: JsonObject) -> Readiness:

@@ -8,13 +8,13 @@ from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
 from compiler.cluster.live_objects import LiveObjects
-from compiler.kinds.conditions import is_true
+from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.kinds.readiness import ignores_changes
 from compiler.model.app import Environment
 from compiler.model.change import Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
-from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, ObjectRef, Origin
 from compiler.model.owner import Owner
 from compiler.stages.diff import compared, created
@@ -77,12 +77,11 @@ def namespace_manifest(environment: Environment) -> Manifest:
     return Manifest(ref=ref, body=body, origin=origin)
 
 
-def _without_effect(change: ObjectChange, live: JsonObject) -> list[Finding]:
+def _without_effect(change: ObjectChange, live: JsonObject, cluster: Cluster) -> list[Finding]:
     """Return a warning for a finished training job: its controller ignores a changed spec."""
     ref = change.manifest.ref
     is_changed = any(item.path.startswith("spec.") for item in change.fields)
-    is_finished = is_true(live, "Succeeded") or is_true(live, "Failed")
-    if ref.group != "kubeflow.org" or not (is_changed and is_finished):
+    if not is_changed or not ignores_changes(live, cluster):
         return []
     message = f"{ref} has finished: changing it starts no new training run"
     hint = 'give the run a new name, for example with the parameter "name"'
@@ -146,7 +145,7 @@ class _Look:
             return _Compared(created(manifest), findings)
         change = compared(manifest, live, merged)
         findings = (*findings, *self._others_object(manifest, live))
-        return _Compared(change, (*findings, *_without_effect(change, live)))
+        return _Compared(change, (*findings, *_without_effect(change, live, self._cluster)))
 
     def _others_object(self, manifest: Manifest, live: JsonObject) -> list[Finding]:
         """Return an error for an object of another environment, unless it is to be taken."""

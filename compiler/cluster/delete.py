@@ -7,25 +7,18 @@ from dataclasses import dataclass
 from compiler.cluster.api import ApiError
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.failures import refusal
+from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.kinds.table import KINDS, kind_of_live
 from compiler.model.app import Dialect
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.outcome import Deleted, Failed
 from compiler.model.owner import Owner, is_of_ksonnet
 
 MAX_NAMED = 3
 _POLL_S = 0.2
-# Kinds whose loss somebody would regret, by API version.
-_KEPT_KINDS = {
-    "v1": ("ConfigMap", "PersistentVolumeClaim", "Pod", "Secret", "Service"),
-    "apps/v1": ("DaemonSet", "Deployment", "StatefulSet"),
-    "batch/v1": ("CronJob", "Job"),
-    "kubeflow.org/v1": ("TFJob",),
-}
-_GIVEN = {("ConfigMap", "kube-root-ca.crt")}  # Kubernetes puts it into every namespace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,15 +132,15 @@ def _held_by_namespace(name: str, cluster: Cluster) -> list[JsonObject]:
     """Return what lives in a namespace, but for what Kubernetes or a controller put there."""
     found = [
         item
-        for api_version, kinds in _KEPT_KINDS.items()
-        for kind in kinds
-        for item in cluster.list_objects(api_version, kind, name)
+        for kind in KINDS.values()
+        if kind.regretted_as
+        for item in cluster.list_objects(kind.regretted_as, kind.kind, name)
     ]
     return [
         item
         for item in found
         if not mapping_at(item, "metadata").get("ownerReferences")
-        and (text_at(item, "kind"), text_at(item, "metadata", "name")) not in _GIVEN
+        and text_at(item, "metadata", "name") not in kind_of_live(item).given
     ]
 
 

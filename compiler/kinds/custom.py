@@ -1,17 +1,11 @@
-"""Custom resources: Kubeflow's training jobs by their conditions, all others by common habits."""
+"""What is believed of a kind without a row of its own: common habits of custom resources."""
 
-from compiler.kinds.conditions import (
-    COMPLETED,
-    READY,
-    conditions_of,
-    explained,
-    failed,
-    is_true,
-    pending,
-)
+from typing import Protocol
+
+from compiler.kinds.conditions import COMPLETED, conditions_of, explained, failed, is_true, pending
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, text_at
+from compiler.model.manifest import group_of, mapping_at, text_at
 from compiler.model.outcome import Readiness
 
 # Words for "done" and "it will not get better" in status.phase and status.state, in lower case.
@@ -21,25 +15,27 @@ PATIENCE_S = 30.0  # some kinds have a status that no controller ever writes
 _CONDITIONS = ("Ready", "Available", "Succeeded", "Complete", "Completed", "Healthy", "Running")
 
 
-def kubeflow_job(live: JsonObject) -> Readiness:
-    """Ready while it trains, completed when it succeeded.
+class Surroundings(Protocol):
+    """What a rule may ask about the cluster around an object."""
 
-    Source: JobStatus of the training operator 1.9, shared by TFJob, PyTorchJob, MPIJob and others.
-    """
-    if is_true(live, "Failed"):
-        return failed(explained(live, "Failed"))
-    if is_true(live, "Succeeded"):
+    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> JsonObject | None:
+        """Return another object, or ``None`` when it does not exist."""
+
+    def has_status(self, api_version: str, kind: str) -> bool:
+        """Return whether objects of this kind have a status that a controller writes."""
+
+
+def is_built_in(group: str) -> bool:
+    """Return whether a group is one of Kubernetes' own: theirs have no dot, or end like this."""
+    return "." not in group or group.endswith(".k8s.io")
+
+
+def by_habit(live: JsonObject, around: Surroundings) -> Readiness:
+    """Kubernetes' own kinds, and custom resources without status, are done when they exist."""
+    api_version, kind = text_at(live, "apiVersion"), text_at(live, "kind")
+    if is_built_in(group_of(api_version)) or not around.has_status(api_version, kind):
         return COMPLETED
-    if is_true(live, "Suspended"):
-        is_asked_for = mapping_at(live, "spec", "runPolicy").get("suspend") is True
-        return READY if is_asked_for else pending("suspended")
-    if is_true(live, "Restarting"):
-        return pending(explained(live, "Restarting"))
-    if is_true(live, "Running"):
-        return Readiness(reached=Goal.READY, message="training")
-    return pending(
-        "created" if is_true(live, "Created") else "not seen by the training operator yet"
-    )
+    return custom_resource(live)
 
 
 def custom_resource(live: JsonObject) -> Readiness:

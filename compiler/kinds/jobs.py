@@ -1,4 +1,4 @@
-"""Jobs."""
+"""Jobs and what starts them."""
 
 from compiler.kinds.conditions import (
     COMPLETED,
@@ -8,6 +8,9 @@ from compiler.kinds.conditions import (
     number,
     pending,
 )
+from compiler.kinds.immutable import below
+from compiler.kinds.kind import Kind, Life, alone
+from compiler.kinds.pod_template import pods_at
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at
 from compiler.model.outcome import Readiness
@@ -23,3 +26,26 @@ def job(live: JsonObject) -> Readiness:
         return COMPLETED  # somebody asked for it to wait; nobody can wait for it
     wanted = number(live, "spec", "completions", default=1)
     return pending(f"{number(live, 'status', 'succeeded')} of {wanted} pods succeeded")
+
+
+ROWS = (
+    Kind(
+        group="batch",
+        kind="Job",
+        life=Life.RUN,
+        pods=pods_at("spec.template.spec", "spec.parallelism"),
+        readiness=alone(job),
+        immutable=below(
+            "spec.completionMode", "spec.podFailurePolicy", "spec.selector", "spec.template"
+        ),
+        regretted_as="batch/v1",
+        order=55,
+    ),
+    Kind(
+        group="batch",
+        kind="CronJob",
+        pods=pods_at("spec.jobTemplate.spec.template.spec", "spec.jobTemplate.spec.parallelism"),
+        regretted_as="batch/v1",
+        order=56,
+    ),
+)

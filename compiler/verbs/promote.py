@@ -10,7 +10,9 @@ from compiler.cluster.api import ApiError
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
 from compiler.formats.kuplet.app_copy import changed_copy
 from compiler.formats.kuplet.load import ENVIRONMENTS, load_app
+from compiler.kinds.kind import Life
 from compiler.kinds.readiness import readiness_of
+from compiler.kinds.table import kind_of
 from compiler.model.app import App, Environment, Goal
 from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
@@ -315,7 +317,7 @@ def _unhealthy(release: Release, cluster: "Cluster") -> Iterator[str]:
     for manifest in release.manifests:
         live = cluster.read(manifest)
         if live is None:
-            if manifest.ref.group not in {"batch", "kubeflow.org"}:
+            if kind_of(manifest.ref).life is not Life.RUN:
                 yield f"{manifest.ref} is gone"
             continue
         state = readiness_of(live, cluster)

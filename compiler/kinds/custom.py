@@ -2,17 +2,29 @@
 
 from typing import Protocol
 
-from compiler.kinds.conditions import COMPLETED, conditions_of, explained, failed, is_true, pending
+from compiler.kinds.conditions import (
+    COMPLETED,
+    READY,
+    RUNNING,
+    conditions_of,
+    explained,
+    failed,
+    is_true,
+    pending,
+)
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import group_of, mapping_at, text_at
 from compiler.model.outcome import Readiness
 
-# Words for "done" and "it will not get better" in status.phase and status.state, in lower case.
-_DONE = {"ready", "succeeded", "completed", "available", "running", "active", "healthy", "bound"}
+# Words of status.phase and status.state, in lower case: it is done or stands, it goes on, it will
+# not get better.
+_DONE = {"ready", "succeeded", "completed", "available", "healthy", "bound"}
+_RUNNING = {"running", "active"}
 _BROKEN = {"failed", "error", "aborted", "rejected"}
-PATIENCE_S = 30.0  # some kinds have a status that no controller ever writes
-_CONDITIONS = ("Ready", "Available", "Succeeded", "Complete", "Completed", "Healthy", "Running")
+_ENDS = ("Succeeded", "Complete", "Completed")
+_STANDS = ("Ready", "Available", "Healthy")
+PATIENCE_S = 30.0  # some kinds have a status that no controller ever writes, or no verdict in it
 
 
 class Surroundings(Protocol):
@@ -39,21 +51,41 @@ def by_habit(live: JsonObject, around: Surroundings) -> Readiness:
 
 
 def custom_resource(live: JsonObject) -> Readiness:
-    """Ready by condition or phase; a resource without any status is not ready yet."""
+    """Ready by condition or phase; a status that says neither is no verdict, and never the end."""
     status = mapping_at(live, "status")
     if not status:
-        return Readiness(reached=Goal.PRESENT, message="no status yet", patience_s=PATIENCE_S)
-    if is_true(live, "Stalled"):
-        return failed(explained(live, "Stalled"))
+        return _unknown("no status yet")
+    for name in ("Failed", "Stalled"):
+        if is_true(live, name):
+            return failed(explained(live, name))
+    return _by_condition(live) or _by_phase(status) or _unknown("no verdict in its status yet")
+
+
+def _unknown(message: str) -> Readiness:
+    return Readiness(reached=Goal.PRESENT, message=message, patience_s=PATIENCE_S)
+
+
+def _by_condition(live: JsonObject) -> Readiness | None:
+    """Return what the conditions say; whatever has an end is not completed before it."""
     known = conditions_of(live)
-    for name in _CONDITIONS:
-        if name in known:
-            return (
-                COMPLETED
-                if is_true(live, name)
-                else pending(explained(live, name) or f"not {name}")
-            )
+    ends = [name for name in _ENDS if name in known]
+    stands = [name for name in _STANDS if name in known]
+    if any(is_true(live, name) for name in ends):
+        return COMPLETED
+    if stands and is_true(live, stands[0]):
+        return READY if ends else COMPLETED
+    if not stands and is_true(live, "Running"):
+        return RUNNING
+    untrue = [*stands, *ends, *(["Running"] if "Running" in known else [])]
+    return pending(explained(live, untrue[0]) or f"not {untrue[0]}") if untrue else None
+
+
+def _by_phase(status: JsonObject) -> Readiness | None:
     phase = (text_at(status, "phase") or text_at(status, "state")).lower()
     if phase in _BROKEN:
         return failed(text_at(status, "message") or f"phase {phase}")
-    return COMPLETED if not phase or phase in _DONE else pending(f"phase {phase}")
+    if phase in _RUNNING:
+        return RUNNING
+    if phase in _DONE:
+        return COMPLETED
+    return pending(f"phase {phase}") if phase else None

@@ -7,10 +7,13 @@ from compiler.kinds import (
     core,
     definitions,
     jobs,
+    jobset,
     kubeflow,
     network,
+    ray,
     rbac,
     storage,
+    trainer,
     workloads,
 )
 from compiler.kinds.kind import Kind
@@ -22,10 +25,13 @@ _FAMILIES = (
     core,
     definitions,
     jobs,
+    jobset,
     kubeflow,
     network,
+    ray,
     rbac,
     storage,
+    trainer,
     workloads,
 )
 

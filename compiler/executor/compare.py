@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from compiler.executor.live_objects import LiveObjects
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.refusal import is_denial, refusal
+from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.kinds.readiness import ignores_changes
 from compiler.model.app import Environment
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
-from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, ObjectRef, Origin, manifest_of
 from compiler.model.owner import Owner
 from compiler.stages.diff import compared, created
-from compiler.stages.readiness.conditions import is_true
 
 CONCURRENCY = 8  # more does not make one API server faster
 
@@ -70,12 +70,11 @@ def namespace_manifest(owner: Owner, name: str) -> Manifest:
     return manifest_of(body, origin)
 
 
-def _without_effect(change: ObjectChange, live: JsonObject) -> list[Finding]:
+def _without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
     """Return a warning for a finished training job: its controller ignores a changed spec."""
     ref = change.manifest.ref
     is_changed = any(item.path.startswith("spec.") for item in change.fields)
-    is_finished = is_true(live, "Succeeded") or is_true(live, "Failed")
-    if ref.group != "kubeflow.org" or not (is_changed and is_finished):
+    if not is_changed or not ignores_changes(live, cluster):
         return []
     message = f"{ref} has finished: changing it starts no new training run"
     hint = 'give the run a new name, for example with the parameter "name"'
@@ -156,7 +155,7 @@ class _Look:
             if not self._force:
                 findings = (*findings, _others_object(manifest, owner))
             change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
-        return _Compared(change, (*findings, *_without_effect(change, live)))
+        return _Compared(change, (*findings, *_without_effect(change, live, self._cluster)))
 
     def _is_namespace_new(self, namespace: str) -> bool:
         if namespace not in self._own_namespaces:

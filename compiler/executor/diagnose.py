@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from compiler.errors import ExternalError
 from compiler.executor.port import ClusterPort
+from compiler.kinds.table import kind_of_live
+from compiler.kinds.workloads import pod_problem
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.stages.readiness.workloads import pod_problem
+from compiler.model.manifest import objects_at, text_at
 
 MAX_LINES = 8  # of each sort
 _GOOD_WHEN_FALSE = {"ReplicaFailure", "Failed", "Stalled", "Suspended", "Restarting"}
@@ -31,11 +32,9 @@ def _condition_lines(live: JsonObject) -> Iterator[str]:
 
 
 def _pods_of(cluster: ClusterPort, live: JsonObject) -> list[JsonObject]:
-    """Return the pods that belong to an object, by its selector or Kubeflow's job label."""
+    """Return the pods that belong to an object, by the labels that its kind gives them."""
     namespace = text_at(live, "metadata", "namespace")
-    labels = mapping_at(live, "spec", "selector", "matchLabels")
-    if text_at(live, "apiVersion").startswith("kubeflow.org/"):
-        labels = {"training.kubeflow.org/job-name": text_at(live, "metadata", "name")}
+    labels = kind_of_live(live).pod_labels(live)
     if not namespace or not labels:
         return []
     selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))

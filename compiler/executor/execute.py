@@ -12,6 +12,7 @@ from compiler.executor.diagnose import diagnosis
 from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.port import CONFLICT, ApiError, ClusterPort
 from compiler.executor.refusal import refusal, stuck
+from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.finding import Finding
@@ -28,7 +29,6 @@ from compiler.model.outcome import (
     Written,
 )
 from compiler.model.plan import Plan, Step
-from compiler.stages.readiness import readiness_of
 
 _SLOWEST_LOOK_S = 2.0
 _HINTS = {"object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait"}
@@ -263,10 +263,11 @@ class _Run:
         waited = time.monotonic() - item.since
         until, ref = item.step.until, item.step.ref
         state = self._readiness(live)
+        reached = _reached(state, waited)
         item.live = live or item.live
-        self._reached[ref] = max(self._reached[ref], state.reached)
-        if state.reached >= until or _is_patient_enough(state, until, waited):
-            yield self._settle(item, max(state.reached, until))
+        self._reached[ref] = max(self._reached[ref], reached)
+        if reached >= until:
+            yield self._settle(item, reached)
         elif state.has_failed:
             yield self._give_up(item, "object-failed", f"failed: {state.message}")
         elif waited >= self._timeout_s(item.step):
@@ -335,11 +336,13 @@ class _Run:
             time.sleep(self._seconds_to_next_look())
 
 
-def _is_patient_enough(state: Readiness, until: Goal, waited: float) -> bool:
-    """Return whether to go on unmet; nobody's work is done because nobody reports it."""
-    if state.has_failed or state.patience_s is None or until > Goal.READY:
-        return False
-    return waited >= state.patience_s
+def _reached(state: Readiness, waited: float) -> Goal:
+    """Return how far an object counts as having come: what nobody reports is ready after a while.
+
+    It is never completed so: work that nobody reports may not be done.
+    """
+    is_over = state.patience_s is not None and waited >= state.patience_s
+    return max(state.reached, Goal.READY) if is_over and not state.has_failed else state.reached
 
 
 def _is_seen(live: JsonObject, step: Step) -> bool:

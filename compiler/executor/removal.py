@@ -4,24 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from compiler.executor.compare import CONCURRENCY
 from compiler.executor.port import ClusterPort
+from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.kinds.table import KINDS, kind_of_live
 from compiler.model.app import Dialect, Environment
 from compiler.model.change import Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonObject
-from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.model.owner import Owner, is_of_ksonnet
 from compiler.stages.diff import removed
 
 MAX_NAMED = 3
-# Kinds whose loss somebody would regret, by API version.
-_KEPT_KINDS = {
-    "v1": ("ConfigMap", "PersistentVolumeClaim", "Pod", "Secret", "Service"),
-    "apps/v1": ("DaemonSet", "Deployment", "StatefulSet"),
-    "batch/v1": ("CronJob", "Job"),
-    "kubeflow.org/v1": ("TFJob",),
-}
-_GIVEN = {("ConfigMap", "kube-root-ca.crt")}  # Kubernetes puts it into every namespace
 
 
 def compare_removal(compiled: CompiledEnvironment, cluster: ClusterPort) -> Comparison:
@@ -82,15 +75,15 @@ class _Look:
         """Return what lives in a namespace, but for what Kubernetes or a controller put there."""
         found = [
             item
-            for api_version, kinds in _KEPT_KINDS.items()
-            for kind in kinds
-            for item in self._cluster.list_objects(api_version, kind, name)
+            for kind in KINDS.values()
+            if kind.regretted_as
+            for item in self._cluster.list_objects(kind.regretted_as, kind.kind, name)
         ]
         return [
             item
             for item in found
             if not mapping_at(item, "metadata").get("ownerReferences")
-            and (text_at(item, "kind"), text_at(item, "metadata", "name")) not in _GIVEN
+            and text_at(item, "metadata", "name") not in kind_of_live(item).given
         ]
 
     def _of_defined_kind(self, crd: Manifest) -> list[JsonObject]:

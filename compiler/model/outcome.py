@@ -17,8 +17,8 @@ class Readiness:
         reached: The highest goal that it has met.
         has_failed: Whether it is in a state that it will not leave by itself.
         message: What it waits for or why it failed, in a few words.
-        patience_s: Seconds after which to go on although the goal was not met, because nobody may
-            ever report it; ``None`` means never.
+        patience_s: Seconds after which to count it as ready, because nobody may ever report that;
+            ``None`` means never. Patience does not complete anything.
     """
 
     reached: Goal

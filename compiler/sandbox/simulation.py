@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from compiler.kinds import kubeflow
 from compiler.model.json import JsonObject, JsonValue
 from compiler.sandbox.catalogue import KWOK
 from compiler.sandbox.control_plane import POD_ADDRESSES
@@ -20,7 +21,6 @@ from compiler.sandbox.settings import NodeShape
 
 KWOK_PORT = "kwok"
 TFJOB_SIMULATION = "tfjob-simulation"
-TFJOB_GROUP_VERSION = "kubeflow.org/v1"
 TFJOB_PLURAL = "tfjobs"
 
 _STAGES = Path(__file__).parent / "stages"
@@ -84,7 +84,7 @@ def tfjob_simulation(runtime: Runtime) -> ProcessSpec:
         name=TFJOB_SIMULATION,
         reads=(runtime.layout.kubeconfig, configuration),
     )
-    return runtime.after_kind(spec, TFJOB_GROUP_VERSION, TFJOB_PLURAL)
+    return runtime.after_kind(spec, kubeflow.VERSION, TFJOB_PLURAL)
 
 
 def apply_simulated_objects(server: HttpsServer, shape: NodeShape) -> None:

@@ -7,13 +7,14 @@ calls it, and the folder only has to exist.
 
 from pathlib import Path
 
+from compiler.kinds import kubeflow
 from compiler.model.json import JsonObject
 from compiler.sandbox.catalogue import TRAINING_OPERATOR
 from compiler.sandbox.https import HttpsServer
 from compiler.sandbox.layout import make_private_directory, write_private_file
 from compiler.sandbox.processes import ProcessSpec
 from compiler.sandbox.runtime import Runtime
-from compiler.sandbox.simulation import TFJOB_GROUP_VERSION, TFJOB_PLURAL
+from compiler.sandbox.simulation import TFJOB_PLURAL
 
 WEBHOOK_PORT = "training-operator"
 
@@ -40,7 +41,7 @@ def training_operator(runtime: Runtime) -> ProcessSpec:
         environment=environment,
         reads=(runtime.layout.kubeconfig,),
     )
-    return runtime.after_kind(spec, TFJOB_GROUP_VERSION, TFJOB_PLURAL)
+    return runtime.after_kind(spec, kubeflow.VERSION, TFJOB_PLURAL)
 
 
 def apply_operator_objects(server: HttpsServer) -> None:

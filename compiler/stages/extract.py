@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from compiler.errors import AppError
+from compiler.kinds.scope import cluster_scoped_kinds
 from compiler.model.app import Component, Dialect, Environment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.kinds import cluster_scoped_kinds
 from compiler.model.manifest import (
     Manifest,
     ObjectRef,

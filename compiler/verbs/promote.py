@@ -10,6 +10,9 @@ from compiler.executor.port import ApiError
 from compiler.formats.kuplet.load import ENVIRONMENTS, load_app, own_sources
 from compiler.formats.overlay import overlay
 from compiler.git.command import git_at, run_git, text_of
+from compiler.kinds.kind import Life
+from compiler.kinds.readiness import readiness_of
+from compiler.kinds.table import kind_of
 from compiler.model.app import App, Environment, Goal
 from compiler.model.change import FieldChange
 from compiler.model.compiled import CompiledEnvironment
@@ -34,7 +37,6 @@ from compiler.stages.promotion.promotion import (
     promotion_of,
     written_value,
 )
-from compiler.stages.readiness import readiness_of
 from compiler.text.files import read_exactly, write_texts
 from compiler.text.yaml_edit import set_value
 from compiler.verbs.compile import compile_environment, resolve_environment
@@ -325,7 +327,7 @@ def _unhealthy(release: Release, cluster: "ClusterPort") -> Iterator[str]:
     for manifest in release.manifests:
         live = cluster.read(manifest)
         if live is None:
-            if manifest.ref.group not in {"batch", "kubeflow.org"}:
+            if kind_of(manifest.ref).life is not Life.RUN:
                 yield f"{manifest.ref} is gone"
             continue
         state = readiness_of(live, cluster)

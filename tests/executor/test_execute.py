@@ -179,6 +179,24 @@ def test_what_nobody_reports_is_ready_after_a_while_but_never_completed() -> Non
     assert failures(outcomes) == [("w", "object-timeout")]
 
 
+def test_what_nobody_reports_lets_those_start_that_need_it_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("compiler.kinds.custom.PATIENCE_S", 0.01)
+    cluster = FakeCluster()
+    widget = make_manifest("Widget", "w", api_version="example.com/v1")
+    late = config("late")
+    patience = Patience(ready_s=0.05, completion_s=0.1, first_look_s=0.001)
+    outcomes = run(
+        cluster,
+        step(widget, until=Goal.COMPLETED),
+        step(late, needs=[(widget, Goal.READY)]),
+        patience=patience,
+    )
+    assert names(outcomes, Written) == ["w", "late"]
+    assert failures(outcomes) == [("w", "object-timeout")]
+
+
 def test_what_needs_others_goes_before_them() -> None:
     cluster = FakeCluster()
     space, inside = make_manifest("Namespace", "room", namespace=""), config("inside")

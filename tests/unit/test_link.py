@@ -3,11 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.errors import AppError
+from compiler.kinds.references import references_of
 from compiler.model.app import Goal, Need
 from compiler.model.dag import ManifestDag
 from compiler.model.manifest import Manifest
 from compiler.stages.link.link import link
-from compiler.stages.link.references import references_of
 from compiler.stages.link.views import component_dag, essential, why
 from tests.factories import SPAN, make_component, make_environment, make_manifest, make_pod_owner
 

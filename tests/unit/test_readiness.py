@@ -1,8 +1,8 @@
 import pytest
 
+from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
-from compiler.stages.readiness import readiness_of
 
 
 class Nothing:
@@ -150,6 +150,109 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
             "runPolicy": {"suspend": True}}),
         Goal.READY, False, "",
     ),
+    (
+        "tfjob, suspended by others",
+        live("kubeflow.org/v1", "TFJob", condition("Suspended")),
+        Goal.PRESENT, False, "suspended",
+    ),
+    (
+        "job, suspended on purpose",
+        live("batch/v1", "Job", condition("Suspended"), spec={"suspend": True}),
+        Goal.READY, False, "suspended",
+    ),
+    ("trainjob, unseen", live("trainer.kubeflow.org/v1alpha1", "TrainJob"),
+        Goal.PRESENT, False, "none of its jobs runs yet"),
+    (
+        "trainjob, training",
+        live("trainer.kubeflow.org/v1alpha1", "TrainJob", {
+            "jobsStatus": [{"name": "node", "ready": 1, "active": 1, "succeeded": 0}]}),
+        Goal.READY, False, "running",
+    ),
+    (
+        "trainjob, not scheduled",
+        live("trainer.kubeflow.org/v1alpha1", "TrainJob", {
+            "jobsStatus": [{"name": "node", "ready": 0, "active": 1}]}),
+        Goal.PRESENT, False, "none of its jobs runs yet",
+    ),
+    (
+        "trainjob, done",
+        live("trainer.kubeflow.org/v1alpha1", "TrainJob", condition("Complete")),
+        Goal.COMPLETED, False, "",
+    ),
+    (
+        "trainjob, failed",
+        live("trainer.kubeflow.org/v1alpha1", "TrainJob", condition(
+            "Failed", reason="TrainingRuntimeNotSupported")),
+        Goal.PRESENT, True, "TrainingRuntimeNotSupported",
+    ),
+    (
+        "trainjob, suspended",
+        live("trainer.kubeflow.org/v1alpha1", "TrainJob", condition("Suspended"),
+             spec={"suspend": True}),
+        Goal.PRESENT, False, "suspended",
+    ),
+    (
+        "jobset, running",
+        live("jobset.x-k8s.io/v1alpha2", "JobSet", {
+            "replicatedJobsStatus": [{"name": "w", "ready": 1}]}),
+        Goal.READY, False, "running",
+    ),
+    (
+        "jobset, done",
+        live("jobset.x-k8s.io/v1alpha2", "JobSet", condition("Completed")),
+        Goal.COMPLETED, False, "",
+    ),
+    (
+        "jobset, failed",
+        live("jobset.x-k8s.io/v1alpha2", "JobSet", condition("Failed", reason="FailedJobs")),
+        Goal.PRESENT, True, "FailedJobs",
+    ),
+    (
+        "jobset, suspended",
+        live("jobset.x-k8s.io/v1alpha2", "JobSet", condition("Suspended")),
+        Goal.PRESENT, False, "suspended",
+    ),
+    (
+        "rayjob, unseen",
+        live("ray.io/v1", "RayJob"), Goal.PRESENT, False, "not seen by Ray's operator yet",
+    ),
+    (
+        "rayjob, making its cluster",
+        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Initializing"}),
+        Goal.PRESENT, False, "initializing",
+    ),
+    (
+        "rayjob, running",
+        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Running", "jobStatus": "RUNNING"}),
+        Goal.READY, False, "running",
+    ),
+    (
+        "rayjob, done",
+        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Complete", "jobStatus": "SUCCEEDED"}),
+        Goal.COMPLETED, False, "",
+    ),
+    (
+        "rayjob, failed",
+        live("ray.io/v1", "RayJob", {
+            "jobDeploymentStatus": "Failed", "jobStatus": "FAILED", "reason": "AppFailed",
+            "message": "exit code 1"}),
+        Goal.PRESENT, True, "AppFailed: exit code 1",
+    ),
+    (
+        "rayjob, stopped",
+        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Complete", "jobStatus": "STOPPED"}),
+        Goal.PRESENT, True, "STOPPED",
+    ),
+    (
+        "rayjob, tried again",
+        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Retrying", "jobStatus": "FAILED"}),
+        Goal.PRESENT, False, "retrying",
+    ),
+    (
+        "rayjob, suspended",
+        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Suspended"}),
+        Goal.PRESENT, False, "suspended",
+    ),
     ("custom, no status", live("x.io/v1", "Thing"), Goal.PRESENT, False, "no status yet"),
     ("custom, silent kind", live("x.io/v1", "Silent"), Goal.COMPLETED, False, ""),
     (
@@ -165,6 +268,45 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
         "custom, phase",
         live("x.io/v1", "Thing", {"phase": "Failed", "message": "boom"}),
         Goal.PRESENT, True, "boom",
+    ),
+    (
+        "custom, failed",
+        live("x.io/v1", "Thing", condition("Failed", message="boom")),
+        Goal.PRESENT, True, "boom",
+    ),
+    (
+        "custom, status without a verdict",
+        live("x.io/v1", "Thing", {"replicas": 3}),
+        Goal.PRESENT, False, "no verdict in its status yet",
+    ),
+    (
+        "custom, unknown condition",
+        live("x.io/v1", "Thing", condition("Initialized")),
+        Goal.PRESENT, False, "no verdict in its status yet",
+    ),
+    (
+        "custom, running by condition",
+        live("x.io/v1", "Thing", condition("Running")), Goal.READY, False, "running",
+    ),
+    (
+        "custom, running, with an end to come",
+        live("x.io/v1", "Thing", {"conditions": [
+            {"type": "Running", "status": "True"}, {"type": "Succeeded", "status": "False"}]}),
+        Goal.READY, False, "running",
+    ),
+    (
+        "custom, ready, with an end to come",
+        live("x.io/v1", "Thing", {"conditions": [
+            {"type": "Ready", "status": "True"}, {"type": "Complete", "status": "False"}]}),
+        Goal.READY, False, "",
+    ),
+    (
+        "custom, running by phase",
+        live("x.io/v1", "Thing", {"phase": "Running"}), Goal.READY, False, "running",
+    ),
+    (
+        "custom, done by phase",
+        live("x.io/v1", "Thing", {"phase": "Succeeded"}), Goal.COMPLETED, False, "",
     ),
     (
         "webhook without certificate",
@@ -198,3 +340,9 @@ def test_an_object_that_is_being_deleted_is_not_ready() -> None:
     body = live("v1", "ConfigMap")
     body["metadata"] = {"name": "x", "deletionTimestamp": "2026-01-01T00:00:00Z"}
     assert readiness_of(body, Nothing()).message == "is being deleted"
+
+
+def test_a_status_without_a_verdict_does_not_hold_others_up_for_ever() -> None:
+    found = readiness_of(live("x.io/v1", "Thing", {"replicas": 3}), Nothing())
+    assert found.patience_s == readiness_of(live("x.io/v1", "Thing"), Nothing()).patience_s
+    assert found.patience_s is not None

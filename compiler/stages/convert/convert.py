@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from compiler.kinds.scope import cluster_scoped_kinds
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
-from compiler.model.kinds import cluster_scoped_kinds
 from compiler.model.manifest import Manifest, ObjectRef, group_of, mapping_at
 from compiler.stages.convert.autoscaling import metrics_to_v2
 from compiler.stages.convert.definitions import definition_to_v1

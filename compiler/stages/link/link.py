@@ -5,39 +5,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from compiler.errors import AppError
+from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.kinds.references import references_of
+from compiler.kinds.table import kind_of
 from compiler.model.app import Component, Environment, Goal
 from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.finding import Finding
-from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, ObjectRef, by_ref, mapping_at
-from compiler.stages.link.references import references_of, webhook_services
 
 if TYPE_CHECKING:
     from networkx import DiGraph
-
-# Kinds that others usually find in place, earliest first; only a habit, so the edges are soft.
-_FIRST_KINDS = (
-    "PriorityClass",
-    "Namespace",
-    "NetworkPolicy",
-    "ResourceQuota",
-    "LimitRange",
-    "PodDisruptionBudget",
-    "ServiceAccount",
-    "Secret",
-    "ConfigMap",
-    "StorageClass",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "CustomResourceDefinition",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "Role",
-    "RoleBinding",
-    "Service",
-)
-_LAST_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-_MIDDLE_KINDS = ("DaemonSet", "Pod", "ReplicaSet", "Deployment", "StatefulSet", "Job", "CronJob")
 
 
 def link(environment: Environment, manifests: Sequence[Manifest]) -> ManifestDag:
@@ -93,10 +70,10 @@ def _webhook_backends(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
     """Let a webhook wait for the workload that answers it: until then it refuses every write."""
     known = by_ref(manifests)
     for manifest in manifests:
-        for service in webhook_services(manifest):
-            selector = (
-                mapping_at(known[service].body, "spec", "selector") if service in known else {}
-            )
+        for reference in references_of(manifest):
+            service = reference.needed
+            is_called = reference.must_answer and service in known
+            selector = mapping_at(known[service].body, "spec", "selector") if is_called else {}
             for workload in manifests if selector else ():
                 labels = mapping_at(workload.body, "spec", "template", "metadata", "labels")
                 is_behind = workload.ref.namespace == service.namespace
@@ -143,7 +120,7 @@ def _soft_dependencies(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
     tiers: dict[tuple[str, str], dict[int, list[ObjectRef]]] = {}
     for manifest in manifests:
         key = (manifest.origin.component, manifest.ref.namespace)
-        tiers.setdefault(key, {}).setdefault(_tier(manifest.ref), []).append(manifest.ref)
+        tiers.setdefault(key, {}).setdefault(kind_of(manifest.ref).tier, []).append(manifest.ref)
     for ranks in tiers.values():
         ordered = sorted(ranks)
         for earlier, later in pairwise(ordered):
@@ -159,19 +136,9 @@ def _soft_dependencies(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
                     )
 
 
-def _tier(ref: ObjectRef) -> int:
-    """Return 0 for what others stand on, 1 for the rest, 2 for what may block everybody else."""
-    if ref.kind in _FIRST_KINDS:
-        return 0
-    return 2 if ref.kind in _LAST_KINDS else 1
-
-
 def _rank(ref: ObjectRef) -> tuple[int, ObjectRef]:
     """Return the place of an object among its peers: Helm's order of kinds, then the name."""
-    order = (*_FIRST_KINDS, *_MIDDLE_KINDS)
-    if ref.kind in _LAST_KINDS:
-        return len(order) + 1, ref
-    return order.index(ref.kind) if ref.kind in order else len(order), ref
+    return kind_of(ref).order, ref
 
 
 def _shortest_cycle(graph: "DiGraph[ObjectRef]") -> list[Dependency]:

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from compiler.kinds.pods import containers_of, named
+from compiler.kinds import rbac
+from compiler.kinds.pods import containers_of, named, pods_of
+from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.kinds import pod_templates
 from compiler.model.manifest import Manifest, list_at, objects_at, text_at
 from compiler.model.review import ObjectDifference
 from compiler.stages.review.rules import listed, raised
 
-_RBAC = "rbac.authorization.k8s.io"
 _ALL = "*"
 _ALL_POWERFUL = {"cluster-admin"}
 
@@ -36,11 +36,12 @@ class _Right(NamedTuple):
 
 def rights(difference: ObjectDifference) -> Iterator[Finding]:
     """Yield a finding for a role or a binding that gives more than before."""
-    if difference.after is None or difference.after.ref.group != _RBAC:
+    if difference.after is None:
         return
-    if difference.after.ref.kind in {"Role", "ClusterRole"}:
+    kind = kind_of(difference.after.ref)
+    if kind in rbac.ROLES:
         yield from _role(difference.before, difference.after)
-    elif difference.after.ref.kind in {"RoleBinding", "ClusterRoleBinding"}:
+    elif kind in rbac.BINDINGS:
         yield from _binding(difference.before, difference.after)
 
 
@@ -106,11 +107,11 @@ def secret_references(difference: ObjectDifference) -> Iterator[Finding]:
 def _secrets(manifest: Manifest) -> dict[str, str]:
     """Return the Secrets that an object names, with their keys, by the path of the place."""
     found = {}
-    for path, pod in pod_templates(manifest):
-        for item in objects_at(pod, "imagePullSecrets"):
-            found[f"{path}.imagePullSecrets[{text_at(item, 'name')}]"] = text_at(item, "name")
-        for name, volume in named(objects_at(pod, "volumes")).items():
-            found[f"{path}.volumes[{name}]"] = text_at(volume, "secret", "secretName")
+    for pods in pods_of(manifest):
+        for item in objects_at(pods.spec, "imagePullSecrets"):
+            found[f"{pods.path}.imagePullSecrets[{text_at(item, 'name')}]"] = text_at(item, "name")
+        for name, volume in named(objects_at(pods.spec, "volumes")).items():
+            found[f"{pods.path}.volumes[{name}]"] = text_at(volume, "secret", "secretName")
     for path, container in containers_of(manifest):
         for name, variable in named(objects_at(container, "env")).items():
             source = ("valueFrom", "secretKeyRef")

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 
-from compiler.kinds.pods import containers_of
+from compiler.kinds.pods import containers_of, pods_of
+from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
-from compiler.model.kinds import pod_templates
 from compiler.model.manifest import Manifest, list_at, objects_at, text_at, value_at
 from compiler.model.review import Difference, ObjectDifference
 from compiler.stages.review.rules import listed, raised
 
 _OPEN = {"NodePort", "LoadBalancer"}
-_HTTP = {("networking.k8s.io", "Ingress"), ("extensions", "Ingress"),
-         ("gateway.networking.k8s.io", "HTTPRoute")}  # fmt: skip
 
 
 def exposure(difference: ObjectDifference) -> Iterator[Finding]:
@@ -26,7 +24,7 @@ def exposure(difference: ObjectDifference) -> Iterator[Finding]:
         yield from _policy(difference)
     if (ref.group, ref.kind) == ("", "Service"):
         yield from _service(before, after)
-    if (ref.group, ref.kind) in _HTTP:
+    if kind_of(ref).is_route:
         yield from _hosts(difference)
     for path in sorted(_host_access(after) - _host_access(before)):
         message = f"{ref} uses the network of its node: {path.rpartition('.')[2]}"
@@ -83,9 +81,9 @@ def _host_access(manifest: Manifest | None) -> set[str]:
     if manifest is None:
         return set()
     networks = {
-        f"{path}.hostNetwork"
-        for path, pod in pod_templates(manifest)
-        if pod.get("hostNetwork") is True
+        f"{pods.path}.hostNetwork"
+        for pods in pods_of(manifest)
+        if pods.spec.get("hostNetwork") is True
     }
     ports = {
         f"{path}.ports.hostPort:{value_at(port, 'hostPort')}"

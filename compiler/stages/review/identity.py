@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.review import Difference, ObjectDifference
 from compiler.stages.review.rules import raised
-from compiler.stages.review.workloads import is_training
 
 _ALIKE = 0.75  # share of equal fields from which two objects count as one that was renamed
 
@@ -28,7 +28,8 @@ def disappearances(differences: Sequence[ObjectDifference]) -> Iterator[Finding]
 
 
 def _finding(before: Manifest, after: Manifest | None) -> Finding:
-    if after is None or is_training(before):  # another name is how a training starts again
+    # A training gets another name in order to start again.
+    if after is None or kind_of(before.ref).is_training:
         message = f"{before.ref} is removed from the app, but stays in the cluster"
         return raised(rule="review-removed", message=message, hint="delete it there by hand")
     if after.ref.name == before.ref.name:

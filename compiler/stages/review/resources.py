@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
-from compiler.kinds.pods import pods_with_counts
+from compiler.kinds.pods import pods_of
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
@@ -47,9 +47,9 @@ def _factor(total: Total) -> str:
 def _sum(manifests: Iterable[Manifest]) -> dict[str, Fraction]:
     found: dict[str, Fraction] = {}
     for manifest in manifests:
-        for count, pod in pods_with_counts(manifest):
-            for name, amount in _pod(pod).items():
-                found[name] = found.get(name, _NOTHING) + count * amount
+        for pods in pods_of(manifest):
+            for name, amount in _pod(pods.spec).items():
+                found[name] = found.get(name, _NOTHING) + pods.count * amount
     return {name: amount for name, amount in found.items() if amount}
 
 

@@ -2,29 +2,25 @@
 
 from collections.abc import Iterator
 
-from compiler.kinds.pods import named
+from compiler.kinds.kind import Life
+from compiler.kinds.pods import named, pods_of
+from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.kinds import pod_templates
 from compiler.model.manifest import Manifest, objects_at, text_at, value_at
 from compiler.model.review import Difference, ObjectDifference
 from compiler.stages.review.quantity import parse_quantity
 from compiler.stages.review.rules import listed, raised
 
 _SIZE = ("spec", "resources", "requests", "storage")
-_WHOLE = {
-    ("", "PersistentVolume"): "spec",
-    ("", "PersistentVolumeClaim"): "spec",
-    ("storage.k8s.io", "StorageClass"): "",
-}
+_ELSEWHERE = ("metadata", "spec.resources")  # changes of these keep what a volume holds
 
 
 def storage(difference: ObjectDifference) -> Iterator[Finding]:
     """Yield a finding for everything that may cost data."""
-    ref = difference.manifest.ref
-    if (ref.group, ref.kind) in _WHOLE:
+    if kind_of(difference.manifest.ref).life is Life.DATA:
         yield from _volume(difference)
-    elif (ref.group, ref.kind) == ("apps", "StatefulSet"):
+    else:
         yield from _templates(difference)
     if difference.before and difference.after:
         yield from _claims(difference.before, difference.after)
@@ -41,13 +37,9 @@ def _volume(difference: ObjectDifference) -> Iterator[Finding]:
     if _is_less(new, old):
         message = f"{ref} shrinks from {old} to {new}: Kubernetes refuses that"
         yield raised(rule="review-storage", message=message, field=".".join(_SIZE))
-    field = _WHOLE[ref.group, ref.kind]
-    paths = [
-        item.path
-        for item in difference.fields
-        if item.path.startswith(field) and not item.path.startswith(("metadata", "spec.resources"))
-    ]
+    paths = [item.path for item in difference.fields if not item.path.startswith(_ELSEWHERE)]
     if paths:
+        field = "spec" if "spec" in difference.after.body else ""
         message = f"{ref} must be made again, and what it holds may be lost: {listed(paths)}"
         yield raised(rule="review-storage", message=message, field=field)
 
@@ -75,7 +67,9 @@ def _templates(difference: ObjectDifference) -> Iterator[Finding]:
 
 def _claims(before: Manifest, after: Manifest) -> Iterator[Finding]:
     """Yield a finding for each volume of a pod that held a claim and now holds something else."""
-    old_pods, new_pods = dict(pod_templates(before)), dict(pod_templates(after))
+    old_pods, new_pods = (
+        {pods.path: pods.spec for pods in pods_of(side)} for side in (before, after)
+    )
     for path in old_pods.keys() & new_pods.keys():
         old, new = (named(objects_at(pods[path], "volumes")) for pods in (old_pods, new_pods))
         for name in sorted(old):

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from compiler.bundled import bundled
+from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.kinds import crd_kind, is_crd
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.stages.validate.sound_schema import sound_schema
 

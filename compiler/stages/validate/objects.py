@@ -5,10 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from compiler.kinds.custom import is_built_in
+from compiler.kinds.kind import Naming
+from compiler.kinds.scope import cluster_scoped_kinds
+from compiler.kinds.table import kind_of
 from compiler.model.app import DEFAULT_KUBERNETES, Dialect, Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.kinds import cluster_scoped_kinds
 from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.secret import GENERATE, is_secret
 from compiler.stages.names import did_you_mean
@@ -36,8 +39,6 @@ _LABEL_KEY = re.compile(
 )
 _QUANTITY = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?")
 _GENERATED_KEY = re.compile(r"[-._A-Za-z0-9]+:[1-9][0-9]{0,3}")
-_DNS_LABEL_KINDS = {"Namespace", "Service"}
-_PATH_NAME_GROUPS = {"rbac.authorization.k8s.io"}  # their names may hold colons and capitals
 MAX_NAME = {True: 63, False: 253}
 
 
@@ -198,9 +199,8 @@ def _unknown_kind(
 ) -> Finding:
     api_version, kind = manifest.api_version, manifest.ref.kind
     served = [*schemas.api_versions_of(kind), *(v for v, known in custom if known == kind)]
-    is_built_in_group = "." not in manifest.ref.group or manifest.ref.group.endswith(".k8s.io")
     hint = f"{kind} is served as {', '.join(served)}" if served else ""
-    if is_built_in_group:
+    if is_built_in(manifest.ref.group):
         kinds = {known for version, known in schemas.definitions if version == api_version}
         message = f"Kubernetes {schemas.version} has no {api_version} {kind}"
         hint = hint or did_you_mean(kind, kinds)
@@ -216,9 +216,10 @@ def _unknown_kind(
 
 def _check_name(manifest: Manifest) -> Iterator[Finding]:
     name, kind = manifest.ref.name, manifest.ref.kind
-    if manifest.ref.group in _PATH_NAME_GROUPS:
+    naming = kind_of(manifest.ref).naming
+    if naming is Naming.PATH:
         return
-    is_label = kind in _DNS_LABEL_KINDS and not manifest.ref.group
+    is_label = naming is Naming.LABEL
     pattern = _LABEL_NAME if is_label else _SUBDOMAIN
     if len(name) > MAX_NAME[is_label]:
         message = f"the name has {len(name)} characters; a {kind} may have {MAX_NAME[is_label]}"

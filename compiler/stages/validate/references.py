@@ -2,21 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from compiler.kinds.references import references_of
+from compiler.kinds.table import kind_of
 from compiler.model.app import Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest, by_ref, mapping_at, objects_at, text_at
-from compiler.stages.link.references import references_of
 from compiler.stages.names import did_you_mean
-
-_ALWAYS_THERE = {("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")}
-_CHECKED_KINDS = {
-    "ConfigMap",
-    "Secret",
-    "PersistentVolumeClaim",
-    "ServiceAccount",
-    "Role",
-    "ClusterRole",
-}
 
 
 def check_references(environment: Environment, manifests: Sequence[Manifest]) -> Iterator[Finding]:
@@ -26,9 +17,10 @@ def check_references(environment: Environment, manifests: Sequence[Manifest]) ->
     for manifest in manifests:
         for reference in references_of(manifest):
             needed = reference.needed
-            if needed in known or reference.is_optional or needed.kind not in _CHECKED_KINDS:
+            kind = kind_of(needed)
+            if needed in known or reference.is_optional or not kind.is_expected:
                 continue
-            if (needed.kind, needed.name) in _ALWAYS_THERE or str(needed) in environment.external:
+            if needed.name in kind.given or str(needed) in environment.external:
                 continue
             if needed.kind == "PersistentVolumeClaim" and needed.name.startswith(tuple(claims)):
                 continue

@@ -1,9 +1,8 @@
-"""Deployments, StatefulSets, DaemonSets, ReplicaSets and Pods."""
+"""Pods, what keeps them running, and what scales that."""
 
-from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
-from compiler.stages.readiness.conditions import (
+from collections.abc import Iterator
+
+from compiler.kinds.conditions import (
     COMPLETED,
     READY,
     conditions_of,
@@ -13,6 +12,19 @@ from compiler.stages.readiness.conditions import (
     number,
     pending,
 )
+from compiler.kinds.immutable import below, spec_except
+from compiler.kinds.kind import Kind, Reference, alone
+from compiler.kinds.pod_template import pods_at
+from compiler.model.json import JsonObject
+from compiler.model.manifest import (
+    Manifest,
+    ObjectRef,
+    group_of,
+    mapping_at,
+    objects_at,
+    text_at,
+)
+from compiler.model.outcome import Readiness
 
 _HOPELESS_WAITS = {"InvalidImageName", "CreateContainerConfigError", "CreateContainerError"}
 
@@ -107,3 +119,86 @@ def pod_problem(live: JsonObject) -> str:
             reason = text_at(ended, "reason") or "Error"
             return f"container {text_at(container, 'name')}: {reason}, exit code {code}"
     return ""
+
+
+def _own_service(manifest: Manifest) -> Iterator[Reference]:
+    name = text_at(manifest.body, "spec", "serviceName")
+    if name:
+        ref = ObjectRef("", "Service", manifest.ref.namespace, name)
+        yield Reference(ref, "spec.serviceName")
+
+
+def _scaled(manifest: Manifest) -> Iterator[Reference]:
+    target = mapping_at(manifest.body, "spec", "scaleTargetRef")
+    group, kind = group_of(text_at(target, "apiVersion")), text_at(target, "kind")
+    ref = ObjectRef(group, kind, manifest.ref.namespace, text_at(target, "name"))
+    yield Reference(ref, "spec.scaleTargetRef")
+
+
+_TEMPLATE = pods_at("spec.template.spec")
+_REPLICAS = pods_at("spec.template.spec", "spec.replicas")
+
+# Source of what is immutable, here and in the other modules: the validation of updates in
+# kubernetes/pkg/apis/*/validation of Kubernetes 1.36.
+ROWS = (
+    Kind(
+        group="apps",
+        kind="DaemonSet",
+        pods=_TEMPLATE,
+        readiness=alone(daemon_set),
+        immutable=below("spec.selector"),
+        is_rolled=True,
+        regretted_as="apps/v1",
+        order=50,
+    ),
+    Kind(group="extensions", kind="DaemonSet", pods=_TEMPLATE, order=50),
+    Kind(
+        group="",
+        kind="Pod",
+        pods=pods_at("spec"),
+        readiness=alone(pod),
+        regretted_as="v1",
+        order=51,
+    ),
+    Kind(
+        group="apps",
+        kind="ReplicaSet",
+        pods=_REPLICAS,
+        readiness=alone(replica_set),
+        immutable=below("spec.selector"),
+        order=52,
+    ),
+    Kind(group="extensions", kind="ReplicaSet", pods=_REPLICAS, order=52),
+    Kind(
+        group="apps",
+        kind="Deployment",
+        pods=_REPLICAS,
+        readiness=alone(deployment),
+        immutable=below("spec.selector"),
+        is_rolled=True,
+        regretted_as="apps/v1",
+        order=53,
+    ),
+    Kind(group="extensions", kind="Deployment", pods=_REPLICAS, order=53),
+    Kind(
+        group="apps",
+        kind="StatefulSet",
+        pods=_REPLICAS,
+        references=_own_service,
+        readiness=alone(stateful_set),
+        immutable=spec_except(
+            "spec.minReadySeconds",
+            "spec.ordinals",
+            "spec.persistentVolumeClaimRetentionPolicy",
+            "spec.replicas",
+            "spec.revisionHistoryLimit",
+            "spec.template",
+            "spec.updateStrategy",
+        ),
+        is_rolled=True,
+        regretted_as="apps/v1",
+        order=54,
+    ),
+    Kind(group="", kind="ReplicationController", pods=_REPLICAS),
+    Kind(group="autoscaling", kind="HorizontalPodAutoscaler", references=_scaled),
+)

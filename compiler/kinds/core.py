@@ -1,0 +1,64 @@
+"""Namespaces and what pods find in them: accounts, settings, limits."""
+
+from compiler.kinds.conditions import COMPLETED, pending
+from compiler.kinds.immutable import is_below
+from compiler.kinds.kind import Kind, Naming, alone
+from compiler.model.change import FieldChange
+from compiler.model.json import JsonObject
+from compiler.model.manifest import text_at
+from compiler.model.outcome import Readiness
+
+
+def namespace(live: JsonObject) -> Readiness:
+    """Ready when it is active."""
+    phase = text_at(live, "status", "phase")
+    return COMPLETED if phase == "Active" else pending(f"phase {phase or 'unknown'}")
+
+
+def _sealed(body: JsonObject, change: FieldChange) -> bool:
+    return body.get("immutable") is True and is_below(
+        change.path, "data", "stringData", "binaryData"
+    )
+
+
+def _sealed_secret(body: JsonObject, change: FieldChange) -> bool:
+    return change.path == "type" or _sealed(body, change)
+
+
+ROWS = (
+    Kind(
+        group="",
+        kind="Namespace",
+        is_cluster_scoped=True,
+        naming=Naming.LABEL,
+        readiness=alone(namespace),
+        order=1,
+    ),
+    Kind(group="", kind="ResourceQuota", order=3),
+    Kind(group="", kind="LimitRange", order=4),
+    Kind(group="policy", kind="PodDisruptionBudget", order=5),
+    Kind(
+        group="",
+        kind="ServiceAccount",
+        is_expected=True,
+        given=frozenset({"default"}),
+        order=6,
+    ),
+    Kind(
+        group="",
+        kind="Secret",
+        immutable=_sealed_secret,
+        is_expected=True,
+        regretted_as="v1",
+        order=7,
+    ),
+    Kind(
+        group="",
+        kind="ConfigMap",
+        immutable=_sealed,
+        is_expected=True,
+        given=frozenset({"kube-root-ca.crt"}),
+        regretted_as="v1",
+        order=8,
+    ),
+)

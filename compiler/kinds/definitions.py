@@ -1,0 +1,90 @@
+"""What extends the API: custom resource definitions, aggregated APIs and webhooks."""
+
+from collections.abc import Iterator
+
+from compiler.kinds.conditions import (
+    COMPLETED,
+    conditions_of,
+    explained,
+    failed,
+    is_true,
+    pending,
+)
+from compiler.kinds.kind import LAST, Kind, Reference, alone
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
+from compiler.model.outcome import Readiness
+
+
+def crd(live: JsonObject) -> Readiness:
+    """Ready when the server serves its kind."""
+    names = conditions_of(live).get("NamesAccepted", {})
+    if text_at(names, "status") == "False":
+        return failed(explained(live, "NamesAccepted"))
+    return COMPLETED if is_true(live, "Established") else pending("not established yet")
+
+
+def api_service(live: JsonObject) -> Readiness:
+    """Ready when the server behind it answers."""
+    if is_true(live, "Available"):
+        return COMPLETED
+    return pending(explained(live, "Available") or "not available yet")
+
+
+def webhooks(live: JsonObject) -> Readiness:
+    """Ready when every webhook that is a Service knows the certificate authority to trust."""
+    waiting = [
+        text_at(webhook, "name")
+        for webhook in objects_at(live, "webhooks")
+        if mapping_at(webhook, "clientConfig", "service")
+        and not text_at(webhook, "clientConfig", "caBundle")
+    ]
+    return pending(f"no caBundle yet: {', '.join(waiting)}") if waiting else COMPLETED
+
+
+def _webhook_services(manifest: Manifest) -> Iterator[Reference]:
+    for webhook in objects_at(manifest.body, "webhooks"):
+        service = mapping_at(webhook, "clientConfig", "service")
+        if service:
+            ref = ObjectRef("", "Service", text_at(service, "namespace"), text_at(service, "name"))
+            yield Reference(ref, "webhooks.clientConfig.service", must_answer=True)
+
+
+def is_crd(manifest: Manifest) -> bool:
+    """Return whether the object defines a custom resource."""
+    return (manifest.ref.group, manifest.ref.kind) == (CRD.group, CRD.kind)
+
+
+def crd_kind(crd: Manifest) -> tuple[str, str]:
+    """Return ``(group, kind)`` of the resource that a CRD defines."""
+    return text_at(crd.body, "spec", "group"), text_at(crd.body, "spec", "names", "kind")
+
+
+CRD = Kind(
+    group="apiextensions.k8s.io",
+    kind="CustomResourceDefinition",
+    is_cluster_scoped=True,
+    readiness=alone(crd),
+    order=12,
+)
+
+ROWS = (
+    CRD,
+    Kind(
+        group="apiregistration.k8s.io",
+        kind="APIService",
+        is_cluster_scoped=True,
+        readiness=alone(api_service),
+    ),
+    *(
+        Kind(
+            group="admissionregistration.k8s.io",
+            kind=kind,
+            is_cluster_scoped=True,
+            references=_webhook_services,
+            readiness=alone(webhooks),
+            order=LAST,
+        )
+        for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+    ),
+)

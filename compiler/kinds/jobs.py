@@ -1,0 +1,55 @@
+"""Jobs and what starts them."""
+
+from compiler.kinds.conditions import (
+    COMPLETED,
+    explained,
+    failed,
+    is_true,
+    number,
+    pending,
+)
+from compiler.kinds.immutable import below
+from compiler.kinds.kind import Kind, Life, alone
+from compiler.kinds.pod_template import pods_at
+from compiler.model.app import Goal
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at
+from compiler.model.outcome import Readiness
+
+
+def job(live: JsonObject) -> Readiness:
+    """A Job has no other use than being done: it is ready when it is complete.
+
+    Somebody may ask for it to wait. Nobody can wait for that, so it is ready then, but not done.
+    """
+    if is_true(live, "Complete"):
+        return COMPLETED
+    if is_true(live, "Failed"):
+        return failed(explained(live, "Failed"))
+    if mapping_at(live, "spec").get("suspend") is True:
+        return Readiness(reached=Goal.READY, message="suspended")
+    wanted = number(live, "spec", "completions", default=1)
+    return pending(f"{number(live, 'status', 'succeeded')} of {wanted} pods succeeded")
+
+
+ROWS = (
+    Kind(
+        group="batch",
+        kind="Job",
+        life=Life.RUN,
+        pods=pods_at("spec.template.spec", "spec.parallelism"),
+        readiness=alone(job),
+        immutable=below(
+            "spec.completionMode", "spec.podFailurePolicy", "spec.selector", "spec.template"
+        ),
+        regretted_as="batch/v1",
+        order=55,
+    ),
+    Kind(
+        group="batch",
+        kind="CronJob",
+        pods=pods_at("spec.jobTemplate.spec.template.spec", "spec.jobTemplate.spec.parallelism"),
+        regretted_as="batch/v1",
+        order=56,
+    ),
+)

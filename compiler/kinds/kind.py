@@ -1,0 +1,118 @@
+"""What a row says of a kind."""
+
+import enum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from compiler.kinds.custom import Surroundings, by_habit
+from compiler.kinds.immutable import Immutable, nothing
+from compiler.kinds.pod_template import PodFinder, no_pods
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at
+from compiler.model.outcome import Readiness
+
+# Places in the order of kinds: below FOUNDATION stands what others usually find in place, from LAST
+# on what may block everybody else. Only a habit, so the edges that come of it are soft.
+FOUNDATION, ORDINARY, LAST = 50, 100, 150
+
+
+class Life(enum.Enum):
+    """What becomes of an object: it stands, it ends by itself, or it holds what no file does."""
+
+    STANDING = enum.auto()
+    RUN = enum.auto()  # a change wants a new run; one that is over may be gone
+    DATA = enum.auto()  # never deleted unasked
+
+
+class Naming(enum.Enum):
+    """Which names a kind allows.
+
+    Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+    """
+
+    SUBDOMAIN = enum.auto()
+    LABEL = enum.auto()  # no dots, 63 characters
+    PATH = enum.auto()  # colons and capitals too
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An object names another one.
+
+    Attributes:
+        field: The path that holds the name.
+        is_optional: Whether the naming object works without it.
+        must_answer: Whether it is a Service that is called as soon as the naming object exists.
+    """
+
+    needed: ObjectRef
+    field: str
+    is_optional: bool = False
+    must_answer: bool = False
+
+
+Finder: TypeAlias = Callable[[Manifest], Iterator[Reference]]
+Rule: TypeAlias = Callable[[JsonObject, Surroundings], Readiness]
+
+
+def no_references(_: Manifest) -> Iterator[Reference]:
+    """Most kinds name nothing but what their pods need."""
+    yield from ()
+
+
+def selected(live: JsonObject) -> JsonObject:
+    """Return the labels by which a workload finds its pods."""
+    return mapping_at(live, "spec", "selector", "matchLabels")
+
+
+def alone(rule: Callable[[JsonObject], Readiness]) -> Rule:
+    """Return a rule of readiness that looks at nothing but the object."""
+    return lambda live, _: rule(live)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind, by its API group: versions of a group are views of the same objects.
+
+    The defaults are what is true of a kind of which nothing is known.
+
+    Attributes:
+        is_cluster_scoped: Whether its objects live outside namespaces.
+        pods: Finds the pods that an object makes. Their references need no finder.
+        pod_labels: Finds the labels of a live object's pods.
+        references: Finds the objects that an object's own fields name.
+        readiness: Says how far a live object has come.
+        immutable: Says which changed fields the server refuses.
+        is_rolled: Whether a changed pod template replaces the pods of a live object.
+        is_training: Whether a run is called a training. A run that is over ignores changes.
+        is_route: Whether its objects make what they name known outside the cluster.
+        is_expected: Whether naming one that nobody provides is likely a mistake.
+        given: Names of the objects that Kubernetes itself provides.
+        regretted_as: The API version in which it is looked for before its Namespace is deleted;
+            empty for what nobody would miss.
+        order: Its place among the others of its component.
+    """
+
+    group: str
+    kind: str
+    is_cluster_scoped: bool = False
+    life: Life = Life.STANDING
+    naming: Naming = Naming.SUBDOMAIN
+    pods: PodFinder = no_pods
+    pod_labels: Callable[[JsonObject], JsonObject] = selected
+    references: Finder = no_references
+    readiness: Rule = by_habit
+    immutable: Immutable = nothing
+    is_rolled: bool = False
+    is_training: bool = False
+    is_route: bool = False
+    is_expected: bool = False
+    given: frozenset[str] = frozenset()
+    regretted_as: str = ""
+    order: int = ORDINARY
+
+    @property
+    def tier(self) -> int:
+        """0 for what others stand on, 1 for the rest, 2 for what may block everybody else."""
+        return (self.order >= FOUNDATION) + (self.order >= LAST)

@@ -1,0 +1,46 @@
+"""Services and the ways to them."""
+
+from collections.abc import Iterator
+
+from compiler.kinds.kind import Kind, Naming, Reference
+from compiler.model.change import FieldChange
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at, value_at
+
+
+def _cluster_ip(body: JsonObject, change: FieldChange) -> bool:
+    """A Service keeps its address where none is asked for, and has none as ExternalName."""
+    is_named = value_at(body, "spec", "type") == "ExternalName"
+    return change.path == "spec.clusterIP" and bool(change.after) and not is_named
+
+
+def _backends(manifest: Manifest) -> Iterator[Reference]:
+    backends: list[JsonValue] = [mapping_at(manifest.body, "spec", "defaultBackend")]
+    for rule in objects_at(manifest.body, "spec", "rules"):
+        backends += [mapping_at(path, "backend") for path in objects_at(rule, "http", "paths")]
+    for backend in backends:
+        name = text_at(backend, "service", "name")
+        if name:
+            ref = ObjectRef("", "Service", manifest.ref.namespace, name)
+            yield Reference(ref, "spec.rules.http.paths.backend")
+    for index, tls in enumerate(objects_at(manifest.body, "spec", "tls")):
+        if text_at(tls, "secretName"):
+            ref = ObjectRef("", "Secret", manifest.ref.namespace, text_at(tls, "secretName"))
+            yield Reference(ref, f"spec.tls[{index}].secretName", is_optional=True)
+
+
+ROWS = (
+    Kind(group="networking.k8s.io", kind="NetworkPolicy", order=2),
+    Kind(group="extensions", kind="NetworkPolicy", order=2),
+    Kind(
+        group="",
+        kind="Service",
+        naming=Naming.LABEL,
+        immutable=_cluster_ip,
+        regretted_as="v1",
+        order=17,
+    ),
+    Kind(group="networking.k8s.io", kind="Ingress", references=_backends, is_route=True),
+    Kind(group="extensions", kind="Ingress", is_route=True),
+    Kind(group="gateway.networking.k8s.io", kind="HTTPRoute", is_route=True),
+)

@@ -1,0 +1,38 @@
+"""How far a live object has come: asks the row of its kind.
+
+Source: kstatus' rules, ``kubectl rollout status`` and the status types of the controllers, with two
+additions. A custom resource that reports status is not ready before it has one, and a training job
+has two goals: it is ready when it trains, and completed when it is done.
+"""
+
+from compiler.kinds.conditions import pending
+from compiler.kinds.custom import Surroundings
+from compiler.kinds.table import kind_of_live
+from compiler.model.app import Goal
+from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at
+from compiler.model.outcome import Readiness
+
+
+def readiness_of(live: JsonObject, around: Surroundings) -> Readiness:
+    """Return how far a live object has come."""
+    if mapping_at(live, "metadata").get("deletionTimestamp"):
+        return pending("is being deleted")
+    if not _is_observed(live):
+        return pending("its controller has not seen the change yet")
+    return kind_of_live(live).readiness(live, around)
+
+
+def ignores_changes(live: JsonObject, around: Surroundings) -> bool:
+    """Return whether a live object is a training that is over: its controller looks away."""
+    kind = kind_of_live(live)
+    if not kind.is_training:
+        return False
+    state = kind.readiness(live, around)
+    return state.has_failed or state.reached is Goal.COMPLETED
+
+
+def _is_observed(live: JsonObject) -> bool:
+    """Return whether the status speaks of the newest spec; most, but not all, kinds say so."""
+    observed = mapping_at(live, "status").get("observedGeneration")
+    return observed is None or observed == mapping_at(live, "metadata").get("generation")

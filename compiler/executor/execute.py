@@ -263,7 +263,7 @@ class _Run:
         waited = time.monotonic() - item.since
         until, ref = item.step.until, item.step.ref
         state = self._readiness(live)
-        reached = _reached(state, waited)
+        reached = state.after(waited)
         item.live = live or item.live
         self._reached[ref] = max(self._reached[ref], reached)
         if reached >= until:
@@ -334,15 +334,6 @@ class _Run:
     def _sleep_until_next_look(self) -> None:
         if self._watched:
             time.sleep(self._seconds_to_next_look())
-
-
-def _reached(state: Readiness, waited: float) -> Goal:
-    """Return how far an object counts as having come: what nobody reports is ready after a while.
-
-    It is never completed so: work that nobody reports may not be done.
-    """
-    is_over = state.patience_s is not None and waited >= state.patience_s
-    return max(state.reached, Goal.READY) if is_over and not state.has_failed else state.reached
 
 
 def _is_seen(live: JsonObject, step: Step) -> bool:

@@ -26,6 +26,14 @@ class Readiness:
     message: str = ""
     patience_s: float | None = None
 
+    def after(self, waited_s: float) -> Goal:
+        """Return how far it counts as having come: what nobody reports is ready after a while.
+
+        It is never completed so: work that nobody reports may not be done.
+        """
+        is_over = self.patience_s is not None and waited_s >= self.patience_s
+        return max(self.reached, Goal.READY) if is_over and not self.has_failed else self.reached
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:

@@ -15,7 +15,16 @@ from compiler.model.dag import Dependency
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, text_at
-from compiler.model.outcome import Deleted, Failed, NotTried, Outcome, Reached, Waiting, Written
+from compiler.model.outcome import (
+    Deleted,
+    Failed,
+    NotTried,
+    Outcome,
+    Reached,
+    Readiness,
+    Waiting,
+    Written,
+)
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Seen, Step, TargetIdentity
 from tests.executor.fake_cluster import FakeCluster
@@ -179,22 +188,13 @@ def test_what_nobody_reports_is_ready_after_a_while_but_never_completed() -> Non
     assert failures(outcomes) == [("w", "object-timeout")]
 
 
-def test_what_nobody_reports_lets_those_start_that_need_it_ready(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("compiler.kinds.custom.PATIENCE_S", 0.01)
-    cluster = FakeCluster()
-    widget = make_manifest("Widget", "w", api_version="example.com/v1")
-    late = config("late")
-    patience = Patience(ready_s=0.05, completion_s=0.1, first_look_s=0.001)
-    outcomes = run(
-        cluster,
-        step(widget, until=Goal.COMPLETED),
-        step(late, needs=[(widget, Goal.READY)]),
-        patience=patience,
-    )
-    assert names(outcomes, Written) == ["w", "late"]
-    assert failures(outcomes) == [("w", "object-timeout")]
+@pytest.mark.parametrize(
+    ("waited_s", "has_failed", "goal"),
+    [(29, False, Goal.PRESENT), (30, False, Goal.READY), (30, True, Goal.PRESENT)],
+)
+def test_patience_makes_ready_and_no_more(waited_s: float, has_failed: bool, goal: Goal) -> None:
+    state = Readiness(reached=Goal.PRESENT, has_failed=has_failed, patience_s=30)
+    assert state.after(waited_s) is goal
 
 
 def test_what_needs_others_goes_before_them() -> None:

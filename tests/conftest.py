@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from compiler.sandbox import Sandbox
 from compiler.sandbox.catalogue import ALL_PROGRAMS
 from compiler.sandbox.installation import find_program
 from compiler.sandbox.layout import default_cache
+
+# Every run tries other examples. --hypothesis-profile=thorough tries many.
+settings.register_profile("ci", max_examples=25, deadline=None)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,7 +11,7 @@ from compiler.sandbox.installation import find_program
 from compiler.sandbox.layout import default_cache
 
 # Every run tries other examples. --hypothesis-profile=thorough tries many.
-settings.register_profile("ci", max_examples=25, deadline=None)
+settings.register_profile("ci", deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile("ci")
 

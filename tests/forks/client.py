@@ -69,8 +69,16 @@ def _wait(connection: socket.socket, timeout_s: float) -> int:
         try:
             return int(answers.readline())
         except TimeoutError as error:
-            os.kill(pid, signal.SIGKILL)
+            _kill(pid)
             raise subprocess.TimeoutExpired("a fork", timeout_s) from error
         except BaseException:
-            os.kill(pid, signal.SIGKILL)
+            _kill(pid)
             raise
+
+
+def _kill(pid: int) -> None:
+    """Kill a command with all that it has started; a very young one may not lead a group yet."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ The server ends when the client does.
 
 import contextlib
 import gc
+import io
 import json
 import os
 import runpy
@@ -37,7 +38,8 @@ def warm_up() -> None:
     """
     _import_commands(cli)
     arguments = ["--dir", str(_ROOT), "validate"]
-    cli.main(arguments, prog_name="kuplet", standalone_mode=False)
+    with contextlib.redirect_stderr(io.StringIO()):
+        cli.main(arguments, prog_name="kuplet", standalone_mode=False)
     if "kubernetes" in sys.modules:
         raise RuntimeError("the kubernetes client, which reads KUBECONFIG at import, is loaded")
     if tempfile.tempdir is not None:
@@ -82,6 +84,7 @@ def _fork(answers: int, *streams: int) -> list[str]:
         pid = os.fork()
         if pid:
             _watch(pid, connection)
+    os.setpgid(0, 0)  # what it starts can be killed with it
     for standard, stream in enumerate(streams):
         os.dup2(stream, standard)
         os.close(stream)

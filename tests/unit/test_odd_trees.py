@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.cli.report.manifests import manifests_text
@@ -176,6 +176,7 @@ def walk(manifests: list[Manifest], dialect: Dialect) -> None:
             manifests_text(in_ksonnet_order(found), output, mask=True)
 
 
+@settings(max_examples=60, deadline=None)
 @given(changes, st.sampled_from(Dialect))
 def test_odd_values_anywhere_end_in_findings(
     changes: list[tuple[tuple[str | int, ...], JsonValue]], dialect: Dialect

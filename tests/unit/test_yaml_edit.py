@@ -2,7 +2,7 @@ import difflib
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.errors import AppError
@@ -292,6 +292,7 @@ def comments_with_owners(text: str) -> list[tuple[str, str]]:
     return found
 
 
+@settings(max_examples=200, deadline=None)
 @given(documents(), st.data())
 def test_an_edit_loses_and_moves_no_comment_or_is_refused(text: str, data: st.DataObject) -> None:
     before = read_yaml(text, "f.yaml").value

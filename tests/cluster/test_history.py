@@ -190,3 +190,28 @@ def test_the_commit_is_recorded(make_app: MakeApp) -> None:
 
 def git(app: Path, *words: str) -> None:
     subprocess.run(["git", "-C", str(app), *words], check=True)
+
+
+def test_a_delete_is_a_release_and_nothing_is_promoted_from_what_is_gone(make_app: MakeApp) -> None:
+    app = make_app({"config.yaml": CONFIG, "other.yaml": OTHER})
+    (app / "environments/prod.yaml").write_text(
+        "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: base\n"
+        "promotion: {from: staging, copies: ['*']}\n"
+    )
+    assert apply(app) == 0
+    planned = run_kuplet("delete", "staging", "-c", "other", "--dry-run", "-o", "json", cwd=app)
+    (step,) = json.loads(planned.stdout)["steps"]
+    assert (step["object"], step["action"], step["until"]) == (
+        f"ConfigMap/{app.name}-staging/other", "delete", "gone",
+    )  # fmt: skip
+    assert run_kuplet("delete", "staging", "--yes", "-c", "other", cwd=app).code == 0
+    assert rows(app)[0] == ["2", "succeeded", "other, deleted", "1 object"]
+    refused = run_kuplet("promote", "staging", "prod", "--yes", cwd=app)
+    assert (refused.code, "has deleted other" in refused.stderr) == (1, True)
+    assert apply(app) == 0
+    assert rows(app)[0] == ["3", "succeeded", "all", "1 object"]
+    assert run_kuplet("delete", "staging", "--yes", cwd=app).code == 0
+    assert rows(app)[0] == ["4", "succeeded", "all, deleted", "2 objects"]
+    again = run_kuplet("delete", "staging", "--yes", cwd=app)
+    assert (again.code, again.stderr) == (0, "nothing to delete\n")
+    assert len(rows(app)) == 4

@@ -40,11 +40,16 @@ def test_a_fork_is_and_ends_as_a_start_would(tmp_path: Path, how: str) -> None:
 def test_what_takes_too_long_is_killed(tmp_path: Path) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         forked(tmp_path, "hang", timeout_s=0.5)
-    here = [
-        each for each in psutil.Process().children(recursive=True) if each.cwd() == str(tmp_path)
-    ]
+    here = [each for each in psutil.Process().children(recursive=True) if _is_in(each, tmp_path)]
     psutil.wait_procs(here, timeout=30)
-    assert not [each for each in here if each.is_running()]
+    assert not [each for each in here if _is_in(each, tmp_path)]
+
+
+def _is_in(process: psutil.Process, directory: Path) -> bool:
+    try:
+        return process.cwd() == str(directory)
+    except psutil.Error:  # it has ended
+        return False
 
 
 def test_threads_may_run_commands_at_once(tmp_path: Path) -> None:

@@ -1,0 +1,126 @@
+"""Applies and deletes are recorded before they begin and when they end, on a cluster in memory."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from compiler.errors import ExternalError
+from compiler.executor.releases import Releases
+from compiler.model.change import Action
+from compiler.model.finding import Finding
+from compiler.model.outcome import Failed, Outcome, Written
+from compiler.model.owner import Owner
+from compiler.model.plan import Plan, Step, TargetIdentity
+from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
+from compiler.verbs.record import recorded
+from tests.executor.fake_cluster import FakeCluster
+from tests.factories import make_manifest
+
+CONFIG = make_manifest()
+SPACE = make_manifest("Namespace", "test", namespace="")
+DRAFT = Release(
+    app="demo",
+    environment="test",
+    revision=0,
+    status=ReleaseStatus.PENDING,
+    digest="sha256:1",
+    components=(),
+    parameters={},
+    packages={},
+    objects=(),
+)
+DELETION = replace(DRAFT, verb=ReleaseVerb.DELETE)
+
+
+def plan(*steps: Step, after: int = 0) -> Plan:
+    return Plan(
+        app="demo",
+        environment="test",
+        destination="",
+        target=TargetIdentity(server="https://fake", ca="", namespace="test"),
+        owner=Owner("demo", "test"),
+        after=after,
+        digest="sha256:1",
+        steps=steps,
+    )
+
+
+CREATE = plan(Step(manifest=CONFIG, action=Action.CREATE))
+KEEP = plan(Step(manifest=CONFIG, action=Action.KEEP))
+
+
+def outcomes(*found: Outcome) -> Iterator[Outcome]:
+    yield from found
+
+
+def releases(cluster: FakeCluster) -> list[Release]:
+    return Releases(cluster, "test", Owner("demo", "test")).all()
+
+
+def test_a_release_is_pending_while_it_runs_and_says_how_it_ended() -> None:
+    cluster = FakeCluster()
+    written = Written(ref=CONFIG.ref, action=Action.CREATE)
+    running = recorded(outcomes(written), DRAFT, CREATE, None, cluster)
+    assert next(running) == written
+    assert [item.status for item in releases(cluster)] == [ReleaseStatus.PENDING]
+    assert list(running) == []
+    (release,) = releases(cluster)
+    assert (release.revision, release.status) == (1, ReleaseStatus.SUCCEEDED)
+
+
+def test_a_failure_and_an_interruption_are_recorded() -> None:
+    cluster = FakeCluster()
+    failed = Failed(ref=CONFIG.ref, finding=Finding(rule="object-failed", message="it broke"))
+    list(recorded(outcomes(failed), DRAFT, CREATE, None, cluster))
+    running = recorded(outcomes(failed, failed), DRAFT, plan(*CREATE.steps, after=1), None, cluster)
+    next(running)
+    running.close()  # type: ignore[attr-defined]
+    ended = [(item.status, item.problem) for item in releases(cluster)]
+    assert ended == [(ReleaseStatus.FAILED, "it broke"), (ReleaseStatus.FAILED, "it broke")]
+
+
+def test_nothing_to_do_is_recorded_once() -> None:
+    cluster = FakeCluster()
+    list(recorded(outcomes(), DRAFT, KEEP, None, cluster))
+    (first,) = releases(cluster)
+    list(recorded(outcomes(), DRAFT, plan(*KEEP.steps, after=1), first, cluster))
+    other = replace(DRAFT, digest="sha256:2")
+    assert len(releases(cluster)) == 1
+    list(recorded(outcomes(), other, plan(*KEEP.steps, after=1), first, cluster))
+    assert len(releases(cluster)) == 2
+
+
+def test_a_plan_that_was_made_on_an_older_release_is_not_carried_out() -> None:
+    cluster = FakeCluster()
+    list(recorded(outcomes(), DRAFT, CREATE, None, cluster))
+    began: list[Outcome] = []
+    with pytest.raises(ExternalError, match="another apply of this environment has begun"):
+        began += recorded(
+            outcomes(Written(ref=CONFIG.ref, action=Action.CREATE)), DRAFT, CREATE, None, cluster
+        )
+    assert began == []
+
+
+def test_a_delete_that_takes_its_records_along_does_not_fail() -> None:
+    cluster = FakeCluster()
+
+    def delete() -> Iterator[Outcome]:
+        for secret in cluster.list_objects("v1", "Secret", "test"):
+            cluster.vanish(make_manifest("Secret", secret["metadata"]["name"]).ref)  # type: ignore[index, call-overload, arg-type]
+        cluster.vanish(SPACE.ref)
+        yield Written(ref=SPACE.ref, action=Action.KEEP)
+
+    going = plan(Step(manifest=SPACE, action=Action.DELETE))
+    assert len(list(recorded(delete(), DELETION, going, None, cluster))) == 1
+    assert releases(cluster) == []
+
+
+def test_where_there_is_no_place_for_records_a_delete_goes_on_without() -> None:
+    cluster = FakeCluster()
+    cluster.vanish(SPACE.ref)
+    going = plan(
+        Step(manifest=make_manifest("ClusterRole", "r", namespace=""), action=Action.DELETE)
+    )
+    list(recorded(outcomes(), DELETION, going, None, cluster))
+    assert cluster.requests == []

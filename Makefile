@@ -14,10 +14,10 @@ run: $(VENV)/.installed
 	$(KUPLET) apply staging --yes
 	$(KUPLET) apply staging --yes
 
-# What takes long runs two at a time; what a target prints stays together, where make can do that.
-test: lint
-	$(MAKE) --keep-going -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
-		cluster unit browser
+# What takes long runs at the same time; what a target prints stays together, where make can do that.
+test: $(VENV)/.installed
+	$(MAKE) --keep-going -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+		cluster unit lint browser
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check
@@ -26,7 +26,7 @@ lint: $(VENV)/.installed
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed
-	$(BIN)/python -m pytest -q -m "not cluster and not browser"
+	$(BIN)/python -m pytest -q -n 2 -m "not cluster and not browser"
 
 # The pages that kuplet writes, in a real browser: the Chromium of this machine.
 browser: $(VENV)/.installed

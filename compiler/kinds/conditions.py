@@ -37,6 +37,11 @@ def explained(live: JsonObject, condition: str) -> str:
     return ": ".join(word for word in words if word)
 
 
+def failure(live: JsonObject, condition: str) -> Readiness:
+    """Return that an object failed, as a condition says; it may not say why."""
+    return failed(explained(live, condition) or f"condition {condition}")
+
+
 def number(live: JsonObject, *path: str, default: int = 0) -> int:
     """Return the whole number at a path."""
     found = mapping_at(live, *path[:-1]).get(path[-1])

@@ -9,6 +9,7 @@ from compiler.kinds.conditions import (
     conditions_of,
     explained,
     failed,
+    failure,
     is_true,
     pending,
 )
@@ -57,7 +58,7 @@ def custom_resource(live: JsonObject) -> Readiness:
         return _unknown("no status yet")
     for name in ("Failed", "Stalled"):
         if is_true(live, name):
-            return failed(explained(live, name))
+            return failure(live, name)
     return _by_condition(live) or _by_phase(status) or _unknown("no verdict in its status yet")
 
 

@@ -6,7 +6,7 @@ from compiler.kinds.conditions import (
     COMPLETED,
     conditions_of,
     explained,
-    failed,
+    failure,
     is_true,
     pending,
 )
@@ -20,7 +20,7 @@ def crd(live: JsonObject) -> Readiness:
     """Ready when the server serves its kind."""
     names = conditions_of(live).get("NamesAccepted", {})
     if text_at(names, "status") == "False":
-        return failed(explained(live, "NamesAccepted"))
+        return failure(live, "NamesAccepted")
     return COMPLETED if is_true(live, "Established") else pending("not established yet")
 
 

@@ -2,8 +2,7 @@
 
 from compiler.kinds.conditions import (
     COMPLETED,
-    explained,
-    failed,
+    failure,
     is_true,
     number,
     pending,
@@ -25,7 +24,7 @@ def job(live: JsonObject) -> Readiness:
     if is_true(live, "Complete"):
         return COMPLETED
     if is_true(live, "Failed"):
-        return failed(explained(live, "Failed"))
+        return failure(live, "Failed")
     if mapping_at(live, "spec").get("suspend") is True:
         return Readiness(reached=Goal.READY, message="suspended")
     wanted = number(live, "spec", "completions", default=1)

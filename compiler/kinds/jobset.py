@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from compiler.kinds.conditions import (
     COMPLETED,
     RUNNING,
-    explained,
-    failed,
+    failure,
     is_true,
     number,
     pending,
@@ -32,7 +31,7 @@ def set_of_jobs(*, done: str, jobs: str) -> Rule:
 
     def rule(live: JsonObject) -> Readiness:
         if is_true(live, "Failed"):
-            return failed(explained(live, "Failed"))
+            return failure(live, "Failed")
         if is_true(live, done):
             return COMPLETED
         if is_true(live, "Suspended"):

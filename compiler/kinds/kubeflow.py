@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from compiler.kinds.conditions import COMPLETED, explained, failed, is_true, pending
+from compiler.kinds.conditions import COMPLETED, explained, failure, is_true, pending
 from compiler.kinds.kind import Kind, Life, alone
 from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.app import Goal
@@ -21,7 +21,7 @@ def kubeflow_job(live: JsonObject) -> Readiness:
     Katib's conditions have the same names.
     """
     if is_true(live, "Failed"):
-        return failed(explained(live, "Failed"))
+        return failure(live, "Failed")
     if is_true(live, "Succeeded"):
         return COMPLETED
     if is_true(live, "Suspended"):

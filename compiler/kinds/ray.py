@@ -24,13 +24,16 @@ def ray_job(live: JsonObject) -> Readiness:
     deployment, job = text_at(status, "jobDeploymentStatus"), text_at(status, "jobStatus")
     if deployment in _WAITING:
         return pending(deployment.lower())
-    if deployment in {"Failed", "ValidationFailed"} or job in {"FAILED", "STOPPED"}:
+    has_ended = job in {"FAILED", "STOPPED"}
+    if deployment in {"Failed", "ValidationFailed"} or (has_ended and deployment == "Complete"):
         words = (text_at(status, "reason") or job or deployment, text_at(status, "message"))
         return failed(": ".join(word for word in words if word))
     if job == "SUCCEEDED":
         return COMPLETED
     if job == "RUNNING":
         return RUNNING
+    if has_ended:  # the operator has not said yet whether it is tried again
+        return pending(job.lower())
     return pending((job or deployment).lower() or "not seen by Ray's operator yet")
 
 
@@ -41,9 +44,9 @@ def _pods_below(*path: str) -> PodFinder:
         cluster, place = mapping_at(body, *path), ".".join(path)
         head = mapping_at(cluster, "headGroupSpec", "template", "spec")
         yield PodTemplate(path=f"{place}.headGroupSpec.template.spec", spec=head, role="head")
-        for group in objects_at(cluster, "workerGroupSpecs"):
+        for index, group in enumerate(objects_at(cluster, "workerGroupSpecs")):
             role = text_at(group, "groupName")
-            workers = f"{place}.workerGroupSpecs[{role}]"
+            workers = f"{place}.workerGroupSpecs[{index}]"  # groups have no field "name"
             hosts = count_of(group.get("numOfHosts"))
             yield PodTemplate(
                 path=f"{workers}.template.spec",

@@ -8,6 +8,7 @@ from compiler.kinds.conditions import (
     conditions_of,
     explained,
     failed,
+    failure,
     is_true,
     number,
     pending,
@@ -34,7 +35,7 @@ def deployment(live: JsonObject) -> Readiness:
     wanted = number(live, "spec", "replicas", default=1)
     progressing = conditions_of(live).get("Progressing", {})
     if text_at(progressing, "reason") == "ProgressDeadlineExceeded":
-        return failed(explained(live, "Progressing"))
+        return failure(live, "Progressing")
     updated = number(live, "status", "updatedReplicas")
     if updated < wanted:
         return pending(f"{updated} of {wanted} replicas updated")

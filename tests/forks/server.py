@@ -9,6 +9,7 @@ and stderr. Over the first comes the rest of the request, and go the process id 
 The server ends when the client does.
 """
 
+import atexit
 import contextlib
 import gc
 import io
@@ -19,6 +20,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import NoReturn
 
@@ -105,10 +107,28 @@ def _watch(pid: int, connection: socket.socket) -> NoReturn:
 
 
 def run(module: str, *arguments: str) -> None:
-    """Go on as ``python -m module``; what this raises is for the interpreter to handle."""
+    """Go on as ``python -m module``; what this raises is for the interpreter to handle.
+
+    An ordinary end is made here: taking the interpreter apart would copy all the memory that the
+    fork shares, which takes longer than many a command.
+    """
     sys.argv = ["-m", *arguments]
     sys.path[0] = str(Path.cwd())
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if end.code is not None and not isinstance(end.code, int):
+            raise
+        _finish(end.code or 0)
+
+
+def _finish(code: int) -> NoReturn:
+    """Do what an interpreter does at its end, in its order, and end."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code & 0xFF)
 
 
 if __name__ == "__main__":

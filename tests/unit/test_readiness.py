@@ -244,6 +244,18 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
         Goal.PRESENT, True, "STOPPED",
     ),
     (
+        "rayjob, perhaps tried again",
+        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Running", "jobStatus": "FAILED"}),
+        Goal.PRESENT, False, "failed",
+    ),
+    (
+        "trainjob, failed without a word",
+        live("trainer.kubeflow.org/v1alpha1", "TrainJob", {
+            "conditions": [{"type": "Failed", "status": "True"}],
+        }),
+        Goal.PRESENT, True, "condition Failed",
+    ),
+    (
         "rayjob, tried again",
         live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Retrying", "jobStatus": "FAILED"}),
         Goal.PRESENT, False, "retrying",

@@ -195,8 +195,7 @@ def git(app: Path, *words: str) -> None:
 def test_a_delete_is_a_release_and_nothing_is_promoted_from_what_is_gone(make_app: MakeApp) -> None:
     app = make_app({"config.yaml": CONFIG, "other.yaml": OTHER})
     (app / "environments/prod.yaml").write_text(
-        "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: base\n"
-        "promotion: {from: staging, copies: ['*']}\n"
+        "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: base\npromotion: {from: staging}\n"
     )
     assert apply(app) == 0
     planned = run_kuplet("delete", "staging", "-c", "other", "--dry-run", "-o", "json", cwd=app)

@@ -51,12 +51,12 @@ class Cluster:
                 return {}
 
     def condition(self, kind: str, name: str, condition: str) -> str:
-        """Return the status of a condition of an object; empty if it has no such condition."""
+        """Return the status of a condition of an object; empty if either is not there (yet)."""
         path = f'jsonpath={{.status.conditions[?(@.type=="{condition}")].status}}'
-        return self.kubectl("get", kind, name, "-o", path)
+        return self.kubectl("get", kind, name, "--ignore-not-found", "-o", path)
 
 
-def wait_until(is_true: Callable[[], bool], timeout_s: float = 20) -> None:
+def wait_until(is_true: Callable[[], bool], timeout_s: float = 60) -> None:
     """Wait for a claim to become true."""
     deadline = time.monotonic() + timeout_s
     while not is_true():

@@ -5,16 +5,19 @@ import json
 import random
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from compiler.cluster.answers import Check, anything, is_error
+from compiler.cluster.slowness import Slowness
 from compiler.errors import ExternalError
 from compiler.executor.port import ApiError, LostAnswerError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import value_at
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -41,27 +44,73 @@ class Limits:
     max_bytes: int | None = None
 
 
-_USUAL = Limits()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question to an API server.
+
+    Attributes:
+        is_answer: Tells its answer from what others say with code 200.
+    """
+
+    method: str
+    path: str
+    is_answer: Check
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: JsonValue = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = Limits()
+
+    @property
+    def target(self) -> str:
+        """The path with the query."""
+        return self.path + (f"?{urlencode(self.query)}" if self.query else "")
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether doing it twice is doing it once."""
+        return self.method != "POST"
+
+    def is_lost_race(self, failure: ApiError) -> bool:
+        """Return whether somebody else's write came between, and ours may be tried again.
+
+        Not if we asked for exactly the version, or the object, that is there no more.
+        """
+        has_asked = bool(value_at(self.body, "metadata", "resourceVersion"))
+        return failure.is_race and self.method != "DELETE" and not has_asked
+
+    def answer(self, code: int, text: bytes, retry_after_s: float | None) -> JsonObject:
+        """Return what the API server answers.
+
+        Raises:
+            ApiError: It answers with an error.
+            _UnreachableError: That was not it.
+        """
+        answer = _decoded(text)
+        if code >= 400 and (is_error(code, answer) or self.is_answer is anything):  # noqa: PLR2004  HTTP
+            raise ApiError(code, answer, retry_after_s)
+        if code < 300 and self.is_answer(answer):  # noqa: PLR2004  HTTP
+            return answer
+        raise _UnreachableError(_described(code, text), was_sent=True, is_of_others=True)
 
 
 class Api:
     """A connection to one API server; safe to use from several threads."""
 
-    def __init__(self, client: "ApiClient") -> None:
+    def __init__(
+        self, client: "ApiClient", on_silence: Callable[[str], None] | None = None
+    ) -> None:
+        """Use a client.
+
+        Args:
+            on_silence: Called with a line of text when no answer comes for some seconds.
+        """
         self._client = client
-        self.server: str = str(client.configuration.host)
+        self._address = str(client.configuration.host)
+        self.server = _without_credentials(self._address)
+        self._slowness = Slowness(self.server, on_silence or _stay_silent)
         self.ca = _digest(client.configuration.ssl_ca_cert)
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: JsonValue = None,
-        headers: Mapping[str, str] | None = None,
-        limits: Limits = _USUAL,
-    ) -> JsonObject:
+    def request(self, request: Request) -> JsonObject:
         """Send a request and return the answer; retry with backoff what passes by itself.
 
         A POST is repeated only when the server has surely not begun with it: done twice, it is not
@@ -70,83 +119,91 @@ class Api:
         Raises:
             ApiError: The server answered with an error.
             LostAnswerError: A POST was sent, and nobody knows what became of it.
-            ExternalError: The server did not answer.
+            ExternalError: The server did not answer, or somebody else did.
         """
-        target = path + (f"?{urlencode(query)}" if query else "")
-        is_repeatable = method != "POST"
+        with self._slowness.watched():
+            return self._repeated(request)
+
+    def _repeated(self, request: Request) -> JsonObject:
+        limits = request.limits
         for attempt in range(limits.attempts):
             is_last = attempt == limits.attempts - 1
             asked_s = 0.0
             try:
-                return self._send(method, target, body, headers or {}, limits)
+                return self._send(request)
             except ApiError as failure:
                 asked_s = failure.retry_after_s or 0.0
-                if is_last or not failure.is_transient or asked_s > _LONGEST_PAUSE_S:
+                if not (failure.is_transient or request.is_lost_race(failure)):
                     raise
-                if not (is_repeatable or failure.is_unstarted):
+                if is_last or asked_s > _LONGEST_PAUSE_S:
+                    raise
+                if not (request.is_repeatable or failure.is_unstarted):
                     raise LostAnswerError(*failure.findings) from failure
             except _UnreachableError as error:
-                if error.was_sent and not is_repeatable:
+                if error.was_sent and not request.is_repeatable:
                     raise LostAnswerError(self._unreachable(error)) from error
-                if is_last:
+                if is_last or error.is_final:
                     raise ExternalError(self._unreachable(error)) from error
             _pause(attempt, asked_s)
         raise AssertionError("the last attempt returns or raises")
 
-    def _send(
-        self,
-        method: str,
-        target: str,
-        body: JsonValue,
-        more_headers: Mapping[str, str],
-        limits: Limits,
-    ) -> JsonObject:
+    def _send(self, request: Request) -> JsonObject:
         import urllib3
         from kubernetes.client import ApiException
 
         headers = {"Accept": _JSON, "User-Agent": "kuplet"}
-        if body is not None:
+        if request.body is not None:
             headers["Content-Type"] = _JSON
-        headers |= more_headers
-        self._client.update_params_for_auth(headers, [], ["BearerToken"], target, method, body)
+        headers |= request.headers
+        self._client.update_params_for_auth(
+            headers, [], ["BearerToken"], request.target, request.method, request.body
+        )
         is_patch = headers.get("Content-Type") == APPLY_PATCH
-        payload = json.dumps(body) if is_patch else body
+        payload = json.dumps(request.body) if is_patch else request.body
         try:
             response = self._client.call_api(
-                method,
-                self.server + target,
+                request.method,
+                self._address + request.target,
                 header_params=headers,
                 body=payload,
-                _request_timeout=limits.timeout_s,
+                _request_timeout=request.limits.timeout_s,
             )
-            text = _read(response.response, limits.max_bytes)
+            text = _read(response.response, request.limits.max_bytes)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             unsent = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
             was_sent = not isinstance(getattr(error, "reason", None) or error, unsent)
             raise _UnreachableError(_reason(error), was_sent=was_sent) from error
         except ApiException as error:  # how the client reports a failed TLS handshake
-            raise _UnreachableError(str(error.reason), was_sent=False) from error
-        answer = _decoded(text)
-        if response.status >= 400:  # noqa: PLR2004  HTTP
-            raise ApiError(response.status, answer, _retry_after_s(response.response))
-        return answer
+            raise _UnreachableError(str(error.reason), was_sent=False, is_final=True) from error
+        self._slowness.heard()
+        return request.answer(response.status, text, _retry_after_s(response.response))
 
     def _unreachable(self, error: "_UnreachableError") -> Finding:
         message = f"no answer from the API server {self.server}: {error}"
+        if error.is_of_others:
+            hint = "check the server in the kubeconfig, and what stands between it and this machine"
+            message = f"what answers at {self.server} is no API server: {error}"
+            return Finding(rule="cluster-answer", message=message, hint=hint)
         hint = "check that the cluster runs and that this machine can reach it"
         return Finding(rule="cluster-unreachable", message=message, hint=hint)
 
 
 class _UnreachableError(Exception):
-    """No answer came.
+    """No answer came from the API server.
 
     Attributes:
         was_sent: Whether the request may have reached the server.
+        is_final: Whether trying again is of no use.
+        is_of_others: Whether somebody else answered.
     """
 
-    def __init__(self, reason: str, *, was_sent: bool) -> None:
+    def __init__(
+        self, reason: str, *, was_sent: bool, is_final: bool = False, is_of_others: bool = False
+    ) -> None:
         super().__init__(reason)
         self.was_sent = was_sent
+        self.is_final = is_final
+        self.is_of_others = is_of_others
 
 
 def _pause(attempt: int, asked_s: float) -> None:
@@ -189,8 +246,29 @@ def _reason(error: Exception) -> str:
 
 
 def _decoded(text: bytes) -> JsonObject:
+    """Return what a body says; of one that is no JSON object, its beginning as the message."""
     try:
-        answer = json.loads(text) if text else {}
-    except ValueError:
-        answer = {"message": text[:200].decode(errors="replace").strip()}
-    return answer if isinstance(answer, dict) else {"message": str(answer)[:200]}
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        answer = None
+    return answer if isinstance(answer, dict) else {"message": _beginning(text)}
+
+
+def _beginning(text: bytes) -> str:
+    return text[:200].decode(errors="replace").strip()
+
+
+def _described(code: int, text: bytes) -> str:
+    """Return an answer that is none, in a few words."""
+    lines = _beginning(text).splitlines()
+    return f"HTTP status {code}, {lines[0][:60]!r}" if lines else f"HTTP status {code}, no text"
+
+
+def _without_credentials(url: str) -> str:
+    """Return a URL without the user and the password that may stand in it."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _stay_silent(_: str) -> None:
+    """Tell nobody."""

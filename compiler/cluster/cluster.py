@@ -1,11 +1,15 @@
 """Reads and writes the objects of one cluster."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from compiler.cluster.api import APPLY_PATCH, METADATA_ONLY, Api, Limits
+from compiler.cluster.answers import Check, anything, is_list, is_object, of_kind
+from compiler.cluster.api import APPLY_PATCH, METADATA_ONLY, Api, Limits, Request
+from compiler.errors import AppError
 from compiler.executor.port import FIELD_MANAGER, NOT_FOUND, ApiError, ClusterPort
+from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, group_of, mapping_at, objects_at, text_at
 
@@ -44,6 +48,12 @@ class Cluster(ClusterPort):
         """``sha256:…`` of the authority that vouches for the server; empty for the system's."""
         return self._api.ca
 
+    def _get(
+        self, path: str, is_answer: Check, query: Mapping[str, str] | None = None
+    ) -> JsonObject:
+        request = Request(method="GET", path=path, query=query or {}, is_answer=is_answer)
+        return self._api.request(request)
+
     def serves(self, api_version: str, kind: str) -> bool:
         """Return whether a kind is served; kinds that appear later are found then."""
         return self._resource(api_version, kind) is not None
@@ -78,7 +88,7 @@ class Cluster(ClusterPort):
         if path is None:
             return None
         try:
-            return self._api.request("GET", path)
+            return self._get(path, is_object(kind, name))
         except ApiError as failure:
             if failure.code == NOT_FOUND:
                 return None
@@ -95,7 +105,15 @@ class Cluster(ClusterPort):
         path = self._path(api_version, kind, text_at(body, "metadata", "namespace"), "")
         if path is None:
             raise self._unknown_kind(api_version, kind)
-        return self._api.request("POST", path, query={"fieldManager": FIELD_MANAGER}, body=body)
+        return self._api.request(
+            Request(
+                method="POST",
+                path=path,
+                query={"fieldManager": FIELD_MANAGER},
+                body=body,
+                is_answer=is_object(kind, text_at(body, "metadata", "name")),
+            )
+        )
 
     def apply(
         self,
@@ -122,7 +140,14 @@ class Cluster(ClusterPort):
         if force:
             query["force"] = "true"
         return self._api.request(
-            "PATCH", path, query=query, body=body, headers={"Content-Type": APPLY_PATCH}
+            Request(
+                method="PATCH",
+                path=path,
+                query=query,
+                body=body,
+                headers={"Content-Type": APPLY_PATCH},
+                is_answer=is_object(kind, name),
+            )
         )
 
     def delete(
@@ -148,7 +173,11 @@ class Cluster(ClusterPort):
         if grace_period_s is not None:
             body["gracePeriodSeconds"] = grace_period_s
         try:
-            self._api.request("DELETE", path, body=body)
+            self._api.request(
+                Request(
+                    method="DELETE", path=path, body=body, is_answer=of_kind("Status", ref.kind)
+                )
+            )
         except ApiError as failure:
             if failure.code != NOT_FOUND:
                 raise
@@ -160,7 +189,7 @@ class Cluster(ClusterPort):
         path = self._path(api_version, kind, namespace, "")
         if path is None:
             return []
-        answer = self._api.request("GET", path, query=query)
+        answer = self._get(path, is_list, query)
         return [
             {"apiVersion": api_version, "kind": kind, **item}
             for item in objects_at(answer, "items")
@@ -173,8 +202,16 @@ class Cluster(ClusterPort):
             ApiError: The Service, or the server on its behalf, answered with an error.
             ExternalError: There was no answer in a few seconds.
         """
-        service = f"/api/v1/namespaces/{quote(namespace)}/services/http:{quote(name)}:{quote(port)}"
-        return self._api.request("GET", f"{service}/proxy{quote(path)}", limits=_OF_SERVICES)
+        place = f"/api/v1/namespaces/{_segment(namespace)}"
+        service = f"{place}/services/http:{quote(name, safe='')}:{quote(port, safe='')}"
+        return self._api.request(
+            Request(
+                method="GET",
+                path=f"{service}/proxy{quote(path)}",
+                is_answer=anything,
+                limits=_OF_SERVICES,
+            )
+        )
 
     def list_metadata(
         self, api_version: str, kind: str, namespace: str, **query: str
@@ -183,7 +220,15 @@ class Cluster(ClusterPort):
         path = self._path(api_version, kind, namespace, "")
         if path is None:
             return []
-        answer = self._api.request("GET", path, query=query, headers={"Accept": METADATA_ONLY})
+        answer = self._api.request(
+            Request(
+                method="GET",
+                path=path,
+                query=query,
+                headers={"Accept": METADATA_ONLY},
+                is_answer=is_list,
+            )
+        )
         return objects_at(answer, "items")
 
     def _unknown_kind(self, api_version: str, kind: str) -> ApiError:
@@ -200,7 +245,8 @@ class Cluster(ClusterPort):
         """Return all versions of an API group that the cluster serves."""
         group = group_of(api_version)
         try:
-            answer = self._api.request("GET", f"/apis/{group}") if group else {}
+            path = f"/apis/{group}"
+            answer = self._get(path, of_kind("APIGroup")) if group else {}
         except ApiError as failure:
             if failure.code == NOT_FOUND:
                 return []
@@ -208,9 +254,8 @@ class Cluster(ClusterPort):
         return [text_at(item, "groupVersion") for item in objects_at(answer, "versions")]
 
     def _discover(self, api_version: str) -> dict[str, Resource]:
-        prefix = "/apis" if "/" in api_version else "/api"
         try:
-            answer = self._api.request("GET", f"{prefix}/{api_version}")
+            answer = self._get(_root(api_version), of_kind("APIResourceList"))
         except ApiError as failure:
             if failure.code == NOT_FOUND:
                 return {}
@@ -231,7 +276,25 @@ class Cluster(ClusterPort):
         resource = self._resource(api_version, kind)
         if resource is None:
             return None
-        prefix = "/apis" if "/" in api_version else "/api"
-        place = f"/namespaces/{quote(namespace)}" if namespace and resource.is_namespaced else ""
-        path = f"{prefix}/{api_version}{place}/{resource.plural}"
-        return f"{path}/{quote(name, safe='')}" if name else path
+        is_inside = namespace and resource.is_namespaced
+        place = f"/namespaces/{_segment(namespace)}" if is_inside else ""
+        path = f"{_root(api_version)}{place}/{resource.plural}"
+        return f"{path}/{_segment(name)}" if name else path
+
+
+def _root(api_version: str) -> str:
+    """Return the path below which a version of a group is served."""
+    parts = ("apis" if "/" in api_version else "api", *api_version.split("/"))
+    return "".join(f"/{_segment(part)}" for part in parts)
+
+
+def _segment(name: str) -> str:
+    """Return a name as one segment of a path, which no name may leave.
+
+    Raises:
+        AppError: It is one of the two that mean another place.
+    """
+    if name in {".", ".."}:
+        message = f'an object or a namespace cannot be called "{name}"'
+        raise AppError(Finding(rule="object-name", message=message))
+    return quote(name, safe="")

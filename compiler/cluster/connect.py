@@ -1,10 +1,12 @@
 """Opens the connection that an environment's destination asks for, and refuses any other."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compiler.cluster.api import Api, Limits
+from compiler.cluster.answers import is_version
+from compiler.cluster.api import Api, Request
 from compiler.cluster.cluster import Cluster
 from compiler.errors import ExternalError
 from compiler.model.app import Destination
@@ -18,10 +20,15 @@ _POOL_SIZE = 16
 _IN_CLUSTER_SERVERS = ("https://kubernetes.default.svc", "https://kubernetes.default")
 
 
-def connect(destination: Destination, kubeconfig: Path | None = None) -> Cluster:
+def connect(
+    destination: Destination,
+    kubeconfig: Path | None = None,
+    on_silence: Callable[[str], None] | None = None,
+) -> Cluster:
     """Return the cluster of a destination.
 
     Args:
+        on_silence: Called with a line of text when the server does not answer for some seconds.
         kubeconfig: The file to use instead of ``KUBECONFIG`` and ``~/.kube/config``; the sandbox's.
 
     Raises:
@@ -33,10 +40,10 @@ def connect(destination: Destination, kubeconfig: Path | None = None) -> Cluster
     configuration = _configuration(destination, kubeconfig)
     configuration.connection_pool_maxsize = _POOL_SIZE
     configuration.retries = False
-    api = Api(ApiClient(configuration))
+    api = Api(ApiClient(configuration), on_silence)
     if destination.server and not _same_server(destination.server, api.server):
         raise ExternalError(_other_server(destination, api.server))
-    api.request("GET", "/version", limits=Limits(attempts=1))
+    api.request(Request(method="GET", path="/version", is_answer=is_version))
     return Cluster(api)
 
 

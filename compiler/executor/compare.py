@@ -5,8 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from compiler.executor.live_objects import LiveObjects
+from compiler.executor.namespaces import (
+    NamespaceState,
+    going,
+    name_of_namespace,
+    namespace_manifest,
+    namespaces_of,
+)
 from compiler.executor.port import ApiError, ClusterPort
-from compiler.executor.refusal import is_denial, refusal
+from compiler.executor.refusal import is_external, refusal
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.readiness import ignores_changes
 from compiler.model.app import Environment
@@ -14,9 +21,9 @@ from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef, Origin, manifest_of
+from compiler.model.manifest import Manifest, ObjectRef, text_at
 from compiler.model.owner import Owner
-from compiler.stages.diff import compared, created
+from compiler.stages.diff import compared, created, replaced
 
 CONCURRENCY = 8  # more does not make one API server faster
 
@@ -25,7 +32,7 @@ CONCURRENCY = 8  # more does not make one API server faster
 class _Compared:
     change: ObjectChange | None
     findings: tuple[Finding, ...] = ()
-    is_denied: bool = False
+    is_external: bool = False
 
 
 def compare_with_cluster(
@@ -35,39 +42,31 @@ def compare_with_cluster(
 
     The environment's namespace is added when neither the cluster nor the compile has it.
     """
-    manifests = [*_missing_namespace(compiled, cluster), *compiled.selected]
+    manifests = _with_namespace(compiled, cluster)
     look = _Look(cluster, compiled.environment, manifests, force=force)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         results = list(pool.map(look.at, manifests))
     return Comparison(
         changes=tuple(result.change for result in results if result.change),
-        findings=tuple(finding for result in results for finding in result.findings),
-        is_denied=any(result.is_denied for result in results),
+        findings=tuple(dict.fromkeys(item for result in results for item in result.findings)),
+        unseen=tuple(
+            manifest.ref
+            for manifest, result in zip(manifests, results, strict=True)
+            if result.change is None
+        ),
+        is_external=any(result.is_external for result in results),
     )
 
 
-def _missing_namespace(compiled: CompiledEnvironment, cluster: ClusterPort) -> list[Manifest]:
-    """Return the environment's namespace if an object lives in it and nothing provides it."""
+def _with_namespace(compiled: CompiledEnvironment, cluster: ClusterPort) -> list[Manifest]:
+    """Return what is selected, and the environment's namespace if nothing else provides it."""
     environment = compiled.environment
-    ref = ObjectRef("", "Namespace", "", environment.namespace)
+    own = namespace_manifest(environment.owner, environment.namespace)
     is_used = any(item.ref.namespace == environment.namespace for item in compiled.selected)
-    if not is_used or any(item.ref == ref for item in compiled.manifests):
-        return []
-    try:
-        if cluster.read_cluster_scoped("v1", "Namespace", environment.namespace):
-            return []
-    except ApiError:  # whoever may not read namespaces was given one that exists
-        return []
-    return [namespace_manifest(environment.owner, environment.namespace)]
-
-
-def namespace_manifest(owner: Owner, name: str) -> Manifest:
-    """Return the namespace of an environment that nobody else provides."""
-    labels: JsonObject = {**owner.labels, **owner.part_of}
-    metadata: JsonObject = {"name": name, "labels": labels}
-    body: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
-    origin = Origin(component="", file="the destination of the environment")
-    return manifest_of(body, origin)
+    if not is_used or any(item.ref == own.ref for item in compiled.manifests):
+        return [*compiled.selected]
+    is_missing = namespaces_of(cluster, [own])[environment.namespace] is NamespaceState.MISSING
+    return [*([own] if is_missing else []), *compiled.selected]
 
 
 def _without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
@@ -120,15 +119,19 @@ class _Look:
         self._environment = environment.owner
         self._live = LiveObjects(cluster, environment, manifests)
         self._force = force
+        self._refs = {item.ref for item in manifests}
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
-        self._own_namespaces = {item.ref.name for item in manifests if item.ref.kind == "Namespace"}
+        self._namespaces = namespaces_of(cluster, manifests)
 
     def at(self, manifest: Manifest) -> _Compared:
         """Compare one object; a refusal becomes a finding."""
+        namespace = name_of_namespace(manifest.ref)
+        if self._namespaces[namespace] is NamespaceState.GOING:
+            return _Compared(None, (going(namespace),), is_external=True)
         try:
             return self._compare(manifest)
         except ApiError as failure:
-            return _Compared(None, (refusal(failure, manifest),), is_denial(failure))
+            return _Compared(None, (refusal(failure, manifest),), is_external(failure))
 
     def _compare(self, manifest: Manifest) -> _Compared:
         ref = manifest.ref
@@ -137,7 +140,8 @@ class _Look:
                 return _Compared(created(manifest, note="its kind is new to the cluster"))
             self._cluster.apply(manifest.body, dry_run=True)  # raises that the kind is not served
         live = self._live.read(manifest)
-        if live is None and self._is_namespace_new(ref.namespace):
+        is_lost = self._namespaces[ref.namespace] is NamespaceState.MISSING
+        if live is None and is_lost and self._makes_namespace(ref.namespace):
             return _Compared(created(manifest, note="its namespace is new to the cluster"))
         findings: tuple[Finding, ...] = ()
         try:
@@ -149,6 +153,8 @@ class _Look:
             merged = self._cluster.apply(manifest.body, dry_run=True, force=True)
         if live is None:
             return _Compared(created(manifest), findings)
+        if text_at(live, "metadata", "deletionTimestamp"):
+            return _Compared(replaced(manifest, live, "it is being deleted"), findings)
         change = compared(manifest, live, merged)
         owner = Owner.of(live)
         if owner not in (None, self._environment):
@@ -157,7 +163,5 @@ class _Look:
             change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
         return _Compared(change, (*findings, *_without_effect(change, live, self._cluster)))
 
-    def _is_namespace_new(self, namespace: str) -> bool:
-        if namespace not in self._own_namespaces:
-            return False
-        return self._cluster.read_cluster_scoped("v1", "Namespace", namespace) is None
+    def _makes_namespace(self, name: str) -> bool:
+        return ObjectRef("", "Namespace", "", name) in self._refs

@@ -7,7 +7,7 @@ from compiler.executor.port import ClusterPort
 from compiler.kinds.table import kind_of_live
 from compiler.kinds.workloads import pod_problem
 from compiler.model.json import JsonObject
-from compiler.model.manifest import objects_at, text_at
+from compiler.model.manifest import objects_at, text_at, value_at
 
 MAX_LINES = 8  # of each sort
 _GOOD_WHEN_FALSE = {"ReplicaFailure", "Failed", "Stalled", "Suspended", "Restarting"}
@@ -21,6 +21,33 @@ def diagnosis(cluster: ClusterPort, live: JsonObject) -> list[str]:
     except ExternalError as error:  # the diagnosis must not hide the failure
         return [f"no further diagnosis: {error}"]
     return lines
+
+
+def has_ended_well(cluster: ClusterPort, live: JsonObject) -> bool:
+    """Return whether an object that is gone removed itself after its success, and not somebody.
+
+    Only one with a time to live does that, and its controller's event tells that it succeeded.
+
+    Args:
+        live: The object as it was seen last.
+
+    Returns:
+        ``False`` where the cluster does not let us look, too: nobody knows then.
+    """
+    kind = kind_of_live(live)
+    if not kind.time_to_live or value_at(live, *kind.time_to_live.split(".")) is None:
+        return False
+    try:
+        return bool(_events(cluster, live, f"reason={kind.success_event}"))
+    except ExternalError:
+        return False
+
+
+def _events(cluster: ClusterPort, live: JsonObject, fields: str) -> list[JsonObject]:
+    """Return the events about an object that fit a field selector."""
+    namespace = text_at(live, "metadata", "namespace") or "default"
+    selector = f"involvedObject.uid={text_at(live, 'metadata', 'uid')},{fields}"
+    return cluster.list_objects("v1", "Event", namespace, fieldSelector=selector)
 
 
 def _condition_lines(live: JsonObject) -> Iterator[str]:
@@ -50,10 +77,8 @@ def _event_lines(cluster: ClusterPort, objects: list[JsonObject]) -> list[str]:
     """Return the newest warnings about the objects, each message once."""
     found: dict[str, None] = {}
     for item in objects[:MAX_LINES]:
-        name, uid = text_at(item, "metadata", "name"), text_at(item, "metadata", "uid")
-        namespace = text_at(item, "metadata", "namespace") or "default"
-        selector = f"involvedObject.uid={uid},type=Warning"
-        events = cluster.list_objects("v1", "Event", namespace, fieldSelector=selector)
+        name = text_at(item, "metadata", "name")
+        events = _events(cluster, item, "type=Warning")
         for event in sorted(events, key=_time, reverse=True):
             line = f"event on {name}: {text_at(event, 'reason')}: {text_at(event, 'message')}"
             found.setdefault(line)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
-from compiler.executor.diagnose import diagnosis
+from compiler.executor.diagnose import diagnosis, has_ended_well
 from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.port import CONFLICT, ApiError, ClusterPort
 from compiler.executor.refusal import refusal, stuck
@@ -24,14 +24,16 @@ from compiler.model.outcome import (
     NotTried,
     Outcome,
     Reached,
-    Readiness,
     Waiting,
     Written,
 )
 from compiler.model.plan import Plan, Step
 
 _SLOWEST_LOOK_S = 2.0
-_HINTS = {"object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait"}
+_HINTS = {
+    "object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait",
+    "object-gone": "find out who deletes it, then apply again",
+}
 
 
 class Deed(enum.Enum):
@@ -260,11 +262,14 @@ class _Run:
 
     def _judge(self, item: _Running, live: JsonObject | None) -> Iterator[Outcome]:
         """Settle an object, let it fail, or look again later."""
+        if live is None or not _is_same(live, item.live):
+            yield self._judge_absence(item, live)
+            return
         waited = time.monotonic() - item.since
         until, ref = item.step.until, item.step.ref
-        state = self._readiness(live)
+        state = readiness_of(live, self._cluster)
         reached = state.after(waited)
-        item.live = live or item.live
+        item.live = live
         self._reached[ref] = max(self._reached[ref], reached)
         if reached >= until:
             yield self._settle(item, reached)
@@ -279,14 +284,22 @@ class _Run:
                 yield Waiting(ref=ref, until=until, message=state.message)
             self._look_later(item)
 
+    def _judge_absence(self, item: _Running, live: JsonObject | None) -> Outcome:
+        """Settle an object that has removed itself after its success; let any other absence fail.
+
+        Args:
+            live: Another object of that name, if there is one.
+        """
+        if live is not None:
+            return self._fail(item.step, _made_again(item.step))
+        if has_ended_well(self._cluster, item.live):
+            return self._settle(item, Goal.COMPLETED)
+        message = f"is gone: somebody deleted it while it was to become {item.step.until}"
+        return self._give_up(item, "object-gone", message)
+
     def _look_later(self, item: _Running) -> None:
         item.next_look = time.monotonic() + item.pause_s
         item.pause_s = min(item.pause_s * 1.5, _SLOWEST_LOOK_S)
-
-    def _readiness(self, live: JsonObject | None) -> Readiness:
-        if live is None:  # a finished Job with a time to live removes itself
-            return Readiness(reached=Goal.COMPLETED)
-        return readiness_of(live, self._cluster)
 
     def _timeout_s(self, step: Step) -> float:
         is_long = step.until is Goal.COMPLETED and self._reached[step.ref] >= Goal.READY
@@ -334,6 +347,11 @@ class _Run:
     def _sleep_until_next_look(self) -> None:
         if self._watched:
             time.sleep(self._seconds_to_next_look())
+
+
+def _is_same(live: JsonObject, before: JsonObject) -> bool:
+    """Return whether it is the object that was looked at before, if one was."""
+    return not before or text_at(live, "metadata", "uid") == text_at(before, "metadata", "uid")
 
 
 def _is_seen(live: JsonObject, step: Step) -> bool:

@@ -15,8 +15,9 @@ from compiler.model.manifest import Manifest, ObjectRef, objects_at, text_at
 FIELD_MANAGER = "kuplet"
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 401, 403, 404, 409, 422
 TOO_MANY, UNAVAILABLE = 429, 503  # answers of a server that has not begun with the request
-_TRANSIENT = {TOO_MANY, 500, 502, UNAVAILABLE, 504}
-_PERMANENT_REASONS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
+SERVER_ERROR = 500  # from here on it is the server's own trouble
+_TRANSIENT = {408, TOO_MANY, 500, 502, UNAVAILABLE, 504}
+_VERDICTS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,24 @@ class ApiError(ExternalError):
         return any(cause.reason == "FieldManagerConflict" for cause in self.causes)
 
     @property
+    def is_race(self) -> bool:
+        """Whether somebody else's write came between the server's own reading and writing."""
+        return self.code == CONFLICT and self.reason == "Conflict" and not self.is_conflict
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether it is about what was asked for, whatever the code says."""
+        return self.reason in _VERDICTS
+
+    @property
     def is_transient(self) -> bool:
         """Whether the same request may succeed a moment later."""
-        return self.code in _TRANSIENT and self.reason not in _PERMANENT_REASONS
+        return self.code in _TRANSIENT and not self.is_verdict
 
     @property
     def is_unstarted(self) -> bool:
         """Whether the server has surely not begun with the request."""
-        return self.code in {TOO_MANY, UNAVAILABLE}
+        return self.code in {TOO_MANY, UNAVAILABLE} or self.is_race
 
 
 class LostAnswerError(ExternalError):

@@ -1,15 +1,28 @@
 """Turns an API server's refusal into a finding that says what to do."""
 
 import re
+from typing import TypeAlias
 
-from compiler.executor.port import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, UNPROCESSABLE, ApiError
+from compiler.executor.port import (
+    FORBIDDEN,
+    NOT_FOUND,
+    SERVER_ERROR,
+    UNAUTHORIZED,
+    UNPROCESSABLE,
+    ApiError,
+)
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, list_at
 from compiler.stages.validate.api_versions import replacement_hint
 
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
+_NO_RIGHT = re.compile(r'User ".*" cannot \w+ ')
+_QUOTA = "exceeded quota: "
+_WEBHOOK = re.compile(r'failed calling webhook "([^"]+)": (.*)', re.DOTALL)
 _IMMUTABLE = re.compile(r"is immutable|immutable field|may not be changed|are forbidden")
+
+_Explanation: TypeAlias = tuple[str, str, str]  # rule, message, hint
 
 
 def refusal(failure: ApiError, manifest: Manifest) -> Finding:
@@ -27,18 +40,58 @@ def refusal(failure: ApiError, manifest: Manifest) -> Finding:
     )
 
 
-def _explanation(failure: ApiError, manifest: Manifest) -> tuple[str, str, str]:
-    """Return rule, message and hint."""
-    if failure.is_conflict:
-        managers = sorted({name for c in failure.causes for name in _MANAGER.findall(c.message)})
-        owners = ", ".join(f'"{name}"' for name in managers)
-        message = f"fields are owned by {owners or 'another field manager'}"
-        return "field-conflict", message, "remove these fields, or take them: --force-conflicts"
-    if failure.code == FORBIDDEN and failure.reason == "Forbidden":
-        hint = "ask for the right, or use other credentials; see: kubectl auth can-i --list"
-        return "cluster-forbidden", failure.message, hint
+def _explanation(failure: ApiError, manifest: Manifest) -> _Explanation:
+    return (
+        _of_others(failure)
+        or _of_rights(failure)
+        or _of_the_cluster(failure, manifest)
+        or _of_the_app(failure, manifest)
+    )
+
+
+def _of_others(failure: ApiError) -> _Explanation | None:
+    """Explain that fields belong to somebody else."""
+    if not failure.is_conflict:
+        return None
+    managers = sorted({name for c in failure.causes for name in _MANAGER.findall(c.message)})
+    owners = ", ".join(f'"{name}"' for name in managers)
+    message = f"fields are owned by {owners or 'another field manager'}"
+    return "field-conflict", message, "remove these fields, or take them: --force-conflicts"
+
+
+def _of_rights(failure: ApiError) -> _Explanation | None:
+    """Explain that we are not allowed to."""
     if failure.code == UNAUTHORIZED:
         return "cluster-unauthorized", "the credentials are not accepted", "log in again"
+    if not _is_without_right(failure):
+        return None
+    hint = "ask for the right, or use other credentials; see: kubectl auth can-i --list"
+    return "cluster-forbidden", failure.message, hint
+
+
+def _of_the_cluster(failure: ApiError, manifest: Manifest) -> _Explanation | None:
+    """Explain that the cluster is in no state to take it, whatever the app says."""
+    namespace = manifest.ref.namespace
+    if _is_terminating(failure):
+        hint = f"wait until it is gone: kubectl wait --for=delete namespace/{namespace}"
+        message = f'the namespace "{namespace}" is being deleted'
+        return "namespace-terminating", message, hint
+    if _QUOTA in failure.message:
+        message = _QUOTA + failure.message.partition(_QUOTA)[2]
+        hint = f"ask for less, or for more quota; see: kubectl describe quota -n {namespace}"
+        return "quota-exceeded", message, hint
+    webhook = _WEBHOOK.search(failure.message)
+    if webhook:
+        name, problem = webhook.groups()
+        message = f'the admission webhook "{name}" does not answer, so nothing passes it: {problem}'
+        return "webhook-unavailable", message, "bring the webhook's server up, then apply again"
+    if failure.code >= SERVER_ERROR and not failure.is_verdict:
+        return "cluster-failed", failure.message, "look at the API server, then try again"
+    return None
+
+
+def _of_the_app(failure: ApiError, manifest: Manifest) -> _Explanation:
+    """Explain what is wrong with an object."""
     if failure.reason == "NoKindMatch":
         hint = "add its CustomResourceDefinition to this environment, or install it in the cluster"
         old = replacement_hint(manifest.api_version, manifest.ref.kind)
@@ -58,6 +111,15 @@ def _explanation(failure: ApiError, manifest: Manifest) -> tuple[str, str, str]:
     return "object-rejected", message, ""
 
 
+def _is_without_right(failure: ApiError) -> bool:
+    """Return whether an authorizer refuses; admission refuses what we may do with code 403, too."""
+    return failure.code == FORBIDDEN and bool(_NO_RIGHT.search(failure.message))
+
+
+def _is_terminating(failure: ApiError) -> bool:
+    return any(cause.reason == "NamespaceTerminating" for cause in failure.causes)
+
+
 def _cause_notes(failure: ApiError, *, is_secret: bool) -> list[str]:
     notes: list[str] = []
     for cause in failure.causes:
@@ -67,10 +129,14 @@ def _cause_notes(failure: ApiError, *, is_secret: bool) -> list[str]:
     return notes
 
 
-def is_denial(failure: ApiError) -> bool:
-    """Return whether the server refuses us, and not only this object."""
-    return failure.code == UNAUTHORIZED or (
-        failure.code == FORBIDDEN and failure.reason == "Forbidden"
+def is_external(failure: ApiError) -> bool:
+    """Return whether the refusal says nothing about the app: rights, quotas, a cluster in need."""
+    return (
+        failure.code == UNAUTHORIZED
+        or _is_without_right(failure)
+        or _is_terminating(failure)
+        or _QUOTA in failure.message
+        or (failure.code >= SERVER_ERROR and not failure.is_verdict)
     )
 
 

@@ -41,6 +41,8 @@ ROWS = (
         immutable=below(
             "spec.completionMode", "spec.podFailurePolicy", "spec.selector", "spec.template"
         ),
+        time_to_live="spec.ttlSecondsAfterFinished",
+        success_event="Completed",
         regretted_as="batch/v1",
         order=55,
     ),

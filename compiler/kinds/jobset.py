@@ -71,6 +71,8 @@ ROWS = (
         pods=_pods,
         pod_labels=pod_labels,
         readiness=set_of_jobs(done="Completed", jobs="replicatedJobsStatus"),
+        time_to_live="spec.ttlSecondsAfterFinished",
+        success_event="AllJobsCompleted",
         regretted_as=f"{GROUP}/v1alpha2",
     ),
 )

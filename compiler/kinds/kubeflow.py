@@ -66,6 +66,8 @@ ROWS = (
             pod_labels=_pod_labels,
             readiness=alone(kubeflow_job),
             is_training=True,
+            time_to_live="spec.runPolicy.ttlSecondsAfterFinished",
+            success_event=f"{kind}Succeeded",
             regretted_as=VERSION,
         )
         for kind in _JOBS.split()

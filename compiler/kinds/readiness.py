@@ -5,8 +5,9 @@ additions. A custom resource that reports status is not ready before it has one,
 has two goals: it is ready when it trains, and completed when it is done.
 """
 
-from compiler.kinds.conditions import pending
+from compiler.kinds.conditions import failed, pending
 from compiler.kinds.custom import Surroundings
+from compiler.kinds.kind import Kind, Life
 from compiler.kinds.table import kind_of_live
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
@@ -16,11 +17,12 @@ from compiler.model.outcome import Readiness
 
 def readiness_of(live: JsonObject, around: Surroundings) -> Readiness:
     """Return how far a live object has come."""
+    kind = kind_of_live(live)
     if mapping_at(live, "metadata").get("deletionTimestamp"):
-        return pending("is being deleted")
+        return _going(kind, live, around)
     if not _is_observed(live):
         return pending("its controller has not seen the change yet")
-    return kind_of_live(live).readiness(live, around)
+    return kind.readiness(live, around)
 
 
 def ignores_changes(live: JsonObject, around: Surroundings) -> bool:
@@ -30,6 +32,13 @@ def ignores_changes(live: JsonObject, around: Surroundings) -> bool:
         return False
     state = kind.readiness(live, around)
     return state.has_failed or state.reached is Goal.COMPLETED
+
+
+def _going(kind: Kind, live: JsonObject, around: Surroundings) -> Readiness:
+    """Nobody can take a deletion back, so it has failed; but for a run that is done already."""
+    state = kind.readiness(live, around)
+    is_done = kind.life is Life.RUN and state.reached is Goal.COMPLETED
+    return state if is_done else failed("it is being deleted")
 
 
 def _is_observed(live: JsonObject) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import Manifest
+from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.ref import ParameterRef
 
 
@@ -77,12 +77,15 @@ class Comparison:
     """All changes of an environment, in dependency order, and what the server objects to.
 
     Attributes:
-        is_denied: Whether the cluster refuses us, and not only an object.
+        unseen: Objects of which nobody knows what would become, as findings say.
+        is_external: Whether what the server objects to is no fault of the app: rights, quotas, a
+            webhook that is down.
     """
 
     changes: tuple[ObjectChange, ...]
     findings: tuple[Finding, ...] = ()
-    is_denied: bool = False
+    unseen: tuple[ObjectRef, ...] = ()
+    is_external: bool = False
 
     def count(self, *actions: Action) -> int:
         """Return how many objects some actions concern."""

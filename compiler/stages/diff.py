@@ -69,6 +69,20 @@ def compared(manifest: Manifest, live: JsonObject, merged: JsonObject) -> Object
     )
 
 
+def replaced(manifest: Manifest, live: JsonObject, reason: str) -> ObjectChange:
+    """Return the change of an object that has to go before it can be made anew."""
+    before, after = masked_pair(normalised(live), normalised(manifest.body))
+    return ObjectChange(
+        manifest=manifest,
+        action=Action.REPLACE,
+        before=before,
+        after=after,
+        live=masked(live),
+        generates=tuple(generated_keys(manifest.body)),
+        note=reason,
+    )
+
+
 def removed(manifest: Manifest, live: JsonObject, kept_because: str = "") -> ObjectChange:
     """Return the change of an object that shall go, unless there is a reason to keep it."""
     before, after = masked_pair(normalised(live), {})

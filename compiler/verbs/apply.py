@@ -57,11 +57,11 @@ def plan_apply(
 
     Raises:
         AppError: The server refused some of the objects in the dry run.
-        ExternalError: It refused us.
+        ExternalError: It refused us, or could not do it whatever the app says.
     """
     comparison = compare(compiled, target, force=force)
     if any(finding.is_error for finding in comparison.findings):
-        refused = ExternalError if comparison.is_denied else AppError
+        refused = ExternalError if comparison.is_external else AppError
         raise refused(*comparison.findings)
     return _proposal(compiled, comparison, target, ReleaseVerb.APPLY, wait=wait, force=force)
 

@@ -31,7 +31,8 @@ def open_destination(
     """Connect to an environment's destination; install and start the sandbox if it is that.
 
     Args:
-        on_progress: Called with a line of text while the sandbox is installed and started.
+        on_progress: Called with a line of text while the sandbox is installed and started, and
+            when the server does not answer for a while.
         rehearse: Use the sandbox whatever the destination is.
 
     Raises:
@@ -41,14 +42,14 @@ def open_destination(
 
     destination = environment.destination
     if not (rehearse or destination.is_sandbox):
-        cluster = connect(destination)
+        cluster = connect(destination, on_silence=on_progress)
         name = f'context "{destination.context}"' if destination.context else cluster.server
         return _target(environment, cluster, name)
     from compiler.sandbox import Sandbox
 
     sandbox = Sandbox()
     sandbox.start(on_progress)
-    cluster = connect(replace(destination, context="", server=""), sandbox.kubeconfig)
+    cluster = connect(replace(destination, context="", server=""), sandbox.kubeconfig, on_progress)
     return _target(environment, cluster, "the sandbox")
 
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from compiler.errors import ExternalError
-from compiler.executor.compare import namespace_manifest
+from compiler.executor.namespaces import namespace_manifest
 from compiler.executor.port import ClusterPort
 from compiler.executor.releases import Releases
 from compiler.formats.ksonnet.app import KsonnetApp

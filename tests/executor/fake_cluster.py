@@ -107,6 +107,7 @@ class FakeCluster(ClusterPort):
                 if (text_at(body, "apiVersion"), ref.kind) == (api_version, kind)
                 and namespace in ("", ref.namespace)
                 and _is_selected(body, query.get("labelSelector", ""))
+                and _has_fields(body, query.get("fieldSelector", ""))
             ]
 
     def list_metadata(
@@ -298,6 +299,11 @@ def _conflict(taken: list[tuple[str, Path]]) -> ApiError:
     details: JsonObject = {"causes": causes}
     message = f"Apply failed with {len(taken)} conflict"
     return ApiError(CONFLICT, {"reason": "Conflict", "message": message, "details": details})
+
+
+def _has_fields(body: JsonObject, selector: str) -> bool:
+    pairs = (part.partition("=") for part in filter(None, selector.split(",")))
+    return all(text_at(body, *path.split(".")) == value for path, _, value in pairs)
 
 
 def _is_selected(body: JsonObject, selector: str) -> bool:

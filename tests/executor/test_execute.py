@@ -31,7 +31,9 @@ from tests.executor.fake_cluster import FakeCluster
 from tests.factories import make_manifest
 
 FAST = Patience(ready_s=5, completion_s=5, deletion_s=5, first_look_s=0.001)
-FORBIDDEN_ANSWER = ApiError(FORBIDDEN, {"reason": "Forbidden", "message": "you may not"})
+FORBIDDEN_ANSWER = ApiError(
+    FORBIDDEN, {"reason": "Forbidden", "message": 'User "joe" cannot patch resource'}
+)
 GONE_CLUSTER = ExternalError(Finding(rule="cluster-unreachable", message="no answer"))
 BROKEN: JsonObject = {"conditions": [{"type": "Failed", "status": "True", "message": "exit 1"}]}
 DONE: JsonObject = {"conditions": [{"type": "Complete", "status": "True"}]}
@@ -74,6 +76,18 @@ def removal(cluster: FakeCluster, manifest: Manifest, **more: object) -> Step:
 def seen_in(live: JsonObject) -> Seen:
     metadata = live["metadata"]
     return Seen(uid=text_at(metadata, "uid"), resource_version=text_at(metadata, "resourceVersion"))
+
+
+def event(reason: str, live: JsonObject) -> JsonObject:
+    """Return what a controller says of an object."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "said", "namespace": text_at(live, "metadata", "namespace")},
+        "involvedObject": {"uid": text_at(live, "metadata", "uid")},
+        "reason": reason,
+        "type": "Normal",
+    }
 
 
 def run(cluster: FakeCluster, *steps: Step, patience: Patience = FAST) -> list[Outcome]:
@@ -167,6 +181,65 @@ def test_a_cluster_that_is_lost_while_waiting_fails_the_object() -> None:
     train = job("train")
     cluster.after("apply", "train", lambda _: cluster.refuse("read", "train", GONE_CLUSTER))
     assert failures(run(cluster, step(train))) == [("train", "cluster-unreachable")]
+
+
+@pytest.mark.parametrize("kind", ["Job", "Deployment", "Widget"])
+def test_what_vanishes_while_it_is_waited_for_is_a_failure(kind: str) -> None:
+    cluster = FakeCluster()
+    made = make_manifest(kind, "web", api_version="example.com/v1", spec={"replicas": 1})
+    cluster.after("apply", "web", lambda _: cluster.vanish(made.ref))
+    dependent = config("after")
+    outcomes = run(cluster, step(made), step(dependent, needs=[(made, Goal.READY)]))
+    assert failures(outcomes) == [("web", "object-gone")]
+    assert cluster.requests == [f"apply {made.ref}"]
+
+
+@pytest.mark.parametrize("has_event", [True, False])
+def test_a_finished_job_with_a_time_to_live_may_vanish_if_it_succeeded(*, has_event: bool) -> None:
+    cluster = FakeCluster()
+    made = make_manifest(
+        "Job", "train", api_version="batch/v1", spec={"ttlSecondsAfterFinished": 0}
+    )
+
+    def end(live: JsonObject) -> None:
+        if has_event:
+            cluster.apply(event("Completed", live))
+        cluster.vanish(made.ref)
+
+    cluster.after("apply", "train", end)
+    outcomes = run(cluster, step(made, until=Goal.COMPLETED))
+    if has_event:
+        assert isinstance(outcomes[-1], Reached)
+        assert outcomes[-1].goal is Goal.COMPLETED
+    else:
+        assert failures(outcomes) == [("train", "object-gone")]
+
+
+def test_a_job_without_a_time_to_live_does_not_vanish_by_itself() -> None:
+    cluster = FakeCluster()
+    made = job("train")
+
+    def end(live: JsonObject) -> None:
+        cluster.apply(event("Completed", live))
+        cluster.vanish(made.ref)
+
+    cluster.after("apply", "train", end)
+    outcomes = run(cluster, step(made, until=Goal.COMPLETED))
+    assert failures(outcomes) == [("train", "object-gone")]
+
+
+def test_another_object_of_the_same_name_is_not_the_one_that_was_written() -> None:
+    cluster = FakeCluster()
+    made = job("train")
+
+    def replace_it(_: JsonObject) -> None:
+        cluster.vanish(made.ref)
+        cluster.create(made.body)
+        cluster.set_status(made.ref, DONE)
+
+    cluster.after("apply", "train", replace_it)
+    outcomes = run(cluster, step(made, until=Goal.COMPLETED))
+    assert failures(outcomes) == [("train", "object-replaced")]
 
 
 def test_what_is_kept_is_waited_for_and_not_written() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from compiler.executor.compare import compare_with_cluster, namespace_manifest
+from compiler.executor.compare import compare_with_cluster
+from compiler.executor.namespaces import namespace_manifest
 from compiler.executor.port import FORBIDDEN, ApiError
 from compiler.executor.removal import compare_removal
 from compiler.model.change import Action
@@ -109,9 +110,11 @@ def test_a_namespace_that_is_missing_is_added_with_our_labels() -> None:
 
 def test_a_cluster_that_refuses_us_is_told_from_one_that_refuses_an_object() -> None:
     cluster = FakeCluster()
-    cluster.refuse("read", "config", ApiError(FORBIDDEN, {"reason": "Forbidden", "message": "no"}))
+    message = 'configmaps "config" is forbidden: User "joe" cannot get resource "configmaps"'
+    no = ApiError(FORBIDDEN, {"reason": "Forbidden", "message": message})
+    cluster.refuse("read", "config", no)
     denied = compare_with_cluster(compiled([CONFIG]), cluster)
-    assert (denied.is_denied, [item.rule for item in denied.findings]) == (
+    assert (denied.is_external, [item.rule for item in denied.findings]) == (
         True,
         ["cluster-forbidden"],
     )

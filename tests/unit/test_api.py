@@ -4,15 +4,19 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from kubernetes.client import ApiClient, Configuration
 
-from compiler.cluster.api import Api, Limits
+from compiler.cluster.answers import anything, is_object
+from compiler.cluster.api import Api, Limits, Request
+from compiler.cluster.slowness import Slowness
 from compiler.errors import ExternalError
 from compiler.executor.port import ApiError, LostAnswerError
+from compiler.model.json import JsonObject
 
 NO_ANSWER = 0
 
@@ -26,13 +30,19 @@ class Script(BaseHTTPRequestHandler):
         if code == NO_ANSWER:
             self.close_connection = True
             return
-        payload = json.dumps(body).encode()
+        payload = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(code)
         if self.retry_after and code != 200:
             self.send_header("Retry-After", self.retry_after)
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)
+
+    def do_PATCH(self) -> None:
+        self.do_POST()
+
+    def do_DELETE(self) -> None:
+        self.do_POST()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -42,11 +52,17 @@ class Script(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
+def ask(api: Api, method: str = "GET", **more: Any) -> JsonObject:
+    request: dict[str, Any] = {"is_answer": anything, **more}
+    return api.request(Request(method=method, path="/x", **request))
+
+
 @pytest.fixture
 def server() -> Iterator[tuple[Api, type[Script]]]:
     script = type("OneScript", (Script,), {"answers": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), script) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
+        poll = {"poll_interval": 0.01}
+        threading.Thread(target=http.serve_forever, kwargs=poll, daemon=True).start()
         configuration = Configuration(host=f"http://127.0.0.1:{http.server_port}")
         configuration.retries = False
         client = ApiClient(configuration)
@@ -58,7 +74,7 @@ def server() -> Iterator[tuple[Api, type[Script]]]:
 def test_what_passes_by_itself_is_tried_again(server: tuple[Api, type[Script]]) -> None:
     api, script = server
     script.answers = [(503, {}), (429, {"message": "slow down"}), (200, {"found": True})]
-    assert api.request("GET", "/x") == {"found": True}
+    assert ask(api) == {"found": True}
     assert script.answers == []
 
 
@@ -71,7 +87,7 @@ def test_what_will_not_pass_is_not_tried_again(
     api, script = server
     script.answers = [(code, {"reason": reason, "message": "no"}), (200, {})]
     with pytest.raises(ApiError) as caught:
-        api.request("GET", "/x")
+        ask(api)
     assert (caught.value.code, caught.value.reason, len(script.answers)) == (code, reason, 1)
 
 
@@ -81,7 +97,7 @@ def test_the_last_failure_is_reported_when_nothing_helps(
     api, script = server
     script.answers = [(503, {"message": "etcd leader changed"})] * 2
     with pytest.raises(ApiError, match="etcd leader changed"):
-        api.request("GET", "/x", limits=Limits(attempts=2))
+        ask(api, limits=Limits(attempts=2))
 
 
 def test_a_server_that_asks_for_time_is_given_it(server: tuple[Api, type[Script]]) -> None:
@@ -89,7 +105,7 @@ def test_a_server_that_asks_for_time_is_given_it(server: tuple[Api, type[Script]
     script.retry_after = "1"
     script.answers = [(429, {}), (200, {"found": True})]
     started = time.monotonic()
-    assert api.request("GET", "/x") == {"found": True}
+    assert ask(api) == {"found": True}
     assert time.monotonic() - started >= 1
 
 
@@ -98,7 +114,7 @@ def test_a_server_that_asks_for_an_hour_is_not_waited_for(server: tuple[Api, typ
     script.retry_after = "3600"
     script.answers = [(503, {"message": "in maintenance"}), (200, {})]
     with pytest.raises(ApiError, match="in maintenance"):
-        api.request("GET", "/x")
+        ask(api)
 
 
 @pytest.mark.parametrize("answer", [NO_ANSWER, 500, 502, 504])
@@ -108,7 +124,7 @@ def test_a_post_is_not_repeated_when_it_may_have_been_done(
     api, script = server
     script.answers = [(answer, {"message": "etcd leader changed"}), (200, {})]
     with pytest.raises(LostAnswerError):
-        api.request("POST", "/x", body={})
+        ask(api, method="POST", body={})
     assert script.answers == [(200, {})]
 
 
@@ -118,21 +134,21 @@ def test_a_post_that_was_not_begun_is_repeated(
 ) -> None:
     api, script = server
     script.answers = [(answer, {}), (200, {"made": True})]
-    assert api.request("POST", "/x", body={}) == {"made": True}
+    assert ask(api, method="POST", body={}) == {"made": True}
 
 
 def test_a_get_without_an_answer_is_repeated(server: tuple[Api, type[Script]]) -> None:
     api, script = server
     script.answers = [(NO_ANSWER, {}), (200, {"found": True})]
-    assert api.request("GET", "/x") == {"found": True}
+    assert ask(api) == {"found": True}
 
 
 def test_an_answer_is_read_as_far_as_allowed(server: tuple[Api, type[Script]]) -> None:
     api, script = server
     script.answers = [(200, {"long": 5000 * "x"}), (200, {"short": "x"})]
     limits = Limits(max_bytes=1000)
-    assert "long" not in api.request("GET", "/x", limits=limits)
-    assert api.request("GET", "/x", limits=limits) == {"short": "x"}
+    assert "long" not in ask(api, limits=limits)
+    assert ask(api, limits=limits) == {"short": "x"}
 
 
 def test_whoever_stays_silent_is_not_waited_for_longer_than_allowed() -> None:
@@ -142,7 +158,7 @@ def test_whoever_stays_silent_is_not_waited_for_longer_than_allowed() -> None:
         limits = Limits(attempts=1, timeout_s=(5.0, 0.2))
         started = time.monotonic()
         with pytest.raises(ExternalError, match="timed out"):
-            Api(ApiClient(configuration)).request("GET", "/x", limits=limits)
+            ask(Api(ApiClient(configuration)), limits=limits)
         assert time.monotonic() - started < 2
 
 
@@ -150,7 +166,130 @@ def test_no_answer_names_the_server() -> None:
     configuration = Configuration(host="http://127.0.0.1:1")
     configuration.retries = False
     with pytest.raises(ExternalError) as caught:
-        Api(ApiClient(configuration)).request("GET", "/x", limits=Limits(attempts=1))
+        ask(Api(ApiClient(configuration)), limits=Limits(attempts=1))
     finding = caught.value.findings[0]
     assert finding.rule == "cluster-unreachable"
     assert "http://127.0.0.1:1" in finding.message
+
+
+LOGIN = b"<!doctype html><title>Log in</title>"
+WEB = is_object("Deployment", "web")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LOGIN,
+        b"",
+        b"ok",
+        b"[]",
+        b"{}",
+        b"null",
+        b"[" * 100_000,
+        {"kind": "Deployment", "metadata": {"name": "other"}},
+        {"kind": "Status", "status": "Success"},
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_only_what_was_asked_for_is_an_answer(
+    server: tuple[Api, type[Script]], method: str, body: object
+) -> None:
+    api, script = server
+    script.answers = [(200, body)] * 2
+    with pytest.raises(ExternalError, match="is no API server") as caught:
+        ask(api, method, body={}, is_answer=WEB, limits=Limits(attempts=2))
+    assert caught.value.findings[0].rule == "cluster-answer"
+    assert script.answers == []
+
+
+def test_a_proxy_that_answers_in_between_is_not_believed(server: tuple[Api, type[Script]]) -> None:
+    api, script = server
+    made: JsonObject = {"kind": "Deployment", "metadata": {"name": "web"}}
+    script.answers = [(200, LOGIN), (502, LOGIN), (200, made)]
+    assert ask(api, "PATCH", body={}, is_answer=WEB) == made
+
+
+@pytest.mark.parametrize("code", [301, 401, 403, 404, 413])
+def test_an_error_page_is_no_refusal(server: tuple[Api, type[Script]], code: int) -> None:
+    api, script = server
+    script.answers = [(code, LOGIN)]
+    with pytest.raises(ExternalError, match=f"HTTP status {code}, '<!doctype html>"):
+        ask(api, is_answer=WEB, limits=Limits(attempts=1))
+
+
+def test_a_group_that_is_not_served_is_no_foreign_server(server: tuple[Api, type[Script]]) -> None:
+    api, script = server
+    script.answers = [(404, b"404 page not found\n")]
+    with pytest.raises(ApiError) as caught:
+        ask(api, is_answer=WEB)
+    assert caught.value.code == 404
+
+
+def test_a_post_that_somebody_else_answered_may_have_been_done(
+    server: tuple[Api, type[Script]],
+) -> None:
+    api, script = server
+    script.answers = [(200, LOGIN)]
+    with pytest.raises(LostAnswerError):
+        ask(api, "POST", body={}, is_answer=WEB)
+
+
+RACE: JsonObject = {"kind": "Status", "reason": "Conflict", "message": "modified; try again"}
+
+
+@pytest.mark.parametrize("method", ["PATCH", "POST"])
+def test_a_race_inside_the_server_is_tried_again(
+    server: tuple[Api, type[Script]], method: str
+) -> None:
+    api, script = server
+    script.answers = [(409, RACE), (408, {}), (200, {"found": True})][
+        :: 2 if method == "POST" else 1
+    ]
+    assert ask(api, method, body={}) == {"found": True}
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("PATCH", {"metadata": {"resourceVersion": "7"}}),
+        ("DELETE", {"preconditions": {"uid": "u"}}),
+    ],
+)
+def test_whoever_asked_for_a_version_hears_that_it_is_gone(
+    server: tuple[Api, type[Script]], method: str, body: JsonObject
+) -> None:
+    api, script = server
+    script.answers = [(409, RACE), (200, {})]
+    with pytest.raises(ApiError):
+        ask(api, method, body=body)
+
+
+def test_a_password_in_the_address_is_not_repeated() -> None:
+    configuration = Configuration(host="https://joe:hunter2@127.0.0.1:1/k8s")
+    configuration.retries = False
+    api = Api(ApiClient(configuration))
+    assert api.server == "https://127.0.0.1:1/k8s"
+    with pytest.raises(ExternalError) as caught:
+        ask(api, limits=Limits(attempts=1))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_silence_is_reported_once_and_so_is_its_end(server: tuple[Api, type[Script]]) -> None:
+    api, _ = server
+    said: list[str] = []
+    slowness = Slowness(api.server, said.append, silence_s=0.05)
+    with slowness.watched(), slowness.watched():
+        wait_for(lambda: bool(said))
+        slowness.heard()
+    slowness.heard()
+    assert said == [
+        f"no answer from {api.server} for 0 s; it is being tried again",
+        f"{api.server} answers again",
+    ]
+
+
+def wait_for(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -351,7 +351,14 @@ def test_a_claim_that_waits_for_its_first_pod_does_not_hold_that_pod_up() -> Non
 def test_an_object_that_is_being_deleted_is_not_ready() -> None:
     body = live("v1", "ConfigMap")
     body["metadata"] = {"name": "x", "deletionTimestamp": "2026-01-01T00:00:00Z"}
-    assert readiness_of(body, Nothing()).message == "is being deleted"
+    found = readiness_of(body, Nothing())
+    assert (found.has_failed, found.message) == (True, "it is being deleted")
+
+
+def test_a_finished_run_that_is_being_deleted_is_done() -> None:
+    body = live("batch/v1", "Job", {"conditions": [{"type": "Complete", "status": "True"}]})
+    body["metadata"] = {"name": "x", "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    assert readiness_of(body, Nothing()).reached is Goal.COMPLETED
 
 
 def test_a_status_without_a_verdict_does_not_hold_others_up_for_ever() -> None:

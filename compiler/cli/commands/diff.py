@@ -91,7 +91,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     print_findings(comparison.findings)
     click.echo(summary_text(comparison), err=True)
     if any(finding.is_error for finding in comparison.findings):
-        sys.exit(ExternalError.exit_code if comparison.is_denied else _DiffError.exit_code)
+        sys.exit(ExternalError.exit_code if comparison.is_external else _DiffError.exit_code)
     sys.exit(_exit_code(app, is_different=comparison.has_changes))
 
 

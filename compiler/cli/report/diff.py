@@ -33,10 +33,14 @@ def summary_text(comparison: Comparison | Plan) -> str:
     """Return one line that counts what would happen."""
     create = comparison.count(Action.CREATE)
     change = comparison.count(Action.UPDATE, Action.ADOPT)
+    replace = comparison.count(Action.REPLACE)
     same = comparison.count(Action.KEEP)
-    if not create and not change:
+    unseen = len(comparison.unseen) if isinstance(comparison, Comparison) else 0
+    if not (create or change or replace or unseen):
         return f"no changes: {same} objects are as they should be"
-    return f"{create} to create, {change} to change, {same} unchanged"
+    replaced = f", {replace} to replace" if replace else ""
+    unknown = f", {unseen} could not be compared" if unseen else ""
+    return f"{create} to create, {change} to change{replaced}, {same} unchanged{unknown}"
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -46,7 +50,7 @@ def comparison_json(comparison: Comparison) -> str:
         "kind": "Diff",
         "summary": {
             word: comparison.count(*(action for action in Action if ACTION_WORDS[action] == word))
-            for word in ("create", "change", "nothing")
+            for word in ("create", "change", "replace", "nothing")
         },
         "objects": [_change_json(change) for change in comparison.changes],
     }

@@ -54,7 +54,7 @@ def _remarks(step: Step) -> Iterator[str]:
     if fields:
         left = len(fields) - _MAX_FIELDS
         yield ", ".join(fields[:_MAX_FIELDS]) + (f" and {left} more" if left > 0 else "")
-    if step.action is Action.ADOPT:
+    if step.action in {Action.ADOPT, Action.REPLACE}:
         yield f"({step.why})"
     if step.action is not Action.DELETE:
         asked = {(need.span and need.reason) or "" for need in step.needs} - {""}

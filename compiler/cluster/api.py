@@ -5,7 +5,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from compiler.model.manifest import value_at
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
-    from urllib3 import BaseHTTPResponse
+    from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 
 _JSON = "application/json"
 APPLY_PATCH = "application/apply-patch+yaml"
@@ -97,17 +97,23 @@ class Api:
     """A connection to one API server; safe to use from several threads."""
 
     def __init__(
-        self, client: "ApiClient", on_silence: Callable[[str], None] | None = None
+        self,
+        client: "ApiClient",
+        headers: Sequence[tuple[str, str]] = (),
+        say: Callable[[str], None] | None = None,
     ) -> None:
         """Use a client.
 
         Args:
-            on_silence: Called with a line of text when no answer comes for some seconds.
+            headers: More headers for all requests; a name may come twice.
+            say: Called with a line of text when no answer comes for some seconds.
         """
         self._client = client
+        self._more_headers = headers
+        self._pool = client.rest_client.pool_manager
         self._address = str(client.configuration.host)
         self.server = _without_credentials(self._address)
-        self._slowness = Slowness(self.server, on_silence or _stay_silent)
+        self._slowness = Slowness(self.server, say or _stay_silent)
         self.ca = _digest(client.configuration.ssl_ca_cert)
 
     def request(self, request: Request) -> JsonObject:
@@ -149,34 +155,46 @@ class Api:
 
     def _send(self, request: Request) -> JsonObject:
         import urllib3
-        from kubernetes.client import ApiException
 
-        headers = {"Accept": _JSON, "User-Agent": "kuplet"}
-        if request.body is not None:
-            headers["Content-Type"] = _JSON
-        headers |= request.headers
-        self._client.update_params_for_auth(
-            headers, [], ["BearerToken"], request.target, request.method, request.body
-        )
-        is_patch = headers.get("Content-Type") == APPLY_PATCH
-        payload = json.dumps(request.body) if is_patch else request.body
+        errors = urllib3.exceptions
+        connect_s, read_s = request.limits.timeout_s
+        body = None if request.body is None else json.dumps(request.body).encode()
         try:
-            response = self._client.call_api(
+            response = self._pool.request(
                 request.method,
                 self._address + request.target,
-                header_params=headers,
-                body=payload,
-                _request_timeout=request.limits.timeout_s,
+                body=body,
+                headers=self._headers_of(request),
+                timeout=urllib3.Timeout(connect=connect_s, read=read_s),
+                preload_content=request.limits.max_bytes is None,
+                retries=False,
+                redirect=False,
             )
-            text = _read(response.response, request.limits.max_bytes)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            unsent = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+            text = _read(response, request.limits.max_bytes)
+        except errors.SSLError as error:
+            raise _UnreachableError(_reason(error), was_sent=False, is_final=True) from error
+        except (errors.HTTPError, OSError) as error:
+            unsent = (errors.NewConnectionError, errors.ConnectTimeoutError)
             was_sent = not isinstance(getattr(error, "reason", None) or error, unsent)
             raise _UnreachableError(_reason(error), was_sent=was_sent) from error
-        except ApiException as error:  # how the client reports a failed TLS handshake
-            raise _UnreachableError(str(error.reason), was_sent=False, is_final=True) from error
         self._slowness.heard()
-        return request.answer(response.status, text, _retry_after_s(response.response))
+        return request.answer(response.status, text, _retry_after_s(response))
+
+    def _headers_of(self, request: Request) -> "HTTPHeaderDict":
+        """Return the headers of a request; those of impersonation may come twice."""
+        from urllib3 import HTTPHeaderDict
+
+        usual = {"Accept": _JSON, "User-Agent": "kuplet"}
+        if request.body is not None:
+            usual["Content-Type"] = _JSON
+        usual |= request.headers
+        self._client.update_params_for_auth(
+            usual, [], ["BearerToken"], request.target, request.method, request.body
+        )
+        headers = HTTPHeaderDict(usual)
+        for name, value in self._more_headers:
+            headers.add(name, value)
+        return headers
 
     def _unreachable(self, error: "_UnreachableError") -> Finding:
         message = f"no answer from the API server {self.server}: {error}"

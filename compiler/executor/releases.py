@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from compiler.errors import ExternalError
 from compiler.executor.create import create_once
+from compiler.executor.namespaces import NamespaceState, namespaces_of
 from compiler.executor.port import CONFLICT, ApiError, ClusterPort
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
@@ -29,6 +30,7 @@ _STATUS, _FINISHED, _PROBLEM, _IMAGES = (
     f"kuplet.dev/release-{name}" for name in ("status", "finished", "problem", "images")
 )
 _WRITER = "kuplet.dev/release-writer"  # tells our record from one of a rival at the same time
+_MISSING = NamespaceState.MISSING  # whoever may not look was given one that exists
 _KEY = "release"
 _MAX_PROBLEM = 1000
 _MAX_IMAGES = 128 * 1024  # all annotations of an object may hold 256 KiB
@@ -87,7 +89,7 @@ class Releases:
             ExternalError: Another one has begun since the plan was made, or the server refuses.
         """
         release = replace(release, revision=after + 1)
-        if not after and self._cluster.read(namespace) is None:
+        if not after and namespaces_of(self._cluster, [namespace])[self._namespace] is _MISSING:
             self._cluster.apply(namespace.body)
         for body in self._secrets(release):
             try:

@@ -42,7 +42,7 @@ def open_destination(
 
     destination = environment.destination
     if not (rehearse or destination.is_sandbox):
-        cluster = connect(destination, on_silence=on_progress)
+        cluster = connect(destination, say=on_progress)
         name = f'context "{destination.context}"' if destination.context else cluster.server
         return _target(environment, cluster, name)
     from compiler.sandbox import Sandbox

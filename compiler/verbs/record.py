@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from compiler.errors import ExternalError
-from compiler.executor.namespaces import namespace_manifest
+from compiler.executor.namespaces import NamespaceState, namespace_manifest, namespaces_of
 from compiler.executor.port import ClusterPort
 from compiler.executor.releases import Releases
 from compiler.formats.ksonnet.app import KsonnetApp
@@ -19,7 +19,7 @@ from compiler.git.source_state import git_identity, source_state
 from compiler.model.app import App, Environment, Goal
 from compiler.model.change import Action, Comparison
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.manifest import Manifest, mapping_at
+from compiler.model.manifest import Manifest
 from compiler.model.outcome import Failed, Outcome
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan
@@ -102,8 +102,8 @@ def _is_recorded(newest: Release | None, draft: Release, plan: Plan) -> bool:
 def _has_no_place(draft: Release, plan: Plan, cluster: ClusterPort) -> bool:
     if draft.verb is not ReleaseVerb.DELETE:
         return False
-    live = cluster.read(_namespace(plan))
-    return live is None or "deletionTimestamp" in mapping_at(live, "metadata")
+    state = namespaces_of(cluster, [_namespace(plan)])[plan.target.namespace]
+    return state in {NamespaceState.MISSING, NamespaceState.GOING}
 
 
 def _ended(release: Release, problem: str, plan: Plan, cluster: ClusterPort) -> Release:

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,8 @@ spec:
       - {name: web, image: "nginx:1.27.3", envFrom: [{configMapRef: {name: config}}]}
 """
 NEEDS_CONFIG = "components: {web: {needs: [config]}}\n"
+HELD = '{"metadata": {"finalizers": ["example.com/held"]}}'
+LET_GO = '{"metadata": {"finalizers": null}}'
 
 
 @pytest.fixture
@@ -352,3 +356,37 @@ def test_an_object_of_another_environment_is_not_taken_silently(
     assert taken.code == 0, taken.stderr
     kept = run_kuplet("delete", "staging", "--yes", cwd=first)
     assert f'it belongs to environment "staging" of app "{second.name}"' in kept.stdout
+
+
+def test_what_is_being_deleted_is_waited_for_and_made_anew(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    app = make_app({"config.yaml": CONFIG})
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    place = ("configmap", "config", "-n", f"{app.name}-staging")
+    kubectl("patch", *place, "--type=merge", "-p", HELD)
+    before = kubectl("get", *place, "-o", "jsonpath={.metadata.uid}")
+    kubectl("delete", *place, "--wait=false")
+    seen = run_kuplet("diff", "staging", cwd=app)
+    assert (seen.code, "1 to replace" in seen.stderr) == (1, True), seen.stderr
+    with ThreadPoolExecutor() as pool:
+        applying = pool.submit(run_kuplet, "apply", "staging", "--yes", cwd=app)
+        time.sleep(1)
+        kubectl("patch", *place, "--type=merge", "-p", LET_GO)
+        done = applying.result()
+    assert (done.code, "ConfigMap/config replaced" in done.stderr) == (0, True), done.stderr
+    assert kubectl("get", *place, "-o", "jsonpath={.metadata.uid}") != before
+
+
+def test_nothing_is_applied_into_a_namespace_that_goes(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = make_app({"config.yaml": CONFIG})
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    space = f"{app.name}-staging"
+    kubectl("patch", "configmap", "config", "-n", space, "--type=merge", "-p", HELD)
+    kubectl("delete", "namespace", space, "--wait=false")
+    for command in (("diff", "staging"), ("apply", "staging", "--yes")):
+        done = run_kuplet(*command, cwd=app)
+        assert done.code == 3, done.stderr
+        assert done.stderr.count("error[namespace-terminating]") == 1
+        assert "no changes" not in done.stderr
+    kubectl("patch", "configmap", "config", "-n", space, "--type=merge", "-p", LET_GO)

@@ -15,7 +15,7 @@ from compiler.formats.kuplet.edit import unknown_component
 from compiler.images import image_with_digest
 from compiler.model.app import App
 from compiler.model.parameter import Parameter
-from compiler.text.yaml_edit import flow_text
+from compiler.stages.flow import flow_text
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.edit import (
     ParameterTarget,

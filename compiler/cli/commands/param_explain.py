@@ -17,8 +17,8 @@ from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
+from compiler.stages.flow import flow_text
 from compiler.stages.names import did_you_mean
-from compiler.text.yaml_edit import flow_text
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.probe import reach_of
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from compiler.model.change import Action, FieldChange, ObjectChange
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.owner import without_environment
 from compiler.model.secret import GENERATE, is_secret, masked, masked_pair
@@ -30,7 +30,7 @@ def normalised(body: JsonObject) -> JsonObject:
     }
     annotations = mapping_at(metadata, "annotations")
     kept = {key: value for key, value in annotations.items() if key not in _SERVER_ANNOTATIONS}
-    if kept != annotations:
+    if kept.keys() != annotations.keys():
         metadata["annotations"] = kept
     rest = {key: value for key, value in body.items() if key not in ("metadata", "status")}
     return {**rest, "metadata": metadata}
@@ -93,7 +93,7 @@ def generated_keys(body: JsonObject) -> dict[str, int]:
 
 def field_changes(before: JsonValue, after: JsonValue, path: str = "") -> Iterator[FieldChange]:
     """Yield every leaf that differs, sorted by path; list items are matched by ``name``."""
-    if before == after:
+    if same(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*before, *after}):
@@ -143,7 +143,7 @@ def compare_environments(
     pairs: list[tuple[str, JsonObject | None, JsonObject | None]] = []
     for key in sorted({*left, *right}):
         before, after = left.get(key), right.get(key)
-        if before == after:
+        if before and after and same(before, after):
             continue
         shown_before, shown_after = masked_pair(before or {}, after or {})
         component, _, kind, name = key

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from compiler.model.change import FieldChange
-from compiler.model.json import JsonValue
+from compiler.model.json import JsonValue, same
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
 from compiler.stages.diff import field_changes
@@ -18,9 +18,9 @@ _NUMBER = re.compile(r"([0-9]+)(.*)", re.DOTALL)
 def probes_of(parameter: Parameter) -> Iterator[JsonValue]:
     """Yield other values that a parameter might take, those first that change all of it."""
     if parameter.spec and parameter.spec.choices:
-        yield from (item for item in parameter.spec.choices if item != parameter.value)
+        yield from (item for item in parameter.spec.choices if not same(item, parameter.value))
         return
-    yield from (item for item in _candidates(parameter.value) if item != parameter.value)
+    yield from (item for item in _candidates(parameter.value) if not same(item, parameter.value))
 
 
 def _candidates(value: JsonValue) -> Iterator[JsonValue]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.owner import component_of
 from compiler.model.parameter import Parameter
@@ -233,7 +233,7 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
             ParameterDifference(ref=ref, before=values[0], after=values[1])
             for ref in sorted({*parameters[0], *parameters[1]})
             for values in [[side.get(ref) for side in parameters]]
-            if values[0] != values[1]
+            if not same(*values)
         ),
         objects=tuple((_name(ref, {*old, *new}), fields) for ref, fields in objects if fields),
         components=None if wanted is None else tuple(sorted(wanted)),

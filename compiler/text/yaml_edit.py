@@ -14,7 +14,7 @@ import yaml
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import mapping_at
 from compiler.model.source import SourceSpan
 from compiler.stages.flow import flow_text, scalar_value
@@ -115,7 +115,7 @@ def _emptied_by(value: JsonObject, path: Sequence[str]) -> Sequence[str]:
 
 def _checked(edited: str, wanted: JsonObject, text: str, path: Sequence[str], file: str) -> str:
     try:
-        is_right = read_yaml(edited, file).value == wanted
+        is_right = same(read_yaml(edited, file).value, wanted)
     except AppError:
         is_right = False
     if is_right:
@@ -279,7 +279,7 @@ def _alike(first: Sequence[JsonValue], second: Sequence[JsonValue]) -> int:
 
 
 def _is_same(first: JsonValue, second: JsonValue) -> bool:
-    """Return whether two values are written alike; to Python, true equals 1."""
+    """Return whether two values are written alike: the same, and ``1`` is not ``1.0``."""
     return json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
 
 

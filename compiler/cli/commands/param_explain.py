@@ -14,6 +14,7 @@ from compiler.formats.kuplet.edit import unknown_component
 from compiler.model.app import Environment
 from compiler.model.change import FieldChange
 from compiler.model.finding import Finding
+from compiler.model.json import same
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
@@ -82,7 +83,7 @@ def _explanation(title: str, parameter: Parameter, reach: Reach) -> Iterator[str
     for setting in parameter.settings:
         mark = ">" if setting is parameter.winner else " "
         yield f"{mark} {setting.layer:{width}}  {flow_text(setting.value)}  {setting.span}"
-    if parameter.value != parameter.winner.value:
+    if not same(parameter.value, parameter.winner.value):
         yield f"merged: {flow_text(parameter.value)}"
     if reach is None:
         yield "what it reaches cannot be told: no other value that was tried is accepted"

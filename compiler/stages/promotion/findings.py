@@ -6,7 +6,7 @@ from typing import TypeVar
 from compiler.model.app import Environment
 from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.finding import Finding, Severity
-from compiler.model.json import JsonValue
+from compiler.model.json import JsonValue, same
 from compiler.model.promotion import Promotion
 from compiler.model.ref import ParameterRef
 from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
@@ -197,4 +197,4 @@ def _unpinned(change: ParameterDifference, source: str) -> Finding:
 
 
 def _has(values: Mapping[_Key, JsonValue], key: _Key, wanted: JsonValue) -> bool:
-    return key in values and values[key] == wanted
+    return key in values and same(values[key], wanted)

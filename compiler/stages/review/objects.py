@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from compiler.model.json import same
 from compiler.model.manifest import Manifest, by_ref
 from compiler.model.review import ObjectDifference
 from compiler.model.secret import masked_pair
@@ -16,7 +17,7 @@ def object_differences(
     found = [
         _difference(old.get(ref), new.get(ref))
         for ref in {*old, *new}
-        if ref not in old or ref not in new or old[ref].body != new[ref].body
+        if ref not in old or ref not in new or not same(old[ref].body, new[ref].body)
     ]
     return tuple(sorted(found, key=_order))
 

@@ -95,5 +95,5 @@ def test_environments_are_aligned_by_component_without_namespace_and_label() -> 
         make_manifest(name="a", namespace="y"),
         make_manifest(name="c", namespace="y", data={"k": "v"}),
     ]
-    titles = [title for title, _, _ in compare_environments(first, second)]
-    assert titles == ["web: ConfigMap/b", "web: ConfigMap/c"]
+    found = compare_environments(first, second)
+    assert [str(item.manifest.ref) for item in found] == ["ConfigMap/b", "ConfigMap/c"]

@@ -29,7 +29,7 @@ def check_committable(root: Path, target: str) -> None:
     raise AppError(Finding(rule="promotion-uncommitted", message=message, span=span, hint=hint))
 
 
-def written(root: Path, texts: Mapping[str, str], branch: str, message: str) -> str:
+def write_promotion(root: Path, texts: Mapping[str, str], branch: str, message: str) -> str:
     """Write the target's file; with a message, commit it alone.
 
     Args:

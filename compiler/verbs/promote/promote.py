@@ -26,7 +26,7 @@ from compiler.stages.promotion.promotion import (
 )
 from compiler.stages.promotion.words import commit_message
 from compiler.verbs.compile import compile_environment, resolve_environment
-from compiler.verbs.promote.commit import check_committable, written
+from compiler.verbs.promote.commit import check_committable, write_promotion
 from compiler.verbs.promote.effect import PromotionEffect, promotion_effect, with_packages
 from compiler.verbs.promote.pins import released_pins
 from compiler.verbs.record import promoter
@@ -138,7 +138,7 @@ def carry_out(
     if commit or branch:
         check_committable(app.root, planned.target)
         message = commit_message(planned.plan, planned.promoted, planned.target)
-    return written(app.root, planned.effect.texts, branch, message)
+    return write_promotion(app.root, planned.effect.texts, branch, message)
 
 
 def _request(app: App, source: str, target: str, selection: Selection) -> PromotionRequest:

@@ -1,7 +1,7 @@
 """Creates an object once, however many answers get lost."""
 
 from compiler.executor.port import CONFLICT, ApiError, ClusterPort, LostAnswerError
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import manifest_of
 
 _ATTEMPTS = 5
@@ -43,4 +43,4 @@ def _holds(live: JsonValue, sent: JsonValue) -> bool:
     """Return whether a live value has all that was sent; the server adds to objects only."""
     if isinstance(live, dict) and isinstance(sent, dict):
         return all(key in live and _holds(live[key], value) for key, value in sent.items())
-    return live == sent
+    return same(live, sent)

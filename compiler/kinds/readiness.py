@@ -10,7 +10,7 @@ from compiler.kinds.custom import Surroundings
 from compiler.kinds.kind import Kind, Life
 from compiler.kinds.table import kind_of_live
 from compiler.model.app import Goal
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, same
 from compiler.model.manifest import mapping_at
 from compiler.model.outcome import Readiness
 
@@ -44,4 +44,4 @@ def _going(kind: Kind, live: JsonObject, around: Surroundings) -> Readiness:
 def _is_observed(live: JsonObject) -> bool:
     """Return whether the status speaks of the newest spec; most, but not all, kinds say so."""
     observed = mapping_at(live, "status").get("observedGeneration")
-    return observed is None or observed == mapping_at(live, "metadata").get("generation")
+    return observed is None or same(observed, mapping_at(live, "metadata").get("generation"))

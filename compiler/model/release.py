@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, Origin, manifest_of
 from compiler.model.promotion import Promoted
 from compiler.model.ref import ParameterRef
@@ -121,9 +121,21 @@ class Release:
 
     def is_like(self, other: "Release") -> bool:
         """Return whether the same was applied; who did it when does not matter."""
-        return self.content == other.content
+        return same(self.content, other.content)
 
     @property
-    def content(self) -> tuple[object, ...]:
+    def content(self) -> JsonObject:
         """What it records of the app."""
-        return self.verb, self.digest, self.components, self.parameters, self.packages
+        return {
+            "verb": self.verb.value,
+            "digest": self.digest,
+            "components": list(self.components),
+            "parameters": {
+                component: {
+                    name: [parameter.value, parameter.source, parameter.is_secret]
+                    for name, parameter in parameters.items()
+                }
+                for component, parameters in self.parameters.items()
+            },
+            "packages": dict(self.packages),
+        }

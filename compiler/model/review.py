@@ -5,21 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from compiler.model.change import FieldChange
 from compiler.model.dag import ManifestDag
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
-from compiler.model.manifest import Manifest, ObjectRef
+from compiler.model.manifest import ObjectRef
 from compiler.model.parameter import Setting
 from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
-
-
-class Difference(enum.StrEnum):
-    """How something differs between the two sides."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
 
 
 class ReviewState(enum.StrEnum):
@@ -101,34 +93,6 @@ class SourceChange:
     after: str = ""
     span: SourceSpan | None = None
     components: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectDifference:
-    """An object that differs; the manifests hold the values of Secrets, the fields do not.
-
-    Attributes:
-        fields: Every field that differs, masked; empty unless both sides have the object.
-    """
-
-    before: Manifest | None
-    after: Manifest | None
-    fields: tuple[FieldChange, ...] = ()
-
-    @property
-    def manifest(self) -> Manifest:
-        """The object as it will be, or as it was when it is removed."""
-        found = self.after or self.before
-        if found is None:
-            raise ValueError("an object differs that neither side has")
-        return found
-
-    @property
-    def kind(self) -> Difference:
-        """Whether it is added, removed or changed."""
-        if self.before is None:
-            return Difference.ADDED
-        return Difference.REMOVED if self.after is None else Difference.CHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

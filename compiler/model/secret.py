@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 
 MASK = "***"
 MASK_BEFORE, MASK_AFTER = f"{MASK} (before)", f"{MASK} (after)"  # of a value that changes
@@ -40,7 +40,9 @@ def masked_pair(before: JsonObject, after: JsonObject) -> tuple[JsonObject, Json
         if not (isinstance(old, dict) and isinstance(new, dict)):
             continue
         for key in old.keys() & new.keys():
-            if old[key] != new[key] and isinstance(old_shown, dict) and isinstance(new_shown, dict):
+            if same(old[key], new[key]):
+                continue
+            if isinstance(old_shown, dict) and isinstance(new_shown, dict):
                 old_shown[key], new_shown[key] = MASK_BEFORE, MASK_AFTER
     return left, right
 

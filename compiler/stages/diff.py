@@ -1,12 +1,17 @@
-"""Compares objects: live with what an apply would make of them, or one environment with another."""
+"""Compares objects: two sets of them, or a live one with what an apply would make of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from compiler.model.change import Action, FieldChange, ObjectChange
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.difference import ObjectDifference
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.owner import without_environment
 from compiler.model.secret import GENERATE, is_secret, masked, masked_pair
+
+Key: TypeAlias = Callable[[Manifest], tuple[str, ...]]
 
 # What the server writes itself and nobody asks for.
 _SERVER_METADATA = (
@@ -30,7 +35,7 @@ def normalised(body: JsonObject) -> JsonObject:
     }
     annotations = mapping_at(metadata, "annotations")
     kept = {key: value for key, value in annotations.items() if key not in _SERVER_ANNOTATIONS}
-    if kept != annotations:
+    if kept.keys() != annotations.keys():
         metadata["annotations"] = kept
     rest = {key: value for key, value in body.items() if key not in ("metadata", "status")}
     return {**rest, "metadata": metadata}
@@ -107,7 +112,7 @@ def generated_keys(body: JsonObject) -> dict[str, int]:
 
 def field_changes(before: JsonValue, after: JsonValue, path: str = "") -> Iterator[FieldChange]:
     """Yield every leaf that differs, sorted by path; list items are matched by ``name``."""
-    if before == after:
+    if same(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*before, *after}):
@@ -145,39 +150,57 @@ def _names(items: Sequence[JsonValue]) -> list[str] | None:
     return texts if len(texts) == len(items) == len(set(texts)) else None
 
 
+def by_ref(item: Manifest) -> tuple[str, ...]:
+    """Align objects by what they are to a cluster."""
+    return item.ref.group, item.ref.kind, item.ref.namespace, item.ref.name
+
+
+def by_name(item: Manifest) -> tuple[str, ...]:
+    """Align objects by component, kind and name: their namespaces may differ."""
+    return item.origin.component, item.ref.group, item.ref.kind, item.ref.name
+
+
+def by_place(item: Manifest) -> tuple[str, ...]:
+    """Align objects by their place in the component: one with a new name stays the same."""
+    return item.origin.component, item.origin.path
+
+
+def compare(
+    before: Iterable[Manifest], after: Iterable[Manifest], key: Key
+) -> list[ObjectDifference]:
+    """Return the objects that differ, sorted by the key that they are aligned by."""
+    old, new = ({key(item): item for item in side} for side in (before, after))
+    pairs = ((old.get(each), new.get(each)) for each in sorted({*old, *new}))
+    return [_difference(*pair) for pair in pairs if not _is_same(*pair)]
+
+
 def compare_environments(
-    first: Sequence[Manifest], second: Sequence[Manifest]
-) -> list[tuple[str, JsonObject | None, JsonObject | None]]:
-    """Return the objects that differ, aligned by component, kind and name, with both sides masked.
+    first: Iterable[Manifest], second: Iterable[Manifest]
+) -> list[ObjectDifference]:
+    """Return the objects that differ between two environments, with both sides masked.
 
-    What must differ between two environments is left out: the namespace that kuplet set and the
-    label with the environment's name.
+    What must differ is left out: the namespace that kuplet set and the label with the environment's
+    name.
     """
-    left, right = _aligned(first), _aligned(second)
-    pairs: list[tuple[str, JsonObject | None, JsonObject | None]] = []
-    for key in sorted({*left, *right}):
-        before, after = left.get(key), right.get(key)
-        if before == after:
-            continue
-        shown_before, shown_after = masked_pair(before or {}, after or {})
-        component, _, kind, name = key
-        title = f"{component}: {kind}/{name}"
-        pairs.append((title, shown_before if before else None, shown_after if after else None))
-    return pairs
+    found = compare(map(_anywhere, first), map(_anywhere, second), by_name)
+    return [item.masked for item in found]
 
 
-def _aligned(manifests: Sequence[Manifest]) -> dict[tuple[str, str, str, str], JsonObject]:
-    return {
-        (item.origin.component, item.ref.group, item.ref.kind, item.ref.name): _comparable(item)
-        for item in manifests
-    }
+def _is_same(before: Manifest | None, after: Manifest | None) -> bool:
+    return before is not None and after is not None and same(before.body, after.body)
 
 
-def _comparable(manifest: Manifest) -> JsonObject:
-    labels = without_environment(manifest.labels)
+def _difference(before: Manifest | None, after: Manifest | None) -> ObjectDifference:
+    if before is None or after is None:
+        return ObjectDifference(before=before, after=after)
+    fields = tuple(field_changes(*masked_pair(before.body, after.body)))
+    return ObjectDifference(before=before, after=after, fields=fields)
+
+
+def _anywhere(item: Manifest) -> Manifest:
     metadata = {
-        key: value
-        for key, value in mapping_at(manifest.body, "metadata").items()
-        if key != "namespace"
+        **mapping_at(item.body, "metadata"),
+        "labels": without_environment(item.labels),
     }
-    return {**manifest.body, "metadata": {**metadata, "labels": labels}}
+    metadata.pop("namespace", None)
+    return replace(item, body={**item.body, "metadata": metadata})

@@ -8,7 +8,7 @@ from compiler.model.app import Goal
 from compiler.model.change import Action, FieldChange
 from compiler.model.dag import Dependency
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import (
     Manifest,
     ObjectRef,
@@ -137,7 +137,7 @@ def _with_values(manifest: Manifest, secrets: Mapping[ObjectRef, Manifest]) -> M
     whole = secrets.get(manifest.ref)
     if whole is None:
         raise _bad(f"the plan needs the values of {manifest.ref.qualified}")
-    if masked(whole.body) != manifest.body:
+    if not same(masked(whole.body), manifest.body):
         raise _bad(f"{manifest.ref.qualified} is another one than was planned")
     return whole
 

@@ -1,14 +1,15 @@
 """Finds out what a parameter reaches: the fields that change when its value does."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from compiler.model.change import FieldChange
-from compiler.model.json import JsonValue
+from compiler.model.difference import ObjectDifference
+from compiler.model.json import JsonValue, same
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
-from compiler.stages.diff import field_changes
+from compiler.stages.diff import by_place, compare
 
 _MARK = "probe"
 _NEW_KEY = re.compile(rf"(?<=[.\[]){_MARK}(?=$|[.\[\]])")
@@ -18,9 +19,9 @@ _NUMBER = re.compile(r"([0-9]+)(.*)", re.DOTALL)
 def probes_of(parameter: Parameter) -> Iterator[JsonValue]:
     """Yield other values that a parameter might take, those first that change all of it."""
     if parameter.spec and parameter.spec.choices:
-        yield from (item for item in parameter.spec.choices if item != parameter.value)
+        yield from (item for item in parameter.spec.choices if not same(item, parameter.value))
         return
-    yield from (item for item in _candidates(parameter.value) if item != parameter.value)
+    yield from (item for item in _candidates(parameter.value) if not same(item, parameter.value))
 
 
 def _candidates(value: JsonValue) -> Iterator[JsonValue]:
@@ -60,28 +61,18 @@ def _otherwise(value: JsonValue) -> JsonValue:
             return _MARK
 
 
-def reached_fields(
-    before: Sequence[Manifest], after: Sequence[Manifest]
-) -> list[tuple[Manifest, list[FieldChange]]]:
+def reached(before: Iterable[Manifest], after: Iterable[Manifest]) -> list[ObjectDifference]:
     """Return the objects that differ, each with its fields.
 
     Objects are told apart by their place in the component, so one that changes its name stays the
-    same object. One that comes or goes has no fields.
+    same object.
     """
-    old, new = _by_place(before), _by_place(after)
-    found: list[tuple[Manifest, list[FieldChange]]] = []
-    for place in sorted({*old, *new}):
-        if place not in old or place not in new:
-            found.append((old.get(place) or new[place], []))
-            continue
-        changes = [
-            replace(item, path=_NEW_KEY.sub("*", item.path))  # any key that somebody adds
-            for item in field_changes(old[place].body, new[place].body)
-        ]
-        if changes:
-            found.append((old[place], changes))
-    return found
+    return [
+        replace(item, fields=tuple(map(_with_any_key, item.fields)))
+        for item in compare(before, after, by_place)
+    ]
 
 
-def _by_place(manifests: Sequence[Manifest]) -> dict[tuple[str, str], Manifest]:
-    return {(item.origin.component, item.origin.path): item for item in manifests}
+def _with_any_key(change: FieldChange) -> FieldChange:
+    """Return a change of a key that was made up as one of any key that somebody adds."""
+    return replace(change, path=_NEW_KEY.sub("*", change.path))

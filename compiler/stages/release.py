@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.owner import component_of
 from compiler.model.parameter import Parameter
@@ -19,7 +19,7 @@ from compiler.model.release import (
     SourceState,
 )
 from compiler.model.secret import SECRET_FIELDS, digest_of, is_secret
-from compiler.stages.diff import field_changes
+from compiler.stages.diff import by_ref, compare, field_changes
 from compiler.stages.promotion.promotion import promoted_document, promoted_of
 from compiler.stages.words import counted
 
@@ -223,19 +223,21 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
     only = [set(side.components) for side in sides if side.components]
     wanted = set.intersection(*only) if only else None
     parameters = _values(before, wanted), _values(after, wanted)
-    old, new = _objects(before, wanted), _objects(after, wanted)
-    objects = [
-        (ref, tuple(field_changes(old.get(ref, {}), new.get(ref, {}))))
-        for ref in dict.fromkeys([*old, *new])
-    ]
+    objects = _objects(before, wanted), _objects(after, wanted)  # of Secrets they hold digests
+    refs = list(dict.fromkeys(item.ref for side in objects for item in side))
+    order = {ref: index for index, ref in enumerate(refs)}  # in which they were applied
+    different = sorted(compare(*objects, by_ref), key=lambda item: order[item.manifest.ref])
     return ReleaseChanges(
         parameters=tuple(
             ParameterDifference(ref=ref, before=values[0], after=values[1])
             for ref in sorted({*parameters[0], *parameters[1]})
             for values in [[side.get(ref) for side in parameters]]
-            if values[0] != values[1]
+            if not same(*values)
         ),
-        objects=tuple((_name(ref, {*old, *new}), fields) for ref, fields in objects if fields),
+        objects=tuple(
+            (_name(item.manifest.ref, refs), tuple(field_changes(*item.bodies)))
+            for item in different
+        ),
         components=None if wanted is None else tuple(sorted(wanted)),
     )
 
@@ -258,14 +260,12 @@ def _values(
     }
 
 
-def _objects(
-    release: Release | None, wanted: Collection[str] | None
-) -> dict[ObjectRef, JsonObject]:
-    return {
-        manifest.ref: manifest.body
+def _objects(release: Release | None, wanted: Collection[str] | None) -> list[Manifest]:
+    return [
+        manifest
         for manifest in (release.manifests if release else ())
         if wanted is None or component_of(manifest.body) in wanted
-    }
+    ]
 
 
 def _name(ref: ObjectRef, others: Collection[ObjectRef]) -> str:

@@ -6,7 +6,6 @@ again: it must hold exactly the intended value, or the file stays as it was.
 
 import copy
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple
@@ -15,16 +14,15 @@ import yaml
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import mapping_at
 from compiler.model.source import SourceSpan
+from compiler.stages.flow import flow_text, scalar_value
 from compiler.text.yaml_marks import Marks, is_block
-from compiler.text.yaml_source import LOADER, read_yaml, scalar_value
+from compiler.text.yaml_source import LOADER, read_yaml
 
-_PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./:@%+=-]*")
 _BY_HAND = "edit the file by hand"
 _INDENT = 2  # columns, where the file does not say otherwise
-_YAML_1_1_WORDS = {"y", "n", "yes", "no", "on", "off"}  # other tools would read a boolean
 
 
 class _Edit(NamedTuple):
@@ -90,41 +88,6 @@ def rename_key(text: str, path: Sequence[str], name: str, file: str) -> str:
     return _checked(f"{text[:start]}{flow_text(name)}{text[end:]}", wanted, text, path, file)
 
 
-def flow_text(value: JsonValue) -> str:
-    """Return a value as one line of YAML; text is quoted only where it must be."""
-    return _flow(value, "")
-
-
-def _flow(value: JsonValue, quote: str) -> str:
-    """Return a value as one line of YAML.
-
-    Args:
-        quote: What text is quoted with, though it need not be; keys are not.
-    """
-    match value:
-        case str():
-            is_plain = _PLAIN.fullmatch(value) and scalar_value(value) == value
-            is_safe = is_plain and value.lower() not in _YAML_1_1_WORDS and not value.endswith(":")
-            if quote == "'" and value.isprintable():
-                return "'" + value.replace("'", "''") + "'"
-            return value if is_safe and not quote else _quoted(value)
-        case list():
-            return f"[{', '.join(_flow(item, quote) for item in value)}]"
-        case dict():
-            pairs = (f"{flow_text(key)}: {_flow(item, quote)}" for key, item in value.items())
-            return f"{{{', '.join(pairs)}}}"
-        case _:
-            return json.dumps(value)
-
-
-def _quoted(text: str) -> str:
-    """Return text in double quotes; YAML wants more characters escaped than JSON."""
-    return "".join(
-        char if char.isprintable() else f"\\U{ord(char):08x}"
-        for char in json.dumps(text, ensure_ascii=False)
-    )
-
-
 def _as_object(value: JsonValue) -> JsonObject:
     return copy.deepcopy(value) if isinstance(value, dict) else {}
 
@@ -152,7 +115,7 @@ def _emptied_by(value: JsonObject, path: Sequence[str]) -> Sequence[str]:
 
 def _checked(edited: str, wanted: JsonObject, text: str, path: Sequence[str], file: str) -> str:
     try:
-        is_right = read_yaml(edited, file).value == wanted
+        is_right = same(read_yaml(edited, file).value, wanted)
     except AppError:
         is_right = False
     if is_right:
@@ -266,7 +229,7 @@ def _entry_edits(
         floor = end
     indent, quote = " " * node.value[0][0].start_mark.column, _quote_of(node)
     lines = (
-        f"{indent}{flow_text(name)}: {_flow(item, quote)}\n"
+        f"{indent}{flow_text(name)}: {flow_text(item, quote)}\n"
         for name, item in value.items()
         if name not in before
     )
@@ -304,8 +267,8 @@ def _item_lines(item: JsonValue, node: yaml.Node) -> str:
     """Return an item as the other items of a block list are written."""
     indent, quote = " " * node.start_mark.column, _quote_of(node)
     if not (isinstance(item, dict) and item and any(map(is_block, node.value))):
-        return f"{indent}- {_flow(item, quote)}\n"
-    fields = [f"{flow_text(name)}: {_flow(below, quote)}\n" for name, below in item.items()]
+        return f"{indent}- {flow_text(item, quote)}\n"
+    fields = [f"{flow_text(name)}: {flow_text(below, quote)}\n" for name, below in item.items()]
     return f"{indent}- " + f"{indent}  ".join(fields)
 
 
@@ -316,7 +279,7 @@ def _alike(first: Sequence[JsonValue], second: Sequence[JsonValue]) -> int:
 
 
 def _is_same(first: JsonValue, second: JsonValue) -> bool:
-    """Return whether two values are written alike; to Python, true equals 1."""
+    """Return whether two values are written alike: the same, and ``1`` is not ``1.0``."""
     return json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
 
 
@@ -327,11 +290,11 @@ def _written_like(old: yaml.Node, value: JsonValue, column: int) -> str:
         column: Where the lines of text begin that is written as lines.
     """
     if not (isinstance(value, str) and isinstance(old, yaml.ScalarNode) and old.style == "|"):
-        return _flow(value, _quote_of(old))
+        return flow_text(value, _quote_of(old))
     lines = value.removesuffix("\n").split("\n")
     is_plain = lines[0][:1].strip() and lines[-1] and all(line.isprintable() for line in lines)
     if not is_plain:
-        return _flow(value, "")
+        return flow_text(value)
     head = "|" if value.endswith("\n") else "|-"
     return "\n".join([head, *(f"{' ' * column}{line}" if line else "" for line in lines)])
 

@@ -17,9 +17,9 @@ from compiler.errors import AppError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.source import SourceSpan
+from compiler.stages.flow import scalar_value
 
 MAX_BYTES = 10_000_000  # nobody writes a larger parameter file by hand
-MAX_DIGITS = 20
 MAX_NODES = 500_000  # counted after aliases are expanded, so that an alias bomb stops here
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -29,18 +29,6 @@ LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(
 )
 _TEXT_TAG = "tag:yaml.org,2002:str"  # PyYAML gives it to 5 or true only where the file says !!str
 _TEXT_TAGS = {_TEXT_TAG, "!"}
-_NULLS = {"", "~", "null", "Null", "NULL"}
-_BOOLEANS = {
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
-}
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+][0-9]+)?")
-_LARGEST_EXACT = 2**53
 _CONFLICT_MARKER = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -93,19 +81,6 @@ def read_all_yaml(text: str, file: str) -> Iterator[YamlDocument]:
     except yaml.YAMLError as error:
         finding = Finding(rule="yaml-syntax", message=str(error), span=SourceSpan(file))
         raise AppError(finding) from error
-
-
-def scalar_value(text: str) -> JsonValue:
-    """Return the value of a plain (unquoted) scalar."""
-    if text in _NULLS:
-        return None
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
-    if _INTEGER.fullmatch(text) and len(text) < MAX_DIGITS and abs(int(text)) <= _LARGEST_EXACT:
-        return int(text)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    return text
 
 
 def _is_empty(node: yaml.Node) -> bool:

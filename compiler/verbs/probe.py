@@ -5,20 +5,20 @@ from dataclasses import replace
 from compiler.errors import AppError
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.model.app import App
-from compiler.model.change import FieldChange
+from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
-from compiler.stages.reach import probes_of, reached_fields
+from compiler.stages.reach import probes_of, reached
 from compiler.stages.resolve import Override
 from compiler.verbs.compile import CompileOptions, compile_environment
 
 
 def reach_of(
     app: App | KsonnetApp, name: str, parameter: Parameter, ref: ParameterRef
-) -> list[tuple[Manifest, list[FieldChange]]] | None:
+) -> list[ObjectDifference] | None:
     """Return what a parameter reaches: the fields that change when it is set to something else.
 
     Returns:
@@ -29,7 +29,7 @@ def reach_of(
     """
     before = compile_environment(app, name).manifests
     after = objects_otherwise(app, name, ref, parameter, CompileOptions())
-    return None if after is None else reached_fields(before, after)
+    return None if after is None else reached(before, after)
 
 
 def objects_otherwise(

@@ -8,7 +8,8 @@ import yaml
 
 from compiler.stages.promotion.promotion import Pins, PromotionRequest, promotion_of
 from compiler.verbs.compile import resolve_environment
-from compiler.verbs.promote import with_packages
+from compiler.verbs.promote.effect import with_packages
+from compiler.verbs.promote.promote import PromotionOptions, carry_out, plan_promotion_of
 from tests.factories import load, write_app
 from tests.kuplet import Done, run_kuplet
 
@@ -130,6 +131,19 @@ def test_the_defaults_of_a_promoted_package_do_not_stop_its_promotion(tmp_path: 
     )
     own = packaged_app(tmp_path, "components: {a: {params: {replicas: 5}}}\n")
     assert '"a.replicas" differs: 2 in staging, 5 in prod' in promote(own, "--yes").stderr
+
+
+def test_who_imports_kuplet_promotes_without_the_command_line(tmp_path: Path) -> None:
+    app = load(make_app(tmp_path, "{A: 1}", "{A: 2}"))
+    options = PromotionOptions(is_from_files=True)
+    planned = plan_promotion_of(app, "staging", "prod", options, print)
+    assert [change.path for change in planned.plan.parameters] == ["web.env"]
+    assert (planned.where, planned.findings) == ("the files of staging", ())
+    assert env_of(tmp_path, "prod") == '{D: "0", A: 1}'
+    assert carry_out(app, planned) == "wrote environments/prod.yaml"
+    assert env_of(tmp_path, "prod") == '{D: "0", A: 2}'
+    again = plan_promotion_of(load(tmp_path), "staging", "prod", options, print)
+    assert (again.plan.is_empty, again.effect.texts) == (True, {})
 
 
 def test_a_version_that_only_the_release_has_counts_too(tmp_path: Path) -> None:

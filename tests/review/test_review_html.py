@@ -13,17 +13,11 @@ from compiler.cli.report.review_page.page import review_html
 from compiler.model.app import Goal
 from compiler.model.change import FieldChange
 from compiler.model.dag import Dependency, ManifestDag
+from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.parameter import Setting
 from compiler.model.ref import ParameterRef
-from compiler.model.review import (
-    EnvironmentReview,
-    ObjectDifference,
-    ParameterChange,
-    Review,
-    ReviewState,
-    Total,
-)
+from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState, Total
 from compiler.model.source import SourceSpan
 from compiler.stages.link.views import component_ref
 from tests.factories import make_manifest

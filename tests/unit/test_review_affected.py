@@ -2,7 +2,8 @@
 
 from compiler.model.app import Need
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.review import Difference, EnvironmentReview
+from compiler.model.difference import Difference
+from compiler.model.review import EnvironmentReview
 from compiler.stages.link.link import link
 from compiler.stages.review.review import review_environment
 from tests.factories import make_component, make_environment, make_manifest

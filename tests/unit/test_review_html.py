@@ -11,18 +11,13 @@ from compiler.cli.report.review_page.page import review_html
 from compiler.cli.report.review_page.values import compared, readable
 from compiler.model.change import FieldChange
 from compiler.model.dag import ManifestDag
+from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Setting
 from compiler.model.ref import ParameterRef
-from compiler.model.review import (
-    EnvironmentReview,
-    ObjectDifference,
-    ParameterChange,
-    Review,
-    ReviewState,
-)
+from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
 from compiler.stages.link.views import component_ref
 from tests.factories import SPAN, make_manifest
 

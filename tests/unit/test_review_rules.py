@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding, Severity
 from compiler.model.image import parse_image
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest
-from compiler.model.review import ObjectDifference, Total
+from compiler.model.review import Total
 from compiler.stages.review.access import rights, secret_references
 from compiler.stages.review.exposure import exposure
 from compiler.stages.review.identity import disappearances

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from compiler.errors import AppError
 from compiler.model.json import JsonValue
 from compiler.model.manifest import value_at
-from compiler.text.yaml_edit import delete_value, flow_text, set_value
+from compiler.stages.flow import flow_text
+from compiler.text.yaml_edit import delete_value, set_value
 from compiler.text.yaml_source import read_yaml
 
 FILE = """\

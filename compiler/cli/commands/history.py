@@ -14,8 +14,8 @@ from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.finding import Finding
 from compiler.model.promotion import Promoted
 from compiler.model.release import Release, ReleaseVerb
+from compiler.stages.flow import flow_text
 from compiler.stages.release import changes_between, release_document, standings
-from compiler.text.yaml_edit import flow_text
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.destination import open_destination
 from compiler.verbs.record import releases_of

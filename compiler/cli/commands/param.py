@@ -14,8 +14,9 @@ from compiler.formats.ksonnet.views import component_rows, components_of_module,
 from compiler.formats.kuplet.edit import unknown_component
 from compiler.images import image_with_digest
 from compiler.model.app import App
+from compiler.model.json import same
 from compiler.model.parameter import Parameter
-from compiler.text.yaml_edit import flow_text
+from compiler.stages.flow import flow_text
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.edit import (
     ParameterTarget,
@@ -200,7 +201,7 @@ def _written(app: App | KsonnetApp) -> Iterator[tuple[str, ...]]:
 
 
 def _is_same(left: Parameter | None, right: Parameter | None) -> bool:
-    return left is not None and right is not None and left.value == right.value
+    return left is not None and right is not None and same(left.value, right.value)
 
 
 def _shown(parameter: Parameter) -> str:

@@ -12,17 +12,17 @@ from compiler.cli.options import output_option
 from compiler.errors import UsageError
 from compiler.formats.kuplet.edit import unknown_component
 from compiler.model.app import Environment
-from compiler.model.change import FieldChange
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
-from compiler.model.manifest import Manifest
+from compiler.model.json import same
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
+from compiler.stages.flow import flow_text
 from compiler.stages.names import did_you_mean
-from compiler.text.yaml_edit import flow_text
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.probe import reach_of
 
-Reach: TypeAlias = list[tuple[Manifest, list[FieldChange]]] | None
+Reach: TypeAlias = list[ObjectDifference] | None
 
 
 @click.command()
@@ -52,9 +52,7 @@ def explain(directory: Path, /, target: str, environment: str, output: str) -> N
             {"layer": item.layer, "value": item.value, "place": str(item.span)}
             for item in found.settings
         ],
-        "reaches": {
-            item.ref.qualified: [change.path for change in changes] for item, changes in reach or ()
-        },
+        "reaches": {_name(item): [change.path for change in item.fields] for item in reach or ()},
     }
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
@@ -82,12 +80,18 @@ def _explanation(title: str, parameter: Parameter, reach: Reach) -> Iterator[str
     for setting in parameter.settings:
         mark = ">" if setting is parameter.winner else " "
         yield f"{mark} {setting.layer:{width}}  {flow_text(setting.value)}  {setting.span}"
-    if parameter.value != parameter.winner.value:
+    if not same(parameter.value, parameter.winner.value):
         yield f"merged: {flow_text(parameter.value)}"
     if reach is None:
         yield "what it reaches cannot be told: no other value that was tried is accepted"
         return
     yield "reaches" if reach else "reaches nothing"
-    for item, changes in reach:
-        yield f"  {item.ref.qualified}" + ("" if changes else "  (decides whether it is there)")
-        yield from (f"    {change.path}" for change in changes)
+    for item in reach:
+        is_changed = item.kind is Difference.CHANGED
+        yield f"  {_name(item)}" + ("" if is_changed else "  (decides whether it is there)")
+        yield from (f"    {change.path}" for change in item.fields)
+
+
+def _name(difference: ObjectDifference) -> str:
+    """Return the name that an object has now; in what differs, another value was tried."""
+    return (difference.before or difference.manifest).ref.qualified

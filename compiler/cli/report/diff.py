@@ -8,6 +8,7 @@ import click
 
 from compiler.cli.report.manifests import object_yaml
 from compiler.model.change import Action, Comparison, ObjectChange
+from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject
 from compiler.model.plan import Plan
 
@@ -99,7 +100,12 @@ def _change_json(change: ObjectChange) -> JsonObject:
     }
 
 
-def environments_text(pairs: Sequence[tuple[str, JsonObject | None, JsonObject | None]]) -> str:
-    """Return the unified diffs of pairs of objects, each with its name."""
-    blocks = ("\n".join(unified_yaml(old, new, name)) for name, old, new in pairs)
+def environments_text(differences: Sequence[ObjectDifference]) -> str:
+    """Return the unified diff of each object that differs, with its component and name."""
+    blocks = ("\n".join(_environment_lines(item)) for item in differences)
     return "".join(f"{block}\n" for block in blocks if block)
+
+
+def _environment_lines(difference: ObjectDifference) -> Iterator[str]:
+    manifest = difference.manifest
+    return unified_yaml(*difference.bodies, f"{manifest.origin.component}: {manifest.ref}")

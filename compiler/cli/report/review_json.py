@@ -4,17 +4,11 @@ import json
 from collections.abc import Mapping
 
 from compiler.cli.report.findings import finding_json
+from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.parameter import Setting
-from compiler.model.review import (
-    EnvironmentReview,
-    ObjectDifference,
-    ParameterChange,
-    Review,
-    SourceChange,
-    Total,
-)
+from compiler.model.review import EnvironmentReview, ParameterChange, Review, SourceChange, Total
 from compiler.stages.review.quantity import quantity_text
 
 

@@ -14,14 +14,9 @@ from compiler.cli.report.review_words import (
     value_text,
     worst_first,
 )
+from compiler.model.difference import Difference
 from compiler.model.finding import Severity
-from compiler.model.review import (
-    Difference,
-    EnvironmentReview,
-    ParameterChange,
-    Review,
-    SourceChange,
-)
+from compiler.model.review import EnvironmentReview, ParameterChange, Review, SourceChange
 from compiler.stages.review.quantity import quantity_text
 
 MAX_LENGTH = 65_000  # GitHub takes comments of 65,536 characters

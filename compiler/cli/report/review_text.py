@@ -17,8 +17,9 @@ from compiler.cli.report.review_words import (
     value_text,
     who,
 )
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding, Severity
-from compiler.model.review import Difference, EnvironmentReview, ObjectDifference, Review
+from compiler.model.review import EnvironmentReview, Review
 from compiler.stages.review.quantity import quantity_text
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}

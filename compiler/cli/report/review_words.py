@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
+from compiler.model.difference import Difference
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Setting
 from compiler.model.review import (
-    Difference,
     EnvironmentReview,
     ParameterChange,
     Review,

@@ -21,7 +21,7 @@ from compiler.formats.ksonnet.params import GLOBALS, destination_code, with_glob
 from compiler.formats.kuplet.edit import unknown_component
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE, evaluate
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.jsonnet import ENTRY, JsonnetProgram
 from compiler.model.manifest import mapping_at
 from compiler.text.files import read_exactly, write_text
@@ -147,7 +147,7 @@ def set_at(app: KsonnetApp, place: ParameterPlace, value: JsonValue) -> Paramete
     _put(wanted, place.path, value)
     text = set_value(old.text, place.path, value, old.file, merged=place.merged)
     new = replace(old, text=text)
-    if _evaluated_edit(app, place, new) != wanted:
+    if not same(_evaluated_edit(app, place, new), wanted):
         raise _refusal(place)
     return new
 
@@ -165,8 +165,8 @@ def delete_at(app: KsonnetApp, place: ParameterPlace) -> ParameterFile:
     rest = _without(before, place.path)
     new = replace(old, text=delete_value(old.text, place.path, old.file))
     found = _evaluated_edit(app, place, new)
-    is_gone = bool(old.environment) or found == _cut(found, place.path)
-    if not is_gone or _without(found, place.path) != rest:
+    is_gone = bool(old.environment) or same(found, _cut(found, place.path))
+    if not is_gone or not same(_without(found, place.path), rest):
         raise _refusal(place)
     return new
 

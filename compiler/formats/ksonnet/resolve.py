@@ -16,6 +16,7 @@ from compiler.formats.ksonnet.params import ModuleParams, module_params
 from compiler.jsonnet.evaluate import Engine
 from compiler.model.app import DEFAULT_KUBERNETES, Component, Destination, Dialect, Environment
 from compiler.model.finding import Finding
+from compiler.model.json import same
 from compiler.model.manifest import mapping_at
 from compiler.model.parameter import Parameter, ParameterSpec, ParameterType, Setting
 from compiler.model.prototype import Prototype
@@ -148,7 +149,7 @@ def _parameters(
     written = mapping_at(module.written, local)
     found = {}
     for name, value in sorted(mapping_at(module.params, local).items()):
-        is_written = name in written and written[name] == value
+        is_written = name in written and same(written[name], value)
         directory = module_directory(module.module) if is_written else environment.directory
         layer = module.module if is_written else environment.name
         setting = Setting(value=value, layer=layer, span=SourceSpan(f"{directory}/{PARAMS}"))

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from compiler.model.app import App, Environment
 from compiler.model.change import FieldChange, ParameterDifference
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import mapping_at, text_at
 from compiler.model.package import Package
 from compiler.model.parameter import patch_between
@@ -372,7 +372,7 @@ def _differences(
 ) -> Iterator[ParameterDifference]:
     """Yield what both sides have and say differently, sorted."""
     for ref in sorted(wanted.keys() & present.keys()):
-        if wanted[ref] != present[ref]:
+        if not same(wanted[ref], present[ref]):
             yield ParameterDifference(ref=ref, before=present[ref], after=wanted[ref])
 
 

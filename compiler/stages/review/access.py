@@ -7,10 +7,10 @@ from typing import NamedTuple
 from compiler.kinds import rbac
 from compiler.kinds.pods import containers_of, named, pods_of
 from compiler.kinds.table import kind_of
+from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, list_at, objects_at, text_at
-from compiler.model.review import ObjectDifference
 from compiler.stages.review.rules import listed, raised
 
 _ALL = "*"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
-from compiler.model.review import ObjectDifference
+from compiler.model.difference import ObjectDifference
 from compiler.stages.link.views import component_dag, component_ref, waiting_for
 
 

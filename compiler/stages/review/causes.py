@@ -9,10 +9,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.ref import ParameterRef
-from compiler.model.review import ObjectDifference, ParameterChange, Reached, SourceChange
-from compiler.stages.diff import field_changes
+from compiler.model.review import ParameterChange, Reached, SourceChange
+from compiler.stages.diff import by_place, compare
 
 # Gives the objects of an environment if some parameters were what they were, or something else
 # where they are new; None if nobody can say.
@@ -128,14 +129,12 @@ def _whole(difference: ObjectDifference) -> Reached:
 
 def _between(others: Sequence[Manifest], own: Sequence[Manifest]) -> Iterator[Reached]:
     """Yield what differs, matched by the place in the component: a new name is no new object."""
-    old, new = ({item.origin.path: item for item in side} for side in (others, own))
-    for path in sorted({*old, *new}):
-        pair = [side[path] for side in (old, new) if path in side]
-        refs = {item.ref for item in pair}
-        if len(pair) < 2 or len(refs) > 1:  # noqa: PLR2004  one of two sides
+    for item in compare(others, own, by_place):
+        refs = {side.ref for side in (item.before, item.after) if side}
+        if item.kind is not Difference.CHANGED or len(refs) > 1:
             yield from (Reached(object=ref) for ref in sorted(refs))
-        elif fields := tuple(item.path for item in field_changes(pair[0].body, pair[1].body)):
-            yield Reached(object=pair[0].ref, fields=fields)
+        elif item.fields:
+            yield _whole(item)
 
 
 def cause_of(

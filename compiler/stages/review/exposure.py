@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from compiler.kinds.pods import containers_of, pods_of
 from compiler.kinds.table import kind_of
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, list_at, objects_at, text_at, value_at
-from compiler.model.review import Difference, ObjectDifference
 from compiler.stages.review.rules import listed, raised
 
 _OPEN = {"NodePort", "LoadBalancer"}

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from compiler.kinds.table import kind_of
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
-from compiler.model.review import Difference, ObjectDifference
 from compiler.stages.review.rules import raised
 
 _ALIKE = 0.75  # share of equal fields from which two objects count as one that was renamed

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from compiler.kinds.pods import containers_of
+from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.image import parse_image
 from compiler.model.manifest import Manifest, text_at
-from compiler.model.review import ObjectDifference
 from compiler.stages.review.rules import raised
 
 # Tags that are moved to newer images: "nightly-gpu" is one, "release-1.2" is a version.

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from compiler.kinds.table import kind_of
+from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.manifest import ObjectRef
-from compiler.model.review import ObjectDifference
 from compiler.stages.review.rules import listed, raised
 
 

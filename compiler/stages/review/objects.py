@@ -1,31 +1,17 @@
 """Compares the objects of two sides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from compiler.model.manifest import Manifest, by_ref
-from compiler.model.review import ObjectDifference
-from compiler.model.secret import masked_pair
-from compiler.stages.diff import field_changes
+from compiler.model.difference import ObjectDifference
+from compiler.model.manifest import Manifest
+from compiler.stages.diff import by_ref, compare
 
 
 def object_differences(
-    before: Sequence[Manifest], after: Sequence[Manifest]
+    before: Iterable[Manifest], after: Iterable[Manifest]
 ) -> tuple[ObjectDifference, ...]:
     """Return the objects that differ, sorted by component, kind and name."""
-    old, new = by_ref(before), by_ref(after)
-    found = [
-        _difference(old.get(ref), new.get(ref))
-        for ref in {*old, *new}
-        if ref not in old or ref not in new or old[ref].body != new[ref].body
-    ]
-    return tuple(sorted(found, key=_order))
-
-
-def _difference(before: Manifest | None, after: Manifest | None) -> ObjectDifference:
-    if before is None or after is None:
-        return ObjectDifference(before=before, after=after)
-    fields = tuple(field_changes(*masked_pair(before.body, after.body)))
-    return ObjectDifference(before=before, after=after, fields=fields)
+    return tuple(sorted(compare(before, after, by_ref), key=_order))
 
 
 def _order(difference: ObjectDifference) -> tuple[str, str, str, str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from compiler.model.app import Component, Environment
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.json import JsonValue
+from compiler.model.json import JsonValue, same
 from compiler.model.parameter import Parameter, Setting
 from compiler.model.ref import ParameterRef
 from compiler.model.review import ParameterChange
@@ -45,7 +45,7 @@ def parameter_changes(
 
 def _differs(before: Parameter | None, after: Parameter | None) -> bool:
     if before and after:
-        return before.value != after.value
+        return not same(before.value, after.value)
     side = before or after
     return side is not None and side.winner.layer != DEFAULT_LAYER
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 from compiler.model.app import Environment
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.ref import ParameterRef
 from compiler.model.review import (
-    Difference,
     EnvironmentReview,
-    ObjectDifference,
     ParameterChange,
     ReviewState,
     SourceChange,

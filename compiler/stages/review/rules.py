@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding, Severity
-from compiler.model.review import ObjectDifference
 
 OFF = "off"  # where an app gives a rule a severity
 

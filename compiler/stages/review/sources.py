@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from compiler.model.difference import Difference
 from compiler.model.package import Package
-from compiler.model.review import Difference, SourceChange, SourceKind
+from compiler.model.review import SourceChange, SourceKind
 from compiler.model.source import SourceSpan
 
 

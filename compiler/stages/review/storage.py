@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from compiler.kinds.kind import Life
 from compiler.kinds.pods import named, pods_of
 from compiler.kinds.table import kind_of
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, objects_at, text_at, value_at
-from compiler.model.review import Difference, ObjectDifference
 from compiler.stages.review.quantity import parse_quantity
 from compiler.stages.review.rules import listed, raised
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from compiler.kinds.pod_template import PodTemplate
 from compiler.kinds.pods import pods_of
 from compiler.kinds.table import kind_of
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, mapping_at, text_at
-from compiler.model.review import Difference, ObjectDifference
 from compiler.stages.review.rules import listed, raised
 
 _TEMPLATE = "spec.template."

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from compiler.model.json import JsonObject, JsonValue
-from compiler.text.yaml_edit import flow_text
+from compiler.stages.flow import flow_text
 
 _BLOCK_DEPTH = 3  # component, params, parameter; deeper values stay on their line
 _HEAD = """\

@@ -17,7 +17,7 @@ from compiler.formats.kuplet.load import APP_FILE
 from compiler.formats.kuplet.new_app import schema_texts
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE
 from compiler.model.finding import Finding, Severity
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import mapping_at
 from compiler.model.package import Package
 from compiler.model.source import SourceSpan
@@ -209,7 +209,7 @@ def _difference(below: JsonObject, above: JsonObject) -> JsonObject:
     found: JsonObject = dict.fromkeys(below.keys() - above.keys())
     for key, value in above.items():
         old = below.get(key)
-        if key in below and old == value and isinstance(old, bool) == isinstance(value, bool):
+        if key in below and same(old, value):
             continue
         both = isinstance(old, dict) and isinstance(value, dict)
         found[key] = _difference(mapping_at(old), mapping_at(value)) if both else value

@@ -9,6 +9,7 @@ from compiler.errors import AppError
 from compiler.formats.ksonnet.modules import ComponentFile
 from compiler.formats.ksonnet.old_jsonnet import written_as_read
 from compiler.formats.ksonnet.plain import plain_object
+from compiler.model.json import same
 from compiler.text.yaml_source import read_all_yaml
 
 _PARAMS = r"""std\.extVar\(\s*["']__ksonnet/params["']\s*\)\s*\.\s*components"""
@@ -73,4 +74,4 @@ def _means_the_same(item: ComponentFile) -> bool:
         documents = [document.value for document in read_all_yaml(item.text, item.file)]
     except AppError:
         return False
-    return documents == [plain_object(item)[0]]
+    return same(documents, [plain_object(item)[0]])

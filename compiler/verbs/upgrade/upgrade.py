@@ -13,14 +13,14 @@ from compiler.formats.kuplet.load import load_app
 from compiler.formats.kuplet.lock import write_lock
 from compiler.formats.overlay import overlay
 from compiler.git.source_state import is_recoverable
+from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef, mapping_at
+from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.owner import KSONNET_COMPONENT, LABELS
 from compiler.model.package import LockedPackage
 from compiler.registry.content import digest_of, read_content
 from compiler.registry.vendor import package_directory
-from compiler.stages.diff import field_changes
+from compiler.stages.diff import by_ref, compare
 from compiler.text.files import write_texts
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.upgrade.plan import UpgradePlan, plan_upgrade
@@ -29,7 +29,7 @@ _MAX_FIELDS = 3
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 # What kuplet says of every object, and ksonnet of its own.
 _LABELS = {*LABELS, KSONNET_COMPONENT}
-Objects: TypeAlias = dict[str, dict[ObjectRef, JsonObject]]  # by component
+_Different: TypeAlias = dict[str, dict[str, list[ObjectDifference]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +54,15 @@ def checked_upgrade(app: KsonnetApp) -> CheckedUpgrade:
         message = f"{OVERRIDE_FILE} holds settings of yours that would become everybody's"
         hint = "move it away, and put what all should have into app.yaml"
         raise AppError(Finding(rule="upgrade-override", message=message, hint=hint))
-    before = {
-        name: _objects(compile_environment(app, name).manifests) for name in app.environment_names
-    }
+    before = {name: compile_environment(app, name).manifests for name in app.environment_names}
     plan = plan_upgrade(app, {})
-    overridden = _different(before, _after(app, plan), plan)
-    if overridden:
-        plan = plan_upgrade(app, overridden)
-        findings = list(_findings(before, _after(app, plan), plan))
+    different = _different(before, _after(app, plan))
+    if different:
+        plan = plan_upgrade(app, {name: frozenset(found) for name, found in different.items()})
+        findings = list(_findings(_different(before, _after(app, plan))))
         if findings:
             raise AppError(*findings)
-    counts = {plan.environments[name]: sum(map(len, before[name].values())) for name in before}
+    counts = {plan.environments[name]: len(objects) for name, objects in before.items()}
     return CheckedUpgrade(plan=plan, counts=counts)
 
 
@@ -108,13 +106,14 @@ def _lock(app: KsonnetApp, plan: UpgradePlan) -> None:
     write_lock(app.root, entries)
 
 
-def _after(app: KsonnetApp, plan: UpgradePlan) -> dict[str, Objects]:
-    """Compile the new app somewhere else; return its objects by the environments' old names."""
+def _after(app: KsonnetApp, plan: UpgradePlan) -> dict[str, list[Manifest]]:
+    """Compile the new app somewhere else; environments and components have their old names."""
+    names = {new: old for old, new in plan.components.items()}
     with overlay(app.root, plan.texts, plan.removed, copied=[COMPONENTS]) as root:
         try:
             new = load_app(root)
             return {
-                old: _objects(compile_environment(new, name).manifests)
+                old: [_called(item, names) for item in compile_environment(new, name).manifests]
                 for old, name in plan.environments.items()
             }
         except AppError as error:
@@ -123,59 +122,51 @@ def _after(app: KsonnetApp, plan: UpgradePlan) -> dict[str, Objects]:
             raise AppError(*findings) from error
 
 
-def _objects(manifests: Sequence[Manifest]) -> Objects:
-    found: Objects = {}
-    for manifest in manifests:
-        found.setdefault(manifest.origin.component, {})[manifest.ref] = _comparable(manifest)
-    return found
-
-
-def _comparable(manifest: Manifest) -> JsonObject:
-    metadata = mapping_at(manifest.body, "metadata")
-    labels = {key: value for key, value in manifest.labels.items() if key not in _LABELS}
-    return {**manifest.body, "metadata": {**metadata, "labels": labels}}
+def _called(item: Manifest, names: Mapping[str, str]) -> Manifest:
+    return replace(item, origin=replace(item.origin, component=names[item.origin.component]))
 
 
 def _different(
-    before: Mapping[str, Objects], after: Mapping[str, Objects], plan: UpgradePlan
-) -> dict[str, frozenset[str]]:
-    """Return the components, by environment, whose objects are not the same; old names."""
-    old_names = {new: old for old, new in plan.components.items()}
-    found: dict[str, frozenset[str]] = {}
+    before: Mapping[str, Sequence[Manifest]], after: Mapping[str, Sequence[Manifest]]
+) -> _Different:
+    """Return the objects that are not the same, by environment and component; old names."""
+    found: _Different = {}
     for name, objects in before.items():
-        new = {old_names[each]: parts for each, parts in after[name].items()}
-        names = {each for each in {*objects, *new} if objects.get(each) != new.get(each)}
-        if names:
-            found[name] = frozenset(names)
+        old, new = (map(_without_labels, side) for side in (objects, after[name]))
+        for item in compare(old, new, _key):
+            components = found.setdefault(name, {})
+            components.setdefault(item.manifest.origin.component, []).append(item)
     return found
 
 
-def _findings(
-    before: Mapping[str, Objects], after: Mapping[str, Objects], plan: UpgradePlan
-) -> Iterator[Finding]:
+def _key(item: Manifest) -> tuple[str, ...]:
+    return item.origin.component, *by_ref(item)
+
+
+def _without_labels(item: Manifest) -> Manifest:
+    """Return an object without what kuplet and ksonnet say of it."""
+    metadata = mapping_at(item.body, "metadata")
+    labels = {key: value for key, value in item.labels.items() if key not in _LABELS}
+    return replace(item, body={**item.body, "metadata": {**metadata, "labels": labels}})
+
+
+def _findings(different: _Different) -> Iterator[Finding]:
     """Yield what would change, for each component that would."""
-    for environment, names in _different(before, after, plan).items():
-        for name in sorted(names):
-            old = before[environment].get(name, {})
-            new = after[environment].get(plan.components[name], {})
+    for environment, components in different.items():
+        for name, objects in components.items():
             yield Finding(
                 rule="upgrade-different",
                 message=f'component "{name}" would not compile to the same objects',
                 environment=environment,
                 component=name,
-                notes=tuple(_changes(old, new)),
+                notes=tuple(map(_note, objects)),
                 hint="the app stays an app of ksonnet, which works as it is",
             )
 
 
-def _changes(old: Mapping[ObjectRef, JsonObject], new: Mapping[ObjectRef, JsonObject]) -> list[str]:
-    """Return a line for each object that differs."""
-    lines = []
-    for ref in sorted({*old, *new}):
-        if ref not in new or ref not in old:
-            lines.append(f"{ref} would {'be new' if ref in new else 'be gone'}")
-        elif old[ref] != new[ref]:
-            paths = [change.path for change in field_changes(old[ref], new[ref])]
-            more = f" and {len(paths) - _MAX_FIELDS} more" if len(paths) > _MAX_FIELDS else ""
-            lines.append(f"{ref}: {', '.join(paths[:_MAX_FIELDS])}{more}")
-    return lines
+def _note(difference: ObjectDifference) -> str:
+    ref, paths = difference.manifest.ref, [change.path for change in difference.fields]
+    if difference.kind is not Difference.CHANGED:
+        return f"{ref} would {'be new' if difference.kind is Difference.ADDED else 'be gone'}"
+    more = f" and {len(paths) - _MAX_FIELDS} more" if len(paths) > _MAX_FIELDS else ""
+    return f"{ref}: {', '.join(paths[:_MAX_FIELDS])}{more}"

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding
-from compiler.model.review import EnvironmentReview, ObjectDifference
+from compiler.model.review import EnvironmentReview
 
 _NO_FRAGMENT = re.compile(r"[^A-Za-z0-9_./-]")
 _DIGITS = 12  # enough to tell the places of one page apart

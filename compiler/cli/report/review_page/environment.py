@@ -20,11 +20,8 @@ from compiler.cli.report.review_words import (
     source_text,
     state_text,
 )
-from compiler.model.review import (
-    EnvironmentReview,
-    ObjectDifference,
-    ReviewState,
-)
+from compiler.model.difference import ObjectDifference
+from compiler.model.review import EnvironmentReview, ReviewState
 from compiler.stages.review.quantity import quantity_text
 from compiler.stages.words import counted
 

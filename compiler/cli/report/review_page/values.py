@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from compiler.cli.report.review_page.markup import Html, breakable, element, lines
 from compiler.model.change import FieldChange
+from compiler.model.difference import Difference
 from compiler.model.json import JsonValue
-from compiler.model.review import Difference
 from compiler.stages.words import counted
 
 _MAX_INLINE = 160  # characters; longer objects and lists are written on several lines

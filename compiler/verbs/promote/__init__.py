@@ -1,0 +1,1 @@
+"""Brings what one environment runs into the file of another one."""

@@ -1,7 +1,7 @@
 """Compiles an environment: calls the stages in order and passes values on."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from compiler.bundled import bundled
 from compiler.errors import AppError, UsageError
@@ -9,20 +9,19 @@ from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.ksonnet.objects import shown_objects
 from compiler.formats.ksonnet.render import render_ksonnet
 from compiler.formats.ksonnet.resolve import resolve_ksonnet
-from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.kuplet.inputs import component_keys
+from compiler.formats.options import CompileOptions, Reuse
 from compiler.formats.package_imports import (
     evaluate_with_packages,
     missing_packages,
     package_imports,
 )
-from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
+from compiler.jsonnet.evaluate import DEFAULT_ENGINE
 from compiler.model.app import App, Dialect, Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.manifest import Manifest, by_ref
 from compiler.registry.library import BUILT_IN
 from compiler.stages.convert.convert import Conversion, convert
@@ -30,42 +29,8 @@ from compiler.stages.extract import duplicates, extract
 from compiler.stages.link.link import link
 from compiler.stages.names import did_you_mean
 from compiler.stages.render import Rendering, program_for, rendered_components
-from compiler.stages.resolve import Override, resolve
+from compiler.stages.resolve import resolve
 from compiler.stages.validate.objects import validate_objects
-from compiler.verbs.memo import Memo
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompileOptions:
-    """What a user may change about one compile.
-
-    Attributes:
-        convert: Whether to rewrite objects in API versions that Kubernetes removed.
-        only: The components to compile in an app of ksonnet; such apps hold alternatives, of which
-            nobody wants all at once. Empty for all.
-        reuse: What earlier compiles of the same run worked out, if that shall not be done again; a
-            run gives all of them the same ``jsonnet`` and ``engine``.
-    """
-
-    overrides: Sequence[Override] = ()
-    jsonnet: JsonnetOptions = field(default_factory=JsonnetOptions)
-    engine: Engine = DEFAULT_ENGINE
-    convert: bool = False
-    only: Sequence[str] = ()
-    reuse: "Reuse | None" = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reuse:
-    """What lets the compiles of a run share their work.
-
-    Attributes:
-        memo: What they know, across environments and both sides of a review.
-        tree: The files of the app that is compiled, as they are now.
-    """
-
-    memo: Memo
-    tree: SourceTree
 
 
 def compile_environment(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from compiler.errors import AppError
 from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.options import CompileOptions
 from compiler.model.app import App
 from compiler.model.change import FieldChange
 from compiler.model.json import JsonValue
@@ -13,7 +14,7 @@ from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
 from compiler.stages.reach import probes_of, reached_fields
 from compiler.stages.resolve import Override
-from compiler.verbs.compile import CompileOptions, compile_environment
+from compiler.verbs.compile import compile_environment
 
 
 def reach_of(

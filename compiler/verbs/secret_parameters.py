@@ -8,14 +8,14 @@ from typing import TypeAlias
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.kuplet.inputs import component_keys
+from compiler.formats.memo import Memo
+from compiler.formats.options import CompileOptions, Reuse
 from compiler.model.app import App
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
 from compiler.stages.secrets import probe_of, probes_for, secret_data, secret_texts
-from compiler.verbs.compile import CompileOptions, Reuse
-from compiler.verbs.memo import Memo
 from compiler.verbs.probe import objects_with, override_with
 
 _Data: TypeAlias = dict[str, list[str]]

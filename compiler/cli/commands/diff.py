@@ -25,6 +25,7 @@ from compiler.cli.report.diff import (
 from compiler.cli.report.findings import print_findings
 from compiler.errors import ExternalError, KupletError, UsageError
 from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.options import CompileOptions
 from compiler.model.app import App
 from compiler.model.finding import Finding
 from compiler.stages.diff import compare_environments
@@ -32,7 +33,7 @@ from compiler.stages.promotion.promotion import allowed_components, allowed_over
 from compiler.stages.resolve import Override, placed_like
 from compiler.stages.words import counted
 from compiler.verbs.apply import compare
-from compiler.verbs.compile import CompileOptions, compile_selected, resolve_environment
+from compiler.verbs.compile import compile_selected, resolve_environment
 from compiler.verbs.destination import open_destination
 
 _LOCAL, _REMOTE = "local:", "remote:"

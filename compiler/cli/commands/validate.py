@@ -17,10 +17,11 @@ from compiler.cli.options import (
 from compiler.cli.report.findings import findings_json, findings_text, summary
 from compiler.errors import AppError
 from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.options import CompileOptions
 from compiler.model.app import App
 from compiler.model.finding import Finding
 from compiler.stages.promotion.names import check_promotion
-from compiler.verbs.compile import CompileOptions, compile_environment, selected
+from compiler.verbs.compile import compile_environment, selected
 
 
 @click.command()

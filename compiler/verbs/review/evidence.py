@@ -6,13 +6,13 @@ from dataclasses import replace
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.kuplet.inputs import component_keys
+from compiler.formats.options import CompileOptions, Reuse
 from compiler.model.app import App, Dialect, Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import patch_between
 from compiler.model.review import ParameterChange, SourceChange
 from compiler.stages.resolve import Override
-from compiler.verbs.compile import CompileOptions, Reuse
 from compiler.verbs.probe import objects_otherwise, objects_with, override_with
 
 

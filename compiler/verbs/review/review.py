@@ -7,6 +7,8 @@ from pathlib import Path
 
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.load import APP_FILE, unknown_environment
+from compiler.formats.memo import Memo
+from compiler.formats.options import CompileOptions, Reuse
 from compiler.git.checkout import (
     find_checkout,
     last_commit,
@@ -23,8 +25,7 @@ from compiler.stages.review.review import in_order, review_environment, with_dec
 from compiler.stages.review.rules import raised
 from compiler.stages.review.settings import as_set, lowered, new_mutes
 from compiler.stages.review.sources import source_changes
-from compiler.verbs.compile import CompileOptions, Reuse, compile_environment
-from compiler.verbs.memo import Memo
+from compiler.verbs.compile import compile_environment
 from compiler.verbs.review.evidence import edited_components, nosy_components, objects_set_back
 from compiler.verbs.review.inputs import inputs_key, sources_of
 from compiler.verbs.review.sides import Side, copy_of, copy_of_commit, read_side, revisions_of

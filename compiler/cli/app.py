@@ -6,11 +6,12 @@ from pathlib import Path
 
 from compiler.cli.report.findings import print_findings
 from compiler.errors import UsageError
-from compiler.formats.ksonnet.app import NO_ENVIRONMENT, KsonnetApp
-from compiler.formats.ksonnet.load import is_ksonnet_app, load_ksonnet_app
+from compiler.formats.choice import load_any, load_any_files
+from compiler.formats.format import AnyApp
+from compiler.formats.ksonnet.app import NO_ENVIRONMENT
 from compiler.formats.ksonnet.packages import imports_of
 from compiler.formats.ksonnet.packages import used_packages as ksonnet_packages
-from compiler.formats.kuplet.load import find_app_root, load_app, load_files, unknown_environment
+from compiler.formats.kuplet.load import find_app_root, unknown_environment
 from compiler.formats.kuplet.load import used_packages as native_packages
 from compiler.formats.package_imports import package_imports
 from compiler.model.app import App
@@ -22,7 +23,7 @@ from compiler.registry.library import library
 from compiler.registry.vendor import installed_prototypes
 
 
-def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
+def load_any_app(directory: Path, *environments: str) -> AnyApp:
     """Load the app around ``directory`` and check that the environments exist.
 
     Raises:
@@ -30,14 +31,14 @@ def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
         AppError: The app's files are wrong.
     """
     root = find_app_root(directory)
-    app = load_ksonnet_app(root) if is_ksonnet_app(root) else load_app(root)
+    app = load_any(root)
     for name in environments:
         if name not in app.environment_names:
             raise unknown_environment(app, name)
     return app
 
 
-def load_editable_app(directory: Path, environment: str | None) -> App | KsonnetApp:
+def load_editable_app(directory: Path, environment: str | None) -> AnyApp:
     """Load the app; an abstract environment may be named too, because its file can be edited.
 
     Raises:
@@ -75,14 +76,14 @@ def preview_imports(directory: Path) -> tuple[Path, JsonnetOptions]:
     return app.root, options
 
 
-def _app_around(directory: Path) -> App | KsonnetApp | None:
+def _app_around(directory: Path) -> AnyApp | None:
     """Return the app's own files: prototypes are shown even where a package is missing."""
     try:
         root = find_app_root(directory)
     except UsageError:
         return None
-    return load_ksonnet_app(root) if is_ksonnet_app(root) else load_files(root)
+    return load_any_files(root)
 
 
-def _used_packages(app: App | KsonnetApp) -> list[Package]:
+def _used_packages(app: AnyApp) -> list[Package]:
     return native_packages(app) if isinstance(app, App) else ksonnet_packages(app)

@@ -7,9 +7,8 @@ from compiler.errors import AppError, ExternalError
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
 from compiler.executor.removal import compare_removal
-from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
-from compiler.model.app import App
 from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.outcome import Outcome
@@ -83,7 +82,7 @@ def plan_delete(
 
 
 def carry_out(
-    app: App | KsonnetApp,
+    app: AnyApp,
     proposal: Proposal,
     target: Target,
     options: CompileOptions,

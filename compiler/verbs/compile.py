@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from compiler.bundled import bundled
 from compiler.errors import AppError, UsageError
+from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.ksonnet.objects import shown_objects
 from compiler.formats.ksonnet.render import render_ksonnet
@@ -17,7 +18,7 @@ from compiler.formats.package_imports import (
     package_imports,
 )
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE
-from compiler.model.app import App, Dialect, Environment
+from compiler.model.app import Dialect, Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
@@ -34,7 +35,7 @@ from compiler.stages.validate.objects import validate_objects
 
 
 def compile_environment(
-    app: App | KsonnetApp, name: str, options: CompileOptions | None = None
+    app: AnyApp, name: str, options: CompileOptions | None = None
 ) -> CompiledEnvironment:
     """Compile one environment: resolve → render → extract → link → validate.
 
@@ -46,7 +47,7 @@ def compile_environment(
 
 
 def compile_selected(
-    app: App | KsonnetApp, name: str, components: Sequence[str], options: CompileOptions
+    app: AnyApp, name: str, components: Sequence[str], options: CompileOptions
 ) -> CompiledEnvironment:
     """Compile an environment, of which some components are about to meet a cluster.
 
@@ -111,7 +112,7 @@ def _converted(
 
 
 def show_environment(
-    app: App | KsonnetApp, name: str, options: CompileOptions | None = None
+    app: AnyApp, name: str, options: CompileOptions | None = None
 ) -> CompiledEnvironment:
     """Compile one environment to be looked at.
 
@@ -144,14 +145,14 @@ def show_environment(
     )
 
 
-def resolve_environment(app: App | KsonnetApp, name: str) -> Environment:
+def resolve_environment(app: AnyApp, name: str) -> Environment:
     """Return an environment with its components and their parameters; nothing is rendered."""
     if isinstance(app, KsonnetApp):
         return resolve_ksonnet(app, name, DEFAULT_ENGINE).environment
     return resolve(app, name)
 
 
-def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Rendering:
+def _render(app: AnyApp, name: str, options: CompileOptions) -> Rendering:
     """Resolve and render; after this nothing but the environment's dialect tells the apps apart."""
     if isinstance(app, KsonnetApp):
         resolution = resolve_ksonnet(app, name, options.engine, options.overrides)

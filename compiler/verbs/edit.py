@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.errors import AppError, UsageError
+from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet import edit_components, edit_environments, edit_params
 from compiler.formats.ksonnet.app import ROOT_MODULE, KsonnetApp
 from compiler.formats.ksonnet.values import typed
@@ -17,7 +18,7 @@ from compiler.formats.kuplet import new_app
 from compiler.formats.kuplet.load import unknown_environment
 from compiler.formats.kuplet.manifest_files import ManifestFile, one_object_each
 from compiler.jsonnet.evaluate import evaluate
-from compiler.model.app import App, EnvironmentSettings
+from compiler.model.app import EnvironmentSettings
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.jsonnet import ENTRY, JsonnetProgram
@@ -63,9 +64,7 @@ class NewComponent:
     environment: str | None = None
 
 
-def set_parameter(
-    app: App | KsonnetApp, target: ParameterTarget, text: str, *, as_string: bool
-) -> str:
+def set_parameter(app: AnyApp, target: ParameterTarget, text: str, *, as_string: bool) -> str:
     """Set a parameter and return the file that was edited."""
     if isinstance(app, KsonnetApp):
         place = _place(app, target)
@@ -77,7 +76,7 @@ def set_parameter(
     )
 
 
-def delete_parameter(app: App | KsonnetApp, target: ParameterTarget) -> str:
+def delete_parameter(app: AnyApp, target: ParameterTarget) -> str:
     """Remove what a file says of a parameter and return that file."""
     if isinstance(app, KsonnetApp):
         return edit_params.write(app, edit_params.delete_at(app, _place(app, target)))
@@ -85,7 +84,7 @@ def delete_parameter(app: App | KsonnetApp, target: ParameterTarget) -> str:
     return edit_app.delete_parameter(app, component, target.name, target.environment)
 
 
-def add_component(app: App | KsonnetApp, new: NewComponent) -> list[str]:
+def add_component(app: AnyApp, new: NewComponent) -> list[str]:
     """Add a component and return the files that were written."""
     if isinstance(app, KsonnetApp):
         _refuse_if(new.environment, "--into", "apps of kuplet")
@@ -99,7 +98,7 @@ def add_component(app: App | KsonnetApp, new: NewComponent) -> list[str]:
     return [file]
 
 
-def remove_component(app: App | KsonnetApp, name: str) -> list[str]:
+def remove_component(app: AnyApp, name: str) -> list[str]:
     """Remove a component and return the files that were removed or edited."""
     if isinstance(app, KsonnetApp):
         return edit_components.remove_component(app, name)
@@ -115,7 +114,7 @@ class Imported:
 
 
 def import_files(
-    app: App | KsonnetApp,
+    app: AnyApp,
     files: Sequence[ManifestFile],
     environment: str | None,
     module: str | None,
@@ -131,13 +130,13 @@ def import_files(
     return Imported(files=files, written=written)
 
 
-def create_module(app: App | KsonnetApp, name: str) -> str:
+def create_module(app: AnyApp, name: str) -> str:
     """Make a module and return its file of parameters."""
     return edit_components.create_module(ksonnet_only(app), name)
 
 
 def add_environment(
-    app: App | KsonnetApp,
+    app: AnyApp,
     name: str,
     settings: EnvironmentSettings,
     extends: str | None,
@@ -160,7 +159,7 @@ def add_environment(
 
 
 def change_environment(
-    app: App | KsonnetApp,
+    app: AnyApp,
     name: str,
     settings: EnvironmentSettings,
     new_name: str,
@@ -176,7 +175,7 @@ def change_environment(
     return new_app.change_environment(app, name, settings, new_name)
 
 
-def remove_environment(app: App | KsonnetApp, name: str, *, override: bool) -> list[str]:
+def remove_environment(app: AnyApp, name: str, *, override: bool) -> list[str]:
     """Remove an environment and return the files that were removed or edited."""
     if isinstance(app, KsonnetApp):
         return edit_environments.remove_environment(app, name, override=override)
@@ -184,7 +183,7 @@ def remove_environment(app: App | KsonnetApp, name: str, *, override: bool) -> l
     return [new_app.remove_environment(app, name)]
 
 
-def set_targets(app: App | KsonnetApp, name: str, modules: Sequence[str], *, override: bool) -> str:
+def set_targets(app: AnyApp, name: str, modules: Sequence[str], *, override: bool) -> str:
     """Set which modules an environment renders and return the file that was edited."""
     return edit_environments.set_targets(ksonnet_only(app), name, modules, override=override)
 
@@ -208,7 +207,7 @@ def read_values(path: Path) -> JsonObject:
     raise AppError(Finding(rule="parameter-value", message=message, span=SourceSpan(file)))
 
 
-def ksonnet_only(app: App | KsonnetApp) -> KsonnetApp:
+def ksonnet_only(app: AnyApp) -> KsonnetApp:
     """Return the app if it is ksonnet's.
 
     Raises:

@@ -13,10 +13,11 @@ from compiler.errors import ExternalError
 from compiler.executor.compare import namespace_manifest
 from compiler.executor.port import ClusterPort
 from compiler.executor.releases import Releases
+from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.kuplet.lock import read_lock
 from compiler.git.source_state import git_identity, source_state
-from compiler.model.app import App, Environment, Goal
+from compiler.model.app import Environment, Goal
 from compiler.model.change import Action, Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest, mapping_at
@@ -38,7 +39,7 @@ def releases_of(environment: Environment, cluster: ClusterPort) -> Releases:
 
 
 def draft_of(
-    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
+    app: AnyApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
 ) -> Release:
     """Return the record of an apply of what is selected.
 
@@ -48,9 +49,7 @@ def draft_of(
     return draft_release(compiled, _circumstances(app, compiled, secret))
 
 
-def deletion_draft(
-    app: App | KsonnetApp, compiled: CompiledEnvironment, comparison: Comparison
-) -> Release:
+def deletion_draft(app: AnyApp, compiled: CompiledEnvironment, comparison: Comparison) -> Release:
     """Return the record of a delete: what is our own and stays is still there after it."""
     staying = [
         change.manifest
@@ -151,7 +150,7 @@ def promoter(root: Path) -> str:
 
 
 def _circumstances(
-    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
+    app: AnyApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
 ) -> Circumstances:
     lock = read_lock(app.root)
     name = compiled.environment.name

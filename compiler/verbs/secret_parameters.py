@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.kuplet.inputs import component_keys
 from compiler.formats.memo import Memo
@@ -23,7 +23,7 @@ _Probe: TypeAlias = tuple[ParameterRef, JsonValue]
 
 
 def secret_parameters(
-    app: App | KsonnetApp,
+    app: AnyApp,
     compiled: CompiledEnvironment,
     options: CompileOptions | None = None,
     among: Collection[ParameterRef] | None = None,
@@ -46,9 +46,7 @@ def secret_parameters(
 class _Search:
     """Compiles one environment with other values of its parameters."""
 
-    def __init__(
-        self, app: App | KsonnetApp, compiled: CompiledEnvironment, options: CompileOptions
-    ) -> None:
+    def __init__(self, app: AnyApp, compiled: CompiledEnvironment, options: CompileOptions) -> None:
         self._app = app
         self._environment = compiled.environment
         self._data = secret_data(compiled.manifests)

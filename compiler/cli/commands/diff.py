@@ -24,6 +24,7 @@ from compiler.cli.report.diff import (
 )
 from compiler.cli.report.findings import print_findings
 from compiler.errors import ExternalError, KupletError, UsageError
+from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.options import CompileOptions
 from compiler.model.app import App
@@ -113,7 +114,7 @@ def _locations(first: str, second: str | None) -> tuple[str, str | None]:
 
 
 def _environments(
-    app: App | KsonnetApp,
+    app: AnyApp,
     names: tuple[str, str],
     components: tuple[str, ...],
     settings: CompileOptions,
@@ -155,7 +156,7 @@ def _declared(app: App, names: tuple[str, str]) -> tuple[list[Override], list[st
     return allowed_overrides(app, first, second), allowed_components(app, first, second)
 
 
-def _exit_code(app: App | KsonnetApp, *, is_different: bool) -> int:
+def _exit_code(app: AnyApp, *, is_different: bool) -> int:
     if not is_different:
         return 0
     return DIFFERENT_IN_KSONNET if isinstance(app, KsonnetApp) else DIFFERENT

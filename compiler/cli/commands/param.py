@@ -9,11 +9,11 @@ from compiler.cli.app import load_any_app, load_editable_app
 from compiler.cli.commands.param_explain import explain
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
+from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.ksonnet.views import component_rows, components_of_module, written_parameters
 from compiler.formats.kuplet.edit import unknown_component
 from compiler.images import image_with_digest
-from compiler.model.app import App
 from compiler.model.parameter import Parameter
 from compiler.text.yaml_edit import flow_text
 from compiler.verbs.compile import resolve_environment
@@ -167,15 +167,13 @@ def _words(words: Sequence[str], names: str) -> tuple[str | None, Sequence[str]]
     raise click.UsageError(f"write [COMPONENT] {names}")
 
 
-def _component_names(app: App | KsonnetApp) -> set[str]:
+def _component_names(app: AnyApp) -> set[str]:
     if isinstance(app, KsonnetApp):
         return {row[0] for row in component_rows(app)}
     return {name for file in app.environments.values() for name in file.components}
 
 
-def _resolved(
-    app: App | KsonnetApp, name: str, *, show_all: bool, own: bool
-) -> Iterator[tuple[str, ...]]:
+def _resolved(app: AnyApp, name: str, *, show_all: bool, own: bool) -> Iterator[tuple[str, ...]]:
     for component in resolve_environment(app, name).components:
         for parameter in component.parameters.values():
             layer = parameter.winner.layer
@@ -183,7 +181,7 @@ def _resolved(
                 yield component.name, parameter.name, _shown(parameter), _set_by(parameter)
 
 
-def _written(app: App | KsonnetApp) -> Iterator[tuple[str, ...]]:
+def _written(app: AnyApp) -> Iterator[tuple[str, ...]]:
     """Yield what each file sets, the shared file first."""
     if isinstance(app, KsonnetApp):
         for component, name, value, file in written_parameters(app):

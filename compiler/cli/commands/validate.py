@@ -16,7 +16,7 @@ from compiler.cli.options import (
 )
 from compiler.cli.report.findings import findings_json, findings_text, summary
 from compiler.errors import AppError
-from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
 from compiler.model.app import App
 from compiler.model.finding import Finding
@@ -63,7 +63,7 @@ def validate(
 
 
 def _findings(
-    app: App | KsonnetApp, name: str, components: tuple[str, ...], settings: CompileOptions
+    app: AnyApp, name: str, components: tuple[str, ...], settings: CompileOptions
 ) -> Iterator[Finding]:
     yield from _compile_findings(app, name, components, settings)
     if isinstance(app, App):
@@ -71,7 +71,7 @@ def _findings(
 
 
 def _compile_findings(
-    app: App | KsonnetApp, name: str, components: tuple[str, ...], settings: CompileOptions
+    app: AnyApp, name: str, components: tuple[str, ...], settings: CompileOptions
 ) -> Iterator[Finding]:
     try:
         compiled = compile_environment(app, name, settings)

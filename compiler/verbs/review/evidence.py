@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.kuplet.inputs import component_keys
 from compiler.formats.options import CompileOptions, Reuse
-from compiler.model.app import App, Dialect, Environment
+from compiler.model.app import Dialect, Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import patch_between
@@ -42,7 +42,7 @@ def nosy_components(environment: Environment, tree: SourceTree) -> frozenset[str
 
 
 def objects_set_back(
-    app: App | KsonnetApp,
+    app: AnyApp,
     before: CompiledEnvironment,
     after: CompiledEnvironment,
     changes: Sequence[ParameterChange],

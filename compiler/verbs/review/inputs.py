@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from compiler.errors import AppError
+from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet.app import PARAMS, KsonnetApp, KsonnetEnvironment
 from compiler.formats.ksonnet.modules import component_files, module_directory
 from compiler.formats.ksonnet.packages import libraries_of
@@ -20,7 +21,7 @@ from compiler.stages.review.declared import Declared
 from compiler.stages.review.sources import File, Sources
 
 
-def inputs_key(app: App | KsonnetApp, tree: SourceTree, name: str) -> str | None:
+def inputs_key(app: AnyApp, tree: SourceTree, name: str) -> str | None:
     """Return a digest of all that an environment reads; ``None`` if it cannot be resolved."""
     try:
         inputs = (
@@ -33,7 +34,7 @@ def inputs_key(app: App | KsonnetApp, tree: SourceTree, name: str) -> str | None
     return digest(inputs)
 
 
-def declared_in(app: App | KsonnetApp) -> dict[str, Declared]:
+def declared_in(app: AnyApp) -> dict[str, Declared]:
     """Return what is known of an app's environments without compiling them."""
     found: dict[str, Declared] = {}
     for name in app.environment_names:
@@ -70,7 +71,7 @@ def _ksonnet_files(app: KsonnetApp, settings: KsonnetEnvironment) -> list[str]:
     ]
 
 
-def sources_of(app: App | KsonnetApp, tree: SourceTree, name: str) -> Sources:
+def sources_of(app: AnyApp, tree: SourceTree, name: str) -> Sources:
     """Return what an environment is made of besides its parameters.
 
     Raises:

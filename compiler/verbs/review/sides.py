@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from compiler.errors import AppError
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.formats.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_app
+from compiler.formats.choice import load_any
+from compiler.formats.format import AnyApp
+from compiler.formats.ksonnet.load import OVERRIDE_FILE
 from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.load import APP_FILE, load_app
+from compiler.formats.kuplet.load import APP_FILE
 from compiler.formats.overlay import empty_app
 from compiler.git.checkout import Checkout, commit_of, default_branch, merge_base, write_tree
 from compiler.model.app import App, ReviewSettings
@@ -31,7 +32,7 @@ class Side:
     """
 
     root: Path
-    app: App | KsonnetApp | None
+    app: AnyApp | None
     problems: tuple[Finding, ...] = ()
 
     @property
@@ -97,7 +98,7 @@ def read_side(root: Path) -> Side:
     if not (root / APP_FILE).is_file():
         return Side(root=root, app=None)
     try:
-        app = load_ksonnet_app(root) if is_ksonnet_app(root) else load_app(root)
+        app = load_any(root)
     except AppError as error:
         return Side(root=root, app=None, problems=error.findings)
     return Side(root=root, app=app)

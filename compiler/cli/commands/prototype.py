@@ -14,6 +14,7 @@ from compiler.cli.report.manifests import manifests_text
 from compiler.cli.report.table import rows_text, table
 from compiler.formats.kuplet.edit import typed_value
 from compiler.formats.options import CompileOptions
+from compiler.formats.values_file import read_values
 from compiler.model.app import App, ComponentLayer, EnvironmentFile
 from compiler.model.json import JsonObject
 from compiler.model.parameter import ParameterSpec, Setting
@@ -21,7 +22,6 @@ from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.registry.library import find_prototype
 from compiler.verbs.compile import compile_environment
-from compiler.verbs.edit import read_values
 
 _COLUMNS = ("name", "description", "package")
 

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.ksonnet.editor import KsonnetEditor
+from compiler.formats.ksonnet.render import render_ksonnet
+from compiler.formats.ksonnet.resolve import resolve_ksonnet
 from compiler.formats.ksonnet.views import KsonnetViews
+from compiler.formats.options import CompileOptions
+from compiler.jsonnet.evaluate import DEFAULT_ENGINE
+from compiler.model.app import Environment
+from compiler.stages.render import Rendering
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +28,14 @@ class KsonnetFormat:
     def views(self) -> KsonnetViews:
         """What the listing commands show of it."""
         return KsonnetViews(self.app)
+
+    def resolve(self, name: str) -> Environment:
+        """Return an environment with its components and their parameters."""
+        return resolve_ksonnet(self.app, name, DEFAULT_ENGINE).environment
+
+    def render(self, name: str, options: CompileOptions) -> Rendering:
+        """Resolve an environment and evaluate its components."""
+        resolution = resolve_ksonnet(self.app, name, options.engine, options.overrides)
+        if options.convert:
+            resolution = resolution.for_todays_kubernetes()
+        return render_ksonnet(self.app, resolution, options.jsonnet, options.engine)

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 
 from compiler.formats.kuplet.editor import KupletEditor
+from compiler.formats.kuplet.render import render_app
 from compiler.formats.kuplet.views import KupletViews
-from compiler.model.app import App
+from compiler.formats.options import CompileOptions
+from compiler.model.app import App, Environment
+from compiler.stages.render import Rendering
+from compiler.stages.resolve import resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +26,11 @@ class KupletFormat:
     def views(self) -> KupletViews:
         """What the listing commands show of it."""
         return KupletViews(self.app)
+
+    def resolve(self, name: str) -> Environment:
+        """Return an environment with its components and their parameters."""
+        return resolve(self.app, name)
+
+    def render(self, name: str, options: CompileOptions) -> Rendering:
+        """Resolve an environment and evaluate its components."""
+        return render_app(self.app, name, options)

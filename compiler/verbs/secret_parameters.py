@@ -5,12 +5,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from compiler.formats.choice import format_of
 from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.inputs import component_keys
 from compiler.formats.memo import Memo
 from compiler.formats.options import CompileOptions, Reuse
-from compiler.model.app import App
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Parameter
@@ -51,12 +50,10 @@ class _Search:
         self._environment = compiled.environment
         self._data = secret_data(compiled.manifests)
         self._texts = secret_texts(compiled.manifests)
-        self._nosy: Collection[str] = ()  # in an app of ksonnet hardly a component is
-        if isinstance(app, App):
-            reuse = options.reuse or Reuse(memo=Memo(), tree=SourceTree(app.root))
-            options = replace(options, reuse=reuse)
-            self._nosy = self._data.keys() - component_keys(self._environment, reuse.tree).keys()
-        self._options = options
+        reuse = options.reuse or Reuse(memo=Memo(), tree=SourceTree(app.root))
+        self._options = replace(options, reuse=reuse)
+        nosy = format_of(app).nosy_components(self._environment, reuse.tree)
+        self._nosy = nosy & self._data.keys()
 
     def secret(self, among: Collection[ParameterRef] | None) -> Iterator[ParameterRef]:
         """Yield the secret parameters."""

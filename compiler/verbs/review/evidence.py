@@ -4,10 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from compiler.formats.format import AnyApp
-from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.inputs import component_keys
 from compiler.formats.options import CompileOptions, Reuse
-from compiler.model.app import Dialect, Environment
+from compiler.model.app import Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import patch_between
@@ -28,17 +26,6 @@ def edited_components(
     if is_elsewhere or frozenset() in readers:
         return frozenset(item.name for item in after.components)
     return frozenset().union(*readers)
-
-
-def nosy_components(environment: Environment, tree: SourceTree) -> frozenset[str]:
-    """Return the components that may read the parameters of others.
-
-    In an app of ksonnet every component could; hardly one does.
-    """
-    if environment.dialect is Dialect.KSONNET:
-        return frozenset()
-    names = frozenset(item.name for item in environment.components)
-    return names - component_keys(environment, tree).keys()
 
 
 def objects_set_back(

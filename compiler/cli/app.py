@@ -6,18 +6,11 @@ from pathlib import Path
 
 from compiler.cli.report.findings import print_findings
 from compiler.errors import UsageError
-from compiler.formats.choice import load_any, load_any_files
+from compiler.formats.choice import format_of, load_any, load_any_files
 from compiler.formats.format import AnyApp
-from compiler.formats.ksonnet.app import NO_ENVIRONMENT
-from compiler.formats.ksonnet.packages import imports_of
-from compiler.formats.ksonnet.packages import used_packages as ksonnet_packages
 from compiler.formats.kuplet.load import find_app_root, unknown_environment
-from compiler.formats.kuplet.load import used_packages as native_packages
-from compiler.formats.package_imports import package_imports
-from compiler.model.app import App
 from compiler.model.finding import Severity
 from compiler.model.jsonnet import JsonnetOptions
-from compiler.model.package import Package
 from compiler.model.prototype import Prototype
 from compiler.registry.library import library
 from compiler.registry.vendor import installed_prototypes
@@ -58,7 +51,7 @@ def known_prototypes(directory: Path) -> Mapping[str, Prototype]:
     app = _app_around(directory)
     if app is None:
         return library()
-    installed = installed_prototypes(app.root, _used_packages(app))
+    installed = installed_prototypes(app.root, format_of(app).used_packages())
     print_findings([replace(item, severity=Severity.WARNING) for item in installed.broken])
     return {**installed.prototypes, **library()}
 
@@ -68,12 +61,7 @@ def preview_imports(directory: Path) -> tuple[Path, JsonnetOptions]:
     app = _app_around(directory)
     if app is None:
         return Path.cwd(), JsonnetOptions()
-    if isinstance(app, App):
-        packages = {package.path: package for package in _used_packages(app)}
-        return app.root, package_imports(app.root, packages)
-    imports = imports_of(app, NO_ENVIRONMENT)
-    options = JsonnetOptions(search=imports.library, files=imports.files, aliases=imports.aliases)
-    return app.root, options
+    return app.root, format_of(app).preview_imports()
 
 
 def _app_around(directory: Path) -> AnyApp | None:
@@ -83,7 +71,3 @@ def _app_around(directory: Path) -> AnyApp | None:
     except UsageError:
         return None
     return load_any_files(root)
-
-
-def _used_packages(app: AnyApp) -> list[Package]:
-    return native_packages(app) if isinstance(app, App) else ksonnet_packages(app)

@@ -13,8 +13,8 @@ from compiler.errors import ExternalError
 from compiler.executor.compare import namespace_manifest
 from compiler.executor.port import ClusterPort
 from compiler.executor.releases import Releases
+from compiler.formats.choice import format_of
 from compiler.formats.format import AnyApp
-from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.kuplet.lock import read_lock
 from compiler.git.source_state import git_identity, source_state
 from compiler.model.app import Environment, Goal
@@ -27,7 +27,6 @@ from compiler.model.plan import Plan
 from compiler.model.ref import ParameterRef
 from compiler.model.release import Digests, Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.images import image_digests
-from compiler.stages.promotion.promotion import promotion_of
 from compiler.stages.release import Circumstances, draft_deletion, draft_release
 
 _CI_USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
@@ -154,7 +153,7 @@ def _circumstances(
 ) -> Circumstances:
     lock = read_lock(app.root)
     name = compiled.environment.name
-    promotion = None if isinstance(app, KsonnetApp) else promotion_of(app, name)
+    promotion = format_of(app).promotion(name)
     used = sorted(str(package) for package in compiled.environment.packages.values())
     return Circumstances(
         packages={name: lock[name].sha256 if name in lock else "" for name in used},

@@ -16,11 +16,10 @@ from compiler.cli.options import (
 )
 from compiler.cli.report.findings import findings_json, findings_text, summary
 from compiler.errors import AppError
+from compiler.formats.choice import format_of
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
-from compiler.model.app import App
 from compiler.model.finding import Finding
-from compiler.stages.promotion.names import check_promotion
 from compiler.verbs.compile import compile_environment, selected
 
 
@@ -66,8 +65,7 @@ def _findings(
     app: AnyApp, name: str, components: tuple[str, ...], settings: CompileOptions
 ) -> Iterator[Finding]:
     yield from _compile_findings(app, name, components, settings)
-    if isinstance(app, App):
-        yield from check_promotion(app, name)
+    yield from format_of(app).promotion_findings(name)
 
 
 def _compile_findings(

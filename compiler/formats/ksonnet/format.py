@@ -1,20 +1,22 @@
-"""What is asked of an app, answered for those of ksonnet."""
+"""What is asked of an app, answered for those of ksonnet.
+
+What few commands ask for is imported when they ask, so that not every start pays for it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from compiler.formats.editing import AppEditor
 from compiler.formats.format import Expected
 from compiler.formats.ksonnet.app import COMPONENTS, NO_ENVIRONMENT, KsonnetApp
-from compiler.formats.ksonnet.edit_packages import KsonnetPackages
-from compiler.formats.ksonnet.editor import KsonnetEditor
 from compiler.formats.ksonnet.packages import imports_of, used_packages
 from compiler.formats.ksonnet.render import render_ksonnet
 from compiler.formats.ksonnet.resolve import resolve_ksonnet
-from compiler.formats.ksonnet.review_inputs import KsonnetReviewInputs
-from compiler.formats.ksonnet.views import KsonnetViews
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.options import CompileOptions
 from compiler.formats.packaged_app import EVERYWHERE, PackagedApp
+from compiler.formats.reviewing import ReviewInputs
+from compiler.formats.views import AppViews
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE
 from compiler.model.app import Environment
 from compiler.model.finding import Finding
@@ -30,18 +32,24 @@ class KsonnetFormat:
     app: KsonnetApp
 
     @property
-    def editor(self) -> KsonnetEditor:
+    def editor(self) -> AppEditor:
         """What changes its files."""
+        from compiler.formats.ksonnet.editor import KsonnetEditor
+
         return KsonnetEditor(self.app)
 
     @property
-    def views(self) -> KsonnetViews:
+    def views(self) -> AppViews:
         """What the listing commands show of it."""
+        from compiler.formats.ksonnet.views import KsonnetViews
+
         return KsonnetViews(self.app)
 
     @property
-    def review(self) -> KsonnetReviewInputs:
+    def review(self) -> ReviewInputs:
         """What a review asks of it."""
+        from compiler.formats.ksonnet.review_inputs import KsonnetReviewInputs
+
         return KsonnetReviewInputs(self.app)
 
     def resolve(self, name: str) -> Environment:
@@ -81,6 +89,8 @@ class KsonnetFormat:
 
     def packaged(self) -> PackagedApp:
         """Return what it says of packages."""
+        from compiler.formats.ksonnet.edit_packages import KsonnetPackages
+
         scoped = {name: item.libraries for name, item in sorted(self.app.environments.items())}
         return PackagedApp(
             root=self.app.root,

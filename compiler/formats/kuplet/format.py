@@ -1,20 +1,22 @@
-"""What is asked of an app, answered for those of kuplet."""
+"""What is asked of an app, answered for those of kuplet.
+
+What few commands ask for is imported when they ask, so that not every start pays for it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from compiler.formats.editing import AppEditor
 from compiler.formats.format import Expected
-from compiler.formats.kuplet.edit_packages import AppPackages
-from compiler.formats.kuplet.editor import KupletEditor
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.kuplet.inputs import component_keys
 from compiler.formats.kuplet.load import own_sources, used_packages
 from compiler.formats.kuplet.render import render_app
-from compiler.formats.kuplet.review_inputs import KupletReviewInputs
-from compiler.formats.kuplet.views import KupletViews
 from compiler.formats.options import CompileOptions
 from compiler.formats.package_imports import package_imports
 from compiler.formats.packaged_app import EVERYWHERE, PackagedApp
+from compiler.formats.reviewing import ReviewInputs
+from compiler.formats.views import AppViews
 from compiler.model.app import App, Environment
 from compiler.model.finding import Finding
 from compiler.model.jsonnet import JsonnetOptions
@@ -33,18 +35,24 @@ class KupletFormat:
     app: App
 
     @property
-    def editor(self) -> KupletEditor:
+    def editor(self) -> AppEditor:
         """What changes its files."""
+        from compiler.formats.kuplet.editor import KupletEditor
+
         return KupletEditor(self.app)
 
     @property
-    def views(self) -> KupletViews:
+    def views(self) -> AppViews:
         """What the listing commands show of it."""
+        from compiler.formats.kuplet.views import KupletViews
+
         return KupletViews(self.app)
 
     @property
-    def review(self) -> KupletReviewInputs:
+    def review(self) -> ReviewInputs:
         """What a review asks of it."""
+        from compiler.formats.kuplet.review_inputs import KupletReviewInputs
+
         return KupletReviewInputs(self.app)
 
     def resolve(self, name: str) -> Environment:
@@ -87,6 +95,8 @@ class KupletFormat:
 
     def packaged(self) -> PackagedApp:
         """Return what it says of packages."""
+        from compiler.formats.kuplet.edit_packages import AppPackages
+
         scoped = {name: item.packages for name, item in sorted(self.app.environments.items())}
         return PackagedApp(
             root=self.app.root,

@@ -6,23 +6,17 @@ from pathlib import Path
 
 from compiler.cli.report.findings import print_findings
 from compiler.errors import UsageError
-from compiler.formats.ksonnet.app import NO_ENVIRONMENT, KsonnetApp
-from compiler.formats.ksonnet.load import is_ksonnet_app, load_ksonnet_app
-from compiler.formats.ksonnet.packages import imports_of
-from compiler.formats.ksonnet.packages import used_packages as ksonnet_packages
-from compiler.formats.kuplet.load import find_app_root, load_app, load_files, unknown_environment
-from compiler.formats.kuplet.load import used_packages as native_packages
-from compiler.formats.package_imports import package_imports
-from compiler.model.app import App
+from compiler.formats.choice import format_of, load_any, load_any_files
+from compiler.formats.format import AnyApp
+from compiler.formats.kuplet.load import find_app_root, unknown_environment
 from compiler.model.finding import Severity
 from compiler.model.jsonnet import JsonnetOptions
-from compiler.model.package import Package
 from compiler.model.prototype import Prototype
 from compiler.registry.library import library
 from compiler.registry.vendor import installed_prototypes
 
 
-def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
+def load_any_app(directory: Path, *environments: str) -> AnyApp:
     """Load the app around ``directory`` and check that the environments exist.
 
     Raises:
@@ -30,14 +24,14 @@ def load_any_app(directory: Path, *environments: str) -> App | KsonnetApp:
         AppError: The app's files are wrong.
     """
     root = find_app_root(directory)
-    app = load_ksonnet_app(root) if is_ksonnet_app(root) else load_app(root)
+    app = load_any(root)
     for name in environments:
         if name not in app.environment_names:
             raise unknown_environment(app, name)
     return app
 
 
-def load_editable_app(directory: Path, environment: str | None) -> App | KsonnetApp:
+def load_editable_app(directory: Path, environment: str | None) -> AnyApp:
     """Load the app; an abstract environment may be named too, because its file can be edited.
 
     Raises:
@@ -57,7 +51,7 @@ def known_prototypes(directory: Path) -> Mapping[str, Prototype]:
     app = _app_around(directory)
     if app is None:
         return library()
-    installed = installed_prototypes(app.root, _used_packages(app))
+    installed = installed_prototypes(app.root, format_of(app).used_packages())
     print_findings([replace(item, severity=Severity.WARNING) for item in installed.broken])
     return {**installed.prototypes, **library()}
 
@@ -67,22 +61,13 @@ def preview_imports(directory: Path) -> tuple[Path, JsonnetOptions]:
     app = _app_around(directory)
     if app is None:
         return Path.cwd(), JsonnetOptions()
-    if isinstance(app, App):
-        packages = {package.path: package for package in _used_packages(app)}
-        return app.root, package_imports(app.root, packages)
-    imports = imports_of(app, NO_ENVIRONMENT)
-    options = JsonnetOptions(search=imports.library, files=imports.files, aliases=imports.aliases)
-    return app.root, options
+    return app.root, format_of(app).preview_imports()
 
 
-def _app_around(directory: Path) -> App | KsonnetApp | None:
+def _app_around(directory: Path) -> AnyApp | None:
     """Return the app's own files: prototypes are shown even where a package is missing."""
     try:
         root = find_app_root(directory)
     except UsageError:
         return None
-    return load_ksonnet_app(root) if is_ksonnet_app(root) else load_files(root)
-
-
-def _used_packages(app: App | KsonnetApp) -> list[Package]:
-    return native_packages(app) if isinstance(app, App) else ksonnet_packages(app)
+    return load_any_files(root)

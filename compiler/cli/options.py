@@ -160,9 +160,9 @@ _COMPILE_OPTIONS = (
 
 def compile_settings(options: dict[str, Any], only: Sequence[str] = ()) -> Any:
     """Turn the parsed ``compile_options`` into the pipeline's `CompileOptions`."""
+    from compiler.formats.options import CompileOptions
     from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
     from compiler.model.jsonnet import JsonnetOptions
-    from compiler.verbs.compile import CompileOptions
 
     return CompileOptions(
         overrides=[_override(setting) for setting in options["settings"]],

@@ -70,6 +70,11 @@ class Destination:
         """An environment that names no cluster belongs to the sandbox."""
         return not self.context and not self.server
 
+    @property
+    def place(self) -> str:
+        """The cluster, for people."""
+        return "sandbox" if self.is_sandbox else self.context or self.server
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentSettings:

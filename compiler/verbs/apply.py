@@ -7,15 +7,14 @@ from compiler.errors import AppError, ExternalError
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
 from compiler.executor.removal import compare_removal
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.model.app import App
+from compiler.formats.format import AnyApp
+from compiler.formats.options import CompileOptions
 from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
 from compiler.model.release import Release, ReleaseVerb
 from compiler.stages.plan import PlanSettings, build_plan
-from compiler.verbs.compile import CompileOptions
 from compiler.verbs.destination import Target
 from compiler.verbs.record import deletion_draft, draft_of, recorded, releases_of
 from compiler.verbs.secret_parameters import secret_parameters
@@ -83,7 +82,7 @@ def plan_delete(
 
 
 def carry_out(
-    app: App | KsonnetApp,
+    app: AnyApp,
     proposal: Proposal,
     target: Target,
     options: CompileOptions,

@@ -1,75 +1,28 @@
 """Compiles an environment: calls the stages in order and passes values on."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from compiler.bundled import bundled
 from compiler.errors import AppError, UsageError
-from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.choice import format_of
+from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet.objects import shown_objects
-from compiler.formats.ksonnet.render import render_ksonnet
-from compiler.formats.ksonnet.resolve import resolve_ksonnet
-from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.inputs import component_keys
-from compiler.formats.package_imports import (
-    evaluate_with_packages,
-    missing_packages,
-    package_imports,
-)
-from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
-from compiler.model.app import App, Dialect, Environment
+from compiler.formats.options import CompileOptions
+from compiler.model.app import Dialect, Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
-from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.manifest import Manifest, by_ref
-from compiler.registry.library import BUILT_IN
 from compiler.stages.convert.convert import Conversion, convert
 from compiler.stages.extract import duplicates, extract
 from compiler.stages.link.link import link
 from compiler.stages.names import did_you_mean
-from compiler.stages.render import Rendering, program_for, rendered_components
-from compiler.stages.resolve import Override, resolve
+from compiler.stages.render import Rendering
 from compiler.stages.validate.objects import validate_objects
-from compiler.verbs.memo import Memo
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompileOptions:
-    """What a user may change about one compile.
-
-    Attributes:
-        convert: Whether to rewrite objects in API versions that Kubernetes removed.
-        only: The components to compile in an app of ksonnet; such apps hold alternatives, of which
-            nobody wants all at once. Empty for all.
-        reuse: What earlier compiles of the same run worked out, if that shall not be done again; a
-            run gives all of them the same ``jsonnet`` and ``engine``.
-    """
-
-    overrides: Sequence[Override] = ()
-    jsonnet: JsonnetOptions = field(default_factory=JsonnetOptions)
-    engine: Engine = DEFAULT_ENGINE
-    convert: bool = False
-    only: Sequence[str] = ()
-    reuse: "Reuse | None" = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reuse:
-    """What lets the compiles of a run share their work.
-
-    Attributes:
-        memo: What they know, across environments and both sides of a review.
-        tree: The files of the app that is compiled, as they are now.
-    """
-
-    memo: Memo
-    tree: SourceTree
 
 
 def compile_environment(
-    app: App | KsonnetApp, name: str, options: CompileOptions | None = None
+    app: AnyApp, name: str, options: CompileOptions | None = None
 ) -> CompiledEnvironment:
     """Compile one environment: resolve → render → extract → link → validate.
 
@@ -77,11 +30,11 @@ def compile_environment(
         AppError: The environment cannot be compiled. What validation finds is part of the result.
     """
     options = options or CompileOptions()
-    return _compiled(_render(app, name, options), options)
+    return _compiled(format_of(app).render(name, options), options)
 
 
 def compile_selected(
-    app: App | KsonnetApp, name: str, components: Sequence[str], options: CompileOptions
+    app: AnyApp, name: str, components: Sequence[str], options: CompileOptions
 ) -> CompiledEnvironment:
     """Compile an environment, of which some components are about to meet a cluster.
 
@@ -146,7 +99,7 @@ def _converted(
 
 
 def show_environment(
-    app: App | KsonnetApp, name: str, options: CompileOptions | None = None
+    app: AnyApp, name: str, options: CompileOptions | None = None
 ) -> CompiledEnvironment:
     """Compile one environment to be looked at.
 
@@ -157,7 +110,7 @@ def show_environment(
         AppError: The environment cannot be rendered, or, in an app of kuplet, not be compiled.
     """
     options = options or CompileOptions()
-    rendering = _render(app, name, options)
+    rendering = format_of(app).render(name, options)
     environment = rendering.environment
     if environment.dialect is not Dialect.KSONNET:
         return _compiled(rendering, options)
@@ -179,47 +132,6 @@ def show_environment(
     )
 
 
-def resolve_environment(app: App | KsonnetApp, name: str) -> Environment:
+def resolve_environment(app: AnyApp, name: str) -> Environment:
     """Return an environment with its components and their parameters; nothing is rendered."""
-    if isinstance(app, KsonnetApp):
-        return resolve_ksonnet(app, name, DEFAULT_ENGINE).environment
-    return resolve(app, name)
-
-
-def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Rendering:
-    """Resolve and render; after this nothing but the environment's dialect tells the apps apart."""
-    if isinstance(app, KsonnetApp):
-        resolution = resolve_ksonnet(app, name, options.engine, options.overrides)
-        if options.convert:
-            resolution = resolution.for_todays_kubernetes()
-        return render_ksonnet(app, resolution, options.jsonnet, options.engine)
-    if options.jsonnet.tla_vars:
-        message = "the components of a kuplet app are no functions: they take no --tla-str"
-        hint = "use a parameter: --set COMPONENT.PARAM=VALUE"
-        raise UsageError(Finding(rule="tla-unsupported", message=message, hint=hint))
-    environment = resolve(app, name, options.overrides)
-    roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
-    imports = package_imports(app.root, environment.packages)
-    jsonnet = options.jsonnet.extended_by(imports)
-    missing = missing_packages(app.root, environment.packages)
-
-    def evaluated(wanted: Sequence[str] | None = None) -> JsonObject:
-        program = program_for(environment, roots, jsonnet, wanted)
-        return evaluate_with_packages(program, options.engine, missing)
-
-    trees = _shared(environment, options.reuse, evaluated) if options.reuse else evaluated()
-    return Rendering(
-        environment=environment, components=tuple(rendered_components(environment, trees))
-    )
-
-
-def _shared(
-    environment: Environment, reuse: Reuse, evaluated: Callable[[Sequence[str]], JsonObject]
-) -> JsonObject:
-    """Return the trees of all components, evaluating only those that are not known."""
-    keys = component_keys(environment, reuse.tree)
-    known = reuse.memo.trees(keys)
-    wanted = [item.name for item in environment.components if item.name not in known]
-    found = evaluated(wanted) if wanted else {}
-    reuse.memo.learn(keys, found)
-    return {**known, **found}
+    return format_of(app).resolve(name)

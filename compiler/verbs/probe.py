@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from compiler.errors import AppError
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.model.app import App
+from compiler.formats.format import AnyApp
+from compiler.formats.options import CompileOptions
 from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
@@ -13,11 +13,11 @@ from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
 from compiler.stages.reach import probes_of, reached
 from compiler.stages.resolve import Override
-from compiler.verbs.compile import CompileOptions, compile_environment
+from compiler.verbs.compile import compile_environment
 
 
 def reach_of(
-    app: App | KsonnetApp, name: str, parameter: Parameter, ref: ParameterRef
+    app: AnyApp, name: str, parameter: Parameter, ref: ParameterRef
 ) -> list[ObjectDifference] | None:
     """Return what a parameter reaches: the fields that change when it is set to something else.
 
@@ -33,7 +33,7 @@ def reach_of(
 
 
 def objects_otherwise(
-    app: App | KsonnetApp,
+    app: AnyApp,
     name: str,
     ref: ParameterRef,
     parameter: Parameter,
@@ -52,9 +52,7 @@ def objects_otherwise(
     return None
 
 
-def objects_with(
-    app: App | KsonnetApp, name: str, options: CompileOptions
-) -> tuple[Manifest, ...] | None:
+def objects_with(app: AnyApp, name: str, options: CompileOptions) -> tuple[Manifest, ...] | None:
     """Return the objects of an environment, or ``None`` if it does not compile so."""
     try:
         return compile_environment(app, name, options).manifests

@@ -13,10 +13,11 @@ from compiler.errors import ExternalError
 from compiler.executor.namespaces import NamespaceState, namespace_manifest, namespaces_of
 from compiler.executor.port import ClusterPort
 from compiler.executor.releases import Releases
-from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.choice import format_of
+from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.lock import read_lock
 from compiler.git.source_state import git_identity, source_state
-from compiler.model.app import App, Environment, Goal
+from compiler.model.app import Environment, Goal
 from compiler.model.change import Action, Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest
@@ -26,7 +27,6 @@ from compiler.model.plan import Plan
 from compiler.model.ref import ParameterRef
 from compiler.model.release import Digests, Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.images import image_digests
-from compiler.stages.promotion.promotion import promotion_of
 from compiler.stages.release import Circumstances, draft_deletion, draft_release
 
 _CI_USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
@@ -38,7 +38,7 @@ def releases_of(environment: Environment, cluster: ClusterPort) -> Releases:
 
 
 def draft_of(
-    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
+    app: AnyApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
 ) -> Release:
     """Return the record of an apply of what is selected.
 
@@ -48,9 +48,7 @@ def draft_of(
     return draft_release(compiled, _circumstances(app, compiled, secret))
 
 
-def deletion_draft(
-    app: App | KsonnetApp, compiled: CompiledEnvironment, comparison: Comparison
-) -> Release:
+def deletion_draft(app: AnyApp, compiled: CompiledEnvironment, comparison: Comparison) -> Release:
     """Return the record of a delete: what is our own and stays is still there after it."""
     staying = [
         change.manifest
@@ -151,11 +149,11 @@ def promoter(root: Path) -> str:
 
 
 def _circumstances(
-    app: App | KsonnetApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
+    app: AnyApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
 ) -> Circumstances:
     lock = read_lock(app.root)
     name = compiled.environment.name
-    promotion = None if isinstance(app, KsonnetApp) else promotion_of(app, name)
+    promotion = format_of(app).promotion(name)
     used = sorted(str(package) for package in compiled.environment.packages.values())
     return Circumstances(
         packages={name: lock[name].sha256 if name in lock else "" for name in used},

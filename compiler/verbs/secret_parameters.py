@@ -5,17 +5,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from compiler.formats.ksonnet.app import KsonnetApp
+from compiler.formats.choice import format_of
+from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.inputs import component_keys
-from compiler.model.app import App
+from compiler.formats.memo import Memo
+from compiler.formats.options import CompileOptions, Reuse
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
 from compiler.stages.secrets import probe_of, probes_for, secret_data, secret_texts
-from compiler.verbs.compile import CompileOptions, Reuse
-from compiler.verbs.memo import Memo
 from compiler.verbs.probe import objects_with, override_with
 
 _Data: TypeAlias = dict[str, list[str]]
@@ -23,7 +22,7 @@ _Probe: TypeAlias = tuple[ParameterRef, JsonValue]
 
 
 def secret_parameters(
-    app: App | KsonnetApp,
+    app: AnyApp,
     compiled: CompiledEnvironment,
     options: CompileOptions | None = None,
     among: Collection[ParameterRef] | None = None,
@@ -46,19 +45,15 @@ def secret_parameters(
 class _Search:
     """Compiles one environment with other values of its parameters."""
 
-    def __init__(
-        self, app: App | KsonnetApp, compiled: CompiledEnvironment, options: CompileOptions
-    ) -> None:
+    def __init__(self, app: AnyApp, compiled: CompiledEnvironment, options: CompileOptions) -> None:
         self._app = app
         self._environment = compiled.environment
         self._data = secret_data(compiled.manifests)
         self._texts = secret_texts(compiled.manifests)
-        self._nosy: Collection[str] = ()  # in an app of ksonnet hardly a component is
-        if isinstance(app, App):
-            reuse = options.reuse or Reuse(memo=Memo(), tree=SourceTree(app.root))
-            options = replace(options, reuse=reuse)
-            self._nosy = self._data.keys() - component_keys(self._environment, reuse.tree).keys()
-        self._options = options
+        reuse = options.reuse or Reuse(memo=Memo(), tree=SourceTree(app.root))
+        self._options = replace(options, reuse=reuse)
+        nosy = format_of(app).nosy_components(self._environment, reuse.tree)
+        self._nosy = nosy & self._data.keys()
 
     def secret(self, among: Collection[ParameterRef] | None) -> Iterator[ParameterRef]:
         """Yield the secret parameters."""

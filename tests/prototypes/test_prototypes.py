@@ -15,7 +15,8 @@ from compiler.bundled import bundled
 from compiler.cli.report.manifests import manifests_text
 from compiler.jsonnet.evaluate import Engine
 from compiler.model.compiled import CompiledEnvironment
-from compiler.verbs.compile import CompileOptions, compile_environment
+from compiler.formats.options import CompileOptions
+from compiler.verbs.compile import compile_environment
 from compiler.registry.library import library
 from compiler.stages.validate.json_schema import check_schema
 from compiler.stages.validate.kubernetes_schemas import supported_versions

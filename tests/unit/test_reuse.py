@@ -10,12 +10,13 @@ from compiler.formats.ksonnet.load import is_ksonnet_app
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.kuplet.inputs import component_keys
 from compiler.formats.kuplet.load import load_app
+from compiler.formats.memo import Memo
+from compiler.formats.options import CompileOptions, Reuse
 from compiler.model.app import App
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.stages.resolve import resolve
-from compiler.verbs.compile import CompileOptions, Reuse, compile_environment
-from compiler.verbs.memo import Memo
+from compiler.verbs.compile import compile_environment
 from tests.factories import write_app
 
 ROOT = Path(__file__).parents[2]

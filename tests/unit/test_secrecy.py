@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from compiler.formats.ksonnet.load import load_ksonnet_app
+from compiler.formats.options import CompileOptions
 from compiler.model.json import JsonValue
 from compiler.model.ref import ParameterRef
-from compiler.verbs.compile import CompileOptions, compile_environment
+from compiler.verbs.compile import compile_environment
 from compiler.verbs.probe import override_with
 from compiler.verbs.secret_parameters import secret_parameters
 from tests.factories import load, write_app

@@ -24,20 +24,17 @@ from compiler.cli.report.diff import (
 )
 from compiler.cli.report.findings import print_findings
 from compiler.errors import ExternalError, KupletError, UsageError
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.model.app import App
+from compiler.formats.choice import format_of
+from compiler.formats.format import AnyApp, Expected
+from compiler.formats.options import CompileOptions
 from compiler.model.finding import Finding
 from compiler.stages.diff import compare_environments
-from compiler.stages.promotion.promotion import allowed_components, allowed_overrides
-from compiler.stages.resolve import Override, placed_like
 from compiler.stages.words import counted
 from compiler.verbs.apply import compare
-from compiler.verbs.compile import CompileOptions, compile_selected, resolve_environment
+from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
 
 _LOCAL, _REMOTE = "local:", "remote:"
-DIFFERENT = 1  # like kubectl diff: 0 none, 1 differences, above 1 an error
-DIFFERENT_IN_KSONNET = 10  # what scripts around ks diff wait for
 
 
 @click.command()
@@ -112,52 +109,35 @@ def _locations(first: str, second: str | None) -> tuple[str, str | None]:
 
 
 def _environments(
-    app: App | KsonnetApp,
+    app: AnyApp,
     names: tuple[str, str],
     components: tuple[str, ...],
     settings: CompileOptions,
     *,
     show_all: bool,
 ) -> int:
-    allowed, left_out = (
-        ([], []) if show_all or isinstance(app, KsonnetApp) else _declared(app, names)
-    )
-    overrides = (*settings.overrides, *allowed)
+    expected = Expected(app=app) if show_all else format_of(app).expected(*names)
+    overrides = (*settings.overrides, *expected.overrides)
     first = compile_selected(app, names[0], components, replace(settings, overrides=overrides))
-    other = app if show_all or isinstance(app, KsonnetApp) else _at_one_place(app, names)
-    second = compile_selected(other, names[1], components, settings)
+    second = compile_selected(expected.app, names[1], components, settings)
     sides = (
-        [item for item in side.selected if item.origin.component not in left_out]
+        [item for item in side.selected if item.origin.component not in expected.components]
         for side in (first, second)
     )
     pairs = compare_environments(*sides)
     click.echo(environments_text(pairs), nl=False)
     click.echo(f"{' and '.join(names)} differ in {counted(len(pairs), 'object')}", err=True)
-    hidden = [*left_out, *(str(item.target) for item in allowed)]
+    hidden = [*expected.components, *(str(item.target) for item in expected.overrides)]
     if hidden:
         words = ", ".join(hidden)
         click.echo(f"declared to differ, so not shown: {words}; --all shows them", err=True)
     return _exit_code(app, is_different=bool(pairs))
 
 
-def _at_one_place(app: App, names: tuple[str, str]) -> App:
-    """Return the app with both environments where the first one is: places do not differ.
-
-    Their own namespaces stand in more than metadata: prototypes write them where they must.
-    """
-    return placed_like(app, names[1], resolve_environment(app, names[0]))
-
-
-def _declared(app: App, names: tuple[str, str]) -> tuple[list[Override], list[str]]:
-    """Return the parameters and the components in which two environments are to differ."""
-    first, second = (resolve_environment(app, name) for name in names)
-    return allowed_overrides(app, first, second), allowed_components(app, first, second)
-
-
-def _exit_code(app: App | KsonnetApp, *, is_different: bool) -> int:
+def _exit_code(app: AnyApp, *, is_different: bool) -> int:
     if not is_different:
         return 0
-    return DIFFERENT_IN_KSONNET if isinstance(app, KsonnetApp) else DIFFERENT
+    return format_of(app).difference_code
 
 
 def _progress(line: str) -> None:
@@ -165,13 +145,13 @@ def _progress(line: str) -> None:
 
 
 class _DiffError(KupletError):
-    """An error of a diff: 1 would read as "differences"."""
+    """An error of a diff: 1 would read as "differences", as in kubectl diff."""
 
     exit_code = 2
 
 
 def _above_one(error: KupletError) -> KupletError:
-    if error.exit_code > DIFFERENT:
+    if error.exit_code >= _DiffError.exit_code:
         return error
     findings: tuple[Finding, ...] = error.findings
     return _DiffError(*findings)

@@ -13,13 +13,10 @@ from compiler.cli.options import (
     settings_options,
 )
 from compiler.cli.report.table import rows_text
-from compiler.errors import AppError
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.formats.ksonnet.views import ENVIRONMENT_COLUMNS, environment_lines, environment_rows
+from compiler.formats.choice import format_of
 from compiler.formats.kuplet.current_environment import current_environment, set_current_environment
-from compiler.model.app import App, Destination, EnvironmentSettings
+from compiler.model.app import EnvironmentSettings
 from compiler.verbs.compile import resolve_environment
-from compiler.verbs.edit import add_environment, change_environment, remove_environment, set_targets
 
 
 @click.group()
@@ -32,14 +29,8 @@ def env() -> None:
 @click.pass_obj
 def list_(directory: Path, /, output: str) -> None:
     """List the environments that can be applied."""
-    app = load_any_app(directory)
-    if isinstance(app, KsonnetApp):
-        rows = list(environment_rows(app))
-        click.echo(rows_text("environmentList", ENVIRONMENT_COLUMNS, rows, output))
-        return
-    rows = [_row(app, name) for name in app.environment_names]
-    columns = ("name", "extends", "kubernetes-version", "namespace", "destination")
-    click.echo(rows_text("environmentList", columns, rows, output))
+    found = format_of(load_any_app(directory)).views.environments()
+    click.echo(rows_text("environmentList", found.columns, list(found.rows), output))
 
 
 @env.command()
@@ -53,9 +44,9 @@ def describe(directory: Path, /, environment: str) -> None:
         f"name: {found.name}",
         f"layers: {' < '.join(found.layers)}",
         f"kubernetes: {found.kubernetes}",
-        f"destination: {_destination(found.destination)}",
+        f"destination: {found.destination.place}",
         f"namespace: {found.namespace}",
-        *(environment_lines(app, environment) if isinstance(app, KsonnetApp) else ()),
+        *format_of(app).views.environment_lines(environment),
         "components:",
     ]
     for component in found.components:
@@ -85,10 +76,9 @@ def add(
     Without --context or --server it belongs to the sandbox; in an app of ksonnet, to the current
     context of the kubeconfig.
     """
-    app = load_any_app(directory)
-    for file in add_environment(
-        app, name, EnvironmentSettings(**settings), extends, override=override
-    ):
+    editor = format_of(load_any_app(directory)).editor
+    new = EnvironmentSettings(**settings)
+    for file in editor.add_environment(name, new, extends, override=override):
         click.echo(f"wrote {file}", err=True)
 
 
@@ -108,11 +98,11 @@ def set_(
     **settings: str,
 ) -> None:
     """Change where ENVIRONMENT is applied, its Kubernetes version, or its name."""
-    app = load_editable_app(directory, environment)
+    editor = format_of(load_editable_app(directory, environment)).editor
     change = EnvironmentSettings(**settings)
     if change == EnvironmentSettings() and not new_name:
         raise click.UsageError("say what to set, for example --namespace")
-    for file in change_environment(app, environment, change, new_name, override=override):
+    for file in editor.change_environment(environment, change, new_name, override=override):
         click.echo(f"wrote {file}", err=True)
 
 
@@ -123,9 +113,9 @@ def set_(
 @click.pass_obj
 def rm(directory: Path, /, name: str, *, override: bool, yes: bool) -> None:
     """Remove environment NAME; its live objects stay: kuplet delete NAME removes them before."""
-    app = load_editable_app(directory, name)
+    editor = format_of(load_editable_app(directory, name)).editor
     if confirm(f'delete the files of environment "{name}"?', yes=yes):
-        for file in remove_environment(app, name, override=override):
+        for file in editor.remove_environment(name, override=override):
             click.echo(f"removed {name}: {file}", err=True)
 
 
@@ -138,8 +128,8 @@ def targets(
     directory: Path, /, environment: str, modules: tuple[str, ...], *, override: bool
 ) -> None:
     """Set the modules of a ksonnet app that ENVIRONMENT renders; without any, the root alone."""
-    app = load_editable_app(directory, environment)
-    file = set_targets(app, environment, modules, override=override)
+    editor = format_of(load_editable_app(directory, environment)).editor
+    file = editor.set_targets(environment, modules, override=override)
     click.echo(f"{environment} renders {', '.join(modules) or '/'}: wrote {file}", err=True)
 
 
@@ -169,18 +159,3 @@ def update(directory: Path, /, environment: str) -> None:
         " an app's own lib/ is used first and stays as it is",
         err=True,
     )
-
-
-def _row(app: App, name: str) -> tuple[str, ...]:
-    extends = app.environments[name].extends
-    try:
-        found = resolve_environment(app, name)
-    except AppError:  # one broken environment must not hide the others
-        return name, extends, "invalid", "", ""
-    return name, extends, found.kubernetes, found.namespace, _destination(found.destination)
-
-
-def _destination(destination: Destination) -> str:
-    if destination.is_sandbox:
-        return "sandbox"
-    return destination.context or destination.server

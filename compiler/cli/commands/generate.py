@@ -8,9 +8,11 @@ import click
 from compiler.cli.app import known_prototypes, load_any_app
 from compiler.cli.options import MODULE, VALUES_FILE
 from compiler.errors import UsageError
+from compiler.formats.choice import format_of
+from compiler.formats.editing import NewComponent
+from compiler.formats.values_file import read_values
 from compiler.model.finding import Finding
 from compiler.registry.library import find_prototype
-from compiler.verbs.edit import NewComponent, add_component, read_values
 
 PARAMETER_SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
@@ -47,7 +49,8 @@ def generate(  # noqa: PLR0913, PLR0917  click hands over one argument an option
         module=module,
         environment=environment,
     )
-    click.echo(f"added {component} to {', '.join(add_component(app, new))}", err=True)
+    files = format_of(app).editor.add_component(new)
+    click.echo(f"added {component} to {', '.join(files)}", err=True)
 
 
 def parameter_options(words: Sequence[str]) -> dict[str, str]:

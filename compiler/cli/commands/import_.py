@@ -8,8 +8,8 @@ import click
 from compiler.cli.app import load_any_app
 from compiler.cli.options import MODULE
 from compiler.cli.report.findings import print_findings
+from compiler.formats.choice import format_of
 from compiler.formats.kuplet.manifest_files import STDIN, import_findings, read_manifest_files
-from compiler.verbs.edit import import_files
 
 
 @click.command("import")
@@ -40,7 +40,7 @@ def import_(
     """
     app = load_any_app(directory)
     files = read_manifest_files(place, sys.stdin.read() if place == STDIN else "", name)
-    imported = import_files(app, files, environment, module)
+    imported = format_of(app).editor.import_files(files, environment, module)
     for item in imported.files:
         count = f" ({len(item.objects)} objects)" if item.objects else ""
         click.echo(f"imported {item.origin} as {item.name}{count}", err=True)

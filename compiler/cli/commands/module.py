@@ -7,8 +7,7 @@ import click
 from compiler.cli.app import load_any_app
 from compiler.cli.options import output_option
 from compiler.cli.report.table import rows_text
-from compiler.formats.ksonnet.views import module_rows
-from compiler.verbs.edit import create_module, ksonnet_only
+from compiler.formats.choice import format_of
 
 
 @click.group()
@@ -22,8 +21,9 @@ def module() -> None:
 @click.pass_obj
 def list_(directory: Path, /, environment: str | None, output: str) -> None:
     """List the modules: the directories of components/ that have parameters of their own."""
-    app = ksonnet_only(load_any_app(directory, *([environment] if environment else [])))
-    click.echo(rows_text("moduleList", ("module",), module_rows(app, environment), output))
+    app = load_any_app(directory, *([environment] if environment else []))
+    found = format_of(app).views.modules(environment)
+    click.echo(rows_text("moduleList", found.columns, list(found.rows), output))
 
 
 @module.command()
@@ -31,4 +31,4 @@ def list_(directory: Path, /, environment: str | None, output: str) -> None:
 @click.pass_obj
 def create(directory: Path, /, name: str) -> None:
     """Make module NAME; a dot leads into a module inside another."""
-    click.echo(f"wrote {create_module(load_any_app(directory), name)}", err=True)
+    click.echo(f"wrote {format_of(load_any_app(directory)).editor.create_module(name)}", err=True)

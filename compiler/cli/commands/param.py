@@ -9,21 +9,15 @@ from compiler.cli.app import load_any_app, load_editable_app
 from compiler.cli.commands.param_explain import explain
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.formats.ksonnet.views import component_rows, components_of_module, written_parameters
+from compiler.formats.choice import format_of
+from compiler.formats.editing import ParameterTarget
+from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.edit import unknown_component
 from compiler.images import image_with_digest
-from compiler.model.app import App
 from compiler.model.json import same
 from compiler.model.parameter import Parameter
 from compiler.stages.flow import flow_text
 from compiler.verbs.compile import resolve_environment
-from compiler.verbs.edit import (
-    ParameterTarget,
-    delete_parameter,
-    ksonnet_only,
-    set_parameter,
-)
 
 ENV = click.option("--env", "environment", help="Only for this environment.")
 
@@ -65,7 +59,8 @@ def set_(
     app = load_editable_app(directory, environment)
     if resolve_image:
         value = image_with_digest(value)
-    file = set_parameter(app, target, value, as_string=as_string or resolve_image)
+    as_string = as_string or resolve_image
+    file = format_of(app).editor.set_parameter(target, value, as_string=as_string)
     click.echo(f"set {target} in {file}", err=True)
 
 
@@ -84,7 +79,8 @@ def delete(
     """Remove what a file says of parameter NAME; the weaker layer or the default counts then."""
     component, (name,) = _words(words, "NAME")
     target = ParameterTarget(component=component, name=name, environment=environment, module=module)
-    file = delete_parameter(load_editable_app(directory, environment), target)
+    app = load_editable_app(directory, environment)
+    file = format_of(app).editor.delete_parameter(target)
     click.echo(f"removed {target} from {file}", err=True)
 
 
@@ -112,18 +108,19 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
     -o wide adds where each value was set.
     """
     app = load_editable_app(directory, environment)
+    views = format_of(app).views
     if environment:
         rows = list(_resolved(app, environment, show_all=show_all, own=without_modules))
     elif without_modules:
         raise click.UsageError("--without-modules needs --env")
     else:
-        rows = list(_written(app))
+        rows = list(views.parameters())
     if module:
-        names = components_of_module(ksonnet_only(app), module)
+        names = views.components_of_module(module)
         rows = [row for row in rows if row[0] in names]
     if component:
         rows = [row for row in rows if row[0] == component]
-        known = _component_names(app)
+        known = {row[0] for row in views.components(module=None).rows}
         if not rows and component not in known:
             raise unknown_component(known, component)
     columns = ("component", "param", "value", "set by")
@@ -168,36 +165,12 @@ def _words(words: Sequence[str], names: str) -> tuple[str | None, Sequence[str]]
     raise click.UsageError(f"write [COMPONENT] {names}")
 
 
-def _component_names(app: App | KsonnetApp) -> set[str]:
-    if isinstance(app, KsonnetApp):
-        return {row[0] for row in component_rows(app)}
-    return {name for file in app.environments.values() for name in file.components}
-
-
-def _resolved(
-    app: App | KsonnetApp, name: str, *, show_all: bool, own: bool
-) -> Iterator[tuple[str, ...]]:
+def _resolved(app: AnyApp, name: str, *, show_all: bool, own: bool) -> Iterator[tuple[str, ...]]:
     for component in resolve_environment(app, name).components:
         for parameter in component.parameters.values():
             layer = parameter.winner.layer
             if layer == name if own else show_all or layer != "default":
                 yield component.name, parameter.name, _shown(parameter), _set_by(parameter)
-
-
-def _written(app: App | KsonnetApp) -> Iterator[tuple[str, ...]]:
-    """Yield what each file sets, the shared file first."""
-    if isinstance(app, KsonnetApp):
-        for component, name, value, file in written_parameters(app):
-            yield component, name, flow_text(value), file
-        return
-    files = sorted(app.environments.values(), key=lambda file: (bool(file.extends), file.name))
-    rows = [
-        (layer.name, name, flow_text(setting.value), f"{setting.span.file}:{setting.span.line}")
-        for file in files
-        for layer in file.components.values()
-        for name, setting in layer.params.items()
-    ]
-    yield from sorted(rows, key=lambda row: row[:2])
 
 
 def _is_same(left: Parameter | None, right: Parameter | None) -> bool:

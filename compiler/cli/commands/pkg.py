@@ -19,12 +19,13 @@ from compiler.cli.report.findings import (
 from compiler.cli.report.table import rows_text
 from compiler.errors import AppError
 from compiler.formats.kuplet.load import find_app_root
+from compiler.formats.packaged_app import EVERYWHERE
 from compiler.model.manifest import Manifest
 from compiler.stages.diff import compare_environments
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.packages.install import fetch_step, install, remove, restore
 from compiler.verbs.packages.package_id import parse_package
-from compiler.verbs.packages.packaged_app import EVERYWHERE, load_packaged_app
+from compiler.verbs.packages.packaged_app import load_packaged_app
 from compiler.verbs.packages.update import find_updates, with_update
 from compiler.verbs.packages.verify import verify
 from compiler.verbs.packages.views import (

@@ -13,14 +13,15 @@ from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text
 from compiler.cli.report.table import rows_text, table
 from compiler.formats.kuplet.edit import typed_value
+from compiler.formats.options import CompileOptions
+from compiler.formats.values_file import read_values
 from compiler.model.app import App, ComponentLayer, EnvironmentFile
 from compiler.model.json import JsonObject
 from compiler.model.parameter import ParameterSpec, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.registry.library import find_prototype
-from compiler.verbs.compile import CompileOptions, compile_environment
-from compiler.verbs.edit import read_values
+from compiler.verbs.compile import compile_environment
 
 _COLUMNS = ("name", "description", "package")
 

@@ -16,11 +16,11 @@ from compiler.cli.options import (
 )
 from compiler.cli.report.findings import findings_json, findings_text, summary
 from compiler.errors import AppError
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.model.app import App
+from compiler.formats.choice import format_of
+from compiler.formats.format import AnyApp
+from compiler.formats.options import CompileOptions
 from compiler.model.finding import Finding
-from compiler.stages.promotion.names import check_promotion
-from compiler.verbs.compile import CompileOptions, compile_environment, selected
+from compiler.verbs.compile import compile_environment, selected
 
 
 @click.command()
@@ -62,15 +62,14 @@ def validate(
 
 
 def _findings(
-    app: App | KsonnetApp, name: str, components: tuple[str, ...], settings: CompileOptions
+    app: AnyApp, name: str, components: tuple[str, ...], settings: CompileOptions
 ) -> Iterator[Finding]:
     yield from _compile_findings(app, name, components, settings)
-    if isinstance(app, App):
-        yield from check_promotion(app, name)
+    yield from format_of(app).promotion_findings(name)
 
 
 def _compile_findings(
-    app: App | KsonnetApp, name: str, components: tuple[str, ...], settings: CompileOptions
+    app: AnyApp, name: str, components: tuple[str, ...], settings: CompileOptions
 ) -> Iterator[Finding]:
     try:
         compiled = compile_environment(app, name, settings)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from compiler.errors import UsageError
 from compiler.formats.kuplet.load import APP_FILE, ENVIRONMENTS
+from compiler.formats.kuplet.package_users import check_unused
 from compiler.model.finding import Finding
 from compiler.model.package import Package, Registry
 from compiler.text.files import read_exactly, write_text
@@ -20,6 +21,14 @@ class AppPackages:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+
+    def check_unused(self, path: str, scope: str) -> None:
+        """Check that the app can do without a package in a scope.
+
+        Raises:
+            UsageError: A component is made from it, and no other scope names it for that component.
+        """
+        check_unused(self._root, path, scope)
 
     def set_package(self, scope: str, package: Package) -> str:
         """Name a package in its version, and return the edited file."""

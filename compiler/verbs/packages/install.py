@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compiler.errors import ExternalError, KupletError, UsageError
 from compiler.formats.kuplet.lock import LOCK_FILE, read_lock, write_lock
+from compiler.formats.packaged_app import PackagedApp
 from compiler.model.finding import Finding
 from compiler.model.package import FetchedPackage, LockedPackage, Package
 from compiler.registry.cache import cached_content, keep_content, place_content
@@ -16,7 +17,6 @@ from compiler.registry.library import RESERVED
 from compiler.registry.vendor import package_directory, vendor_directory, writable_directory
 from compiler.verbs.packages.package_id import parse_package
 from compiler.verbs.packages.packaged_app import (
-    PackagedApp,
     all_or_nothing,
     check_scope,
     load_packaged_app,
@@ -24,7 +24,6 @@ from compiler.verbs.packages.packaged_app import (
     registry_cache,
     registry_named,
 )
-from compiler.verbs.packages.users import check_unused
 
 Report = Callable[[str], None]
 
@@ -115,8 +114,7 @@ def remove(app: PackagedApp, path: str, scope: str) -> str:
         hint = f"it is named in {', '.join(others)}: add --env" if others else ""
         raise UsageError(Finding(rule="package-unknown", message=message, hint=hint))
     lock = read_lock(app.root)
-    if not app.files.pins_commits:  # sources of ksonnet apps import what they like
-        check_unused(app.root, path, scope)
+    app.files.check_unused(path, scope)
     with all_or_nothing(app):
         file = app.files.delete_package(scope, path)
         _write_lock(app.root, lock)

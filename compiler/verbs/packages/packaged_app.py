@@ -1,21 +1,18 @@
-"""An app as packages see it: where they come from, who uses them, how its files name them."""
+"""Reads what an app says of packages, and opens the registries that they come from."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from compiler.bundled import bundled
 from compiler.errors import UsageError
-from compiler.formats.ksonnet.app import COMPONENTS
-from compiler.formats.ksonnet.edit_packages import KsonnetPackages
-from compiler.formats.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_app
-from compiler.formats.kuplet.edit_packages import AppPackages
-from compiler.formats.kuplet.load import APP_FILE, ENVIRONMENTS, load_files, own_sources
+from compiler.formats.choice import format_of, load_any_files
+from compiler.formats.ksonnet.load import OVERRIDE_FILE
+from compiler.formats.kuplet.load import APP_FILE, ENVIRONMENTS
 from compiler.formats.kuplet.lock import LOCK_FILE
+from compiler.formats.packaged_app import PackagedApp
 from compiler.model.finding import Finding
-from compiler.model.package import Package, Registry
+from compiler.model.package import Registry
 from compiler.registry.directory import DirectoryRegistry
 from compiler.registry.library import BUILT_IN
 from compiler.registry.registries import OpenRegistry, open_registry
@@ -25,63 +22,6 @@ from compiler.sandbox.layout import default_cache
 from compiler.stages.names import did_you_mean
 from compiler.text.files import write_text
 
-EVERYWHERE = ""  # the scope of what app.yaml names for all environments
-
-
-class PackageFiles(Protocol):
-    """Edits the files in which an app names its registries and packages."""
-
-    @property
-    def pins_commits(self) -> bool:
-        """Whether the version of a package from git is always a commit."""
-        ...
-
-    def set_package(self, scope: str, package: Package) -> str:
-        """Name a package in a scope, and return the edited file."""
-        ...
-
-    def delete_package(self, scope: str, path: str) -> str:
-        """Name it there no longer, and return the edited file."""
-        ...
-
-    def set_registry(self, registry: Registry) -> str:
-        """Name a registry, and return the edited file."""
-        ...
-
-    def delete_registry(self, registry: Registry) -> str:
-        """Name it no longer, and return the edited file."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackagedApp:
-    """What an app says of packages.
-
-    Attributes:
-        scopes: The packages by ``registry/name``, for the whole app and for each environment file.
-        sources: What its components are made of: files, or a directory of them.
-    """
-
-    root: Path
-    registries: Mapping[str, Registry]
-    scopes: Mapping[str, Mapping[str, Package]]
-    files: PackageFiles
-    sources: frozenset[str]
-
-    @property
-    def used(self) -> dict[str, Package]:
-        """All packages by ``registry/name@version``, sorted."""
-        found = {str(item): item for scope in self.scopes.values() for item in scope.values()}
-        return dict(sorted(found.items()))
-
-    def scopes_of(self, package: Package) -> list[str]:
-        """Return where a package is named in exactly this version."""
-        return [
-            scope
-            for scope, packages in self.scopes.items()
-            if str(packages.get(package.path)) == str(package)
-        ]
-
 
 def load_packaged_app(root: Path) -> PackagedApp:
     """Read what the app in ``root`` says of packages; they may be missing.
@@ -89,23 +29,7 @@ def load_packaged_app(root: Path) -> PackagedApp:
     Raises:
         AppError: Its files are wrong.
     """
-    files: PackageFiles
-    if is_ksonnet_app(root):
-        ksonnet = load_ksonnet_app(root)
-        whole, registries = ksonnet.libraries, ksonnet.registries
-        scoped = {name: item.libraries for name, item in ksonnet.environments.items()}
-        files = KsonnetPackages(root, ksonnet.version)
-        sources = frozenset({COMPONENTS})
-    else:
-        app = load_files(root)
-        whole, registries = app.packages, app.registries
-        scoped = {name: item.packages for name, item in app.environments.items()}
-        files = AppPackages(root)
-        sources = own_sources(app)
-    scopes = {EVERYWHERE: whole, **dict(sorted(scoped.items()))}
-    found = PackagedApp(
-        root=root, registries=registries, scopes=scopes, files=files, sources=sources
-    )
+    found = format_of(load_any_files(root)).packaged()
     for package in found.used.values():
         vendor_directory(package)  # refuses names that lead out of vendor/, before anything else
     return found

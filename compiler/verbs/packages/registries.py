@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from compiler.errors import KupletError, UsageError
+from compiler.formats.packaged_app import PackagedApp
 from compiler.model.finding import Finding
 from compiler.model.package import PackageEntry, Registry
 from compiler.registry.library import BUILT_IN, RESERVED
 from compiler.registry.uri import parse_uri, protocol_of, shown_uri
 from compiler.verbs.packages.install import Report
 from compiler.verbs.packages.packaged_app import (
-    PackagedApp,
     all_or_nothing,
     opened,
     opened_at,

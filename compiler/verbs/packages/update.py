@@ -9,12 +9,13 @@ from compiler.errors import UsageError
 from compiler.formats.kuplet.load import ENVIRONMENTS
 from compiler.formats.kuplet.lock import read_lock
 from compiler.formats.overlay import overlay
+from compiler.formats.packaged_app import PackagedApp
 from compiler.model.finding import Finding
 from compiler.model.package import LockedPackage, Package
 from compiler.registry.content import digest_of
 from compiler.registry.vendor import VENDOR
 from compiler.verbs.packages.install import Report, Step, fetch_step, install
-from compiler.verbs.packages.packaged_app import PackagedApp, load_packaged_app, registry_named
+from compiler.verbs.packages.packaged_app import load_packaged_app, registry_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from compiler.errors import ExternalError
 from compiler.formats.kuplet.lock import LOCK_FILE, read_lock
+from compiler.formats.packaged_app import PackagedApp
 from compiler.model.finding import Finding, Severity
 from compiler.model.package import LockedPackage, Package
 from compiler.model.source import SourceSpan
 from compiler.registry.cache import cached_content
 from compiler.registry.content import digest_of, read_content
 from compiler.registry.vendor import missing_package, package_directory
-from compiler.verbs.packages.packaged_app import PackagedApp, registry_cache
+from compiler.verbs.packages.packaged_app import registry_cache
 
 
 def verify(app: PackagedApp) -> list[Finding]:

@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from compiler.errors import KupletError
+from compiler.formats.packaged_app import PackagedApp
 from compiler.model.finding import Finding, Severity
 from compiler.model.package import Package, PackageEntry
 from compiler.registry.index import PARTS, entries_of, unknown_package
 from compiler.registry.library import BUILT_IN, library
 from compiler.registry.vendor import installed_prototypes, package_directory
 from compiler.verbs.packages.install import Report
-from compiler.verbs.packages.packaged_app import PackagedApp, opened
+from compiler.verbs.packages.packaged_app import opened
 
 PACKAGE_COLUMNS = ("registry", "name", "version", "installed", "environments")
 

@@ -3,16 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.inputs import component_keys
-from compiler.model.app import App, Dialect, Environment
+from compiler.formats.format import AnyApp
+from compiler.formats.options import CompileOptions, Reuse
+from compiler.model.app import Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import patch_between
 from compiler.model.review import ParameterChange, SourceChange
 from compiler.stages.resolve import Override
-from compiler.verbs.compile import CompileOptions, Reuse
 from compiler.verbs.probe import objects_otherwise, objects_with, override_with
 
 
@@ -30,19 +28,8 @@ def edited_components(
     return frozenset().union(*readers)
 
 
-def nosy_components(environment: Environment, tree: SourceTree) -> frozenset[str]:
-    """Return the components that may read the parameters of others.
-
-    In an app of ksonnet every component could; hardly one does.
-    """
-    if environment.dialect is Dialect.KSONNET:
-        return frozenset()
-    names = frozenset(item.name for item in environment.components)
-    return names - component_keys(environment, tree).keys()
-
-
 def objects_set_back(
-    app: App | KsonnetApp,
+    app: AnyApp,
     before: CompiledEnvironment,
     after: CompiledEnvironment,
     changes: Sequence[ParameterChange],

@@ -6,7 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from compiler.errors import AppError, UsageError
+from compiler.formats.choice import format_of
 from compiler.formats.kuplet.load import APP_FILE, unknown_environment
+from compiler.formats.memo import Memo
+from compiler.formats.options import CompileOptions, Reuse
 from compiler.git.checkout import (
     find_checkout,
     last_commit,
@@ -23,10 +26,9 @@ from compiler.stages.review.review import in_order, review_environment, with_dec
 from compiler.stages.review.rules import raised
 from compiler.stages.review.settings import as_set, lowered, new_mutes
 from compiler.stages.review.sources import source_changes
-from compiler.verbs.compile import CompileOptions, Reuse, compile_environment
-from compiler.verbs.memo import Memo
-from compiler.verbs.review.evidence import edited_components, nosy_components, objects_set_back
-from compiler.verbs.review.inputs import inputs_key, sources_of
+from compiler.verbs.compile import compile_environment
+from compiler.verbs.review.evidence import edited_components, objects_set_back
+from compiler.verbs.review.inputs import inputs_key
 from compiler.verbs.review.sides import Side, copy_of, copy_of_commit, read_side, revisions_of
 from compiler.verbs.secret_parameters import secret_parameters
 
@@ -199,7 +201,8 @@ def _evidence(
 ) -> Evidence:
     """Return what tells the causes apart in an environment that both sides have."""
     name = after.environment.name
-    old, new = (sources_of(side.app, side.tree, name) for side in (base, head) if side.app)
+    formats = [(format_of(side.app), side.tree) for side in (base, head) if side.app]
+    old, new = (each.review.sources(tree, name) for each, tree in formats)
     sources = source_changes(old, new)
     reuse = Reuse(memo=memo.uncounted(), tree=head.tree)
 
@@ -209,7 +212,7 @@ def _evidence(
     return Evidence(
         sources=sources,
         edited=edited_components(before.environment, after.environment, sources),
-        nosy=nosy_components(after.environment, head.tree),
+        nosy=formats[-1][0].nosy_components(after.environment, head.tree),
         set_back=set_back,
     )
 

@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 
 from compiler.errors import AppError
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.formats.ksonnet.load import OVERRIDE_FILE, is_ksonnet_app, load_ksonnet_app
+from compiler.formats.choice import format_of, load_any
+from compiler.formats.format import AnyApp
+from compiler.formats.ksonnet.load import OVERRIDE_FILE
 from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.load import APP_FILE, load_app
+from compiler.formats.kuplet.load import APP_FILE
 from compiler.formats.overlay import empty_app
 from compiler.git.checkout import Checkout, commit_of, default_branch, merge_base, write_tree
-from compiler.model.app import App, ReviewSettings
+from compiler.model.app import ReviewSettings
 from compiler.model.finding import Finding
 from compiler.stages.review.declared import Declared
 from compiler.verbs.review.inputs import declared_in
@@ -31,7 +32,7 @@ class Side:
     """
 
     root: Path
-    app: App | KsonnetApp | None
+    app: AnyApp | None
     problems: tuple[Finding, ...] = ()
 
     @property
@@ -41,8 +42,8 @@ class Side:
 
     @property
     def settings(self) -> ReviewSettings:
-        """What the app says of reviews; one of ksonnet has no place for it."""
-        return self.app.review if isinstance(self.app, App) else ReviewSettings()
+        """What the app says of reviews."""
+        return format_of(self.app).review.settings if self.app else ReviewSettings()
 
     @cached_property
     def declared(self) -> Mapping[str, Declared]:
@@ -97,7 +98,7 @@ def read_side(root: Path) -> Side:
     if not (root / APP_FILE).is_file():
         return Side(root=root, app=None)
     try:
-        app = load_ksonnet_app(root) if is_ksonnet_app(root) else load_app(root)
+        app = load_any(root)
     except AppError as error:
         return Side(root=root, app=None, problems=error.findings)
     return Side(root=root, app=app)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from compiler.executor.field_owners import leftovers, predicted
 from compiler.executor.live_objects import LiveObjects
 from compiler.executor.namespaces import (
     NamespaceState,
@@ -13,16 +14,17 @@ from compiler.executor.namespaces import (
     namespaces_of,
 )
 from compiler.executor.port import ApiError, ClusterPort
-from compiler.executor.refusal import is_external, refusal
+from compiler.executor.refusal import is_external, is_without_right, refusal
+from compiler.executor.remarks import left_over, others_object, without_effect
 from compiler.kinds.definitions import crd_kind, is_crd
-from compiler.kinds.readiness import ignores_changes
 from compiler.model.app import Environment
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.finding import Finding, Severity
+from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
 from compiler.model.owner import Owner
+from compiler.model.secret import as_written
 from compiler.stages.diff import compared, created, replaced
 
 CONCURRENCY = 8  # more does not make one API server faster
@@ -32,6 +34,7 @@ CONCURRENCY = 8  # more does not make one API server faster
 class _Compared:
     change: ObjectChange | None
     findings: tuple[Finding, ...] = ()
+    denied: tuple[Finding, ...] = ()
     is_external: bool = False
 
 
@@ -54,6 +57,7 @@ def compare_with_cluster(
             for manifest, result in zip(manifests, results, strict=True)
             if result.change is None
         ),
+        denied=tuple(dict.fromkeys(item for result in results for item in result.denied)),
         is_external=any(result.is_external for result in results),
     )
 
@@ -67,41 +71,6 @@ def _with_namespace(compiled: CompiledEnvironment, cluster: ClusterPort) -> list
         return [*compiled.selected]
     is_missing = namespaces_of(cluster, [own])[environment.namespace] is NamespaceState.MISSING
     return [*([own] if is_missing else []), *compiled.selected]
-
-
-def _without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
-    """Return a warning for a finished training job: its controller ignores a changed spec."""
-    ref = change.manifest.ref
-    is_changed = any(item.path.startswith("spec.") for item in change.fields)
-    if not is_changed or not ignores_changes(live, cluster):
-        return []
-    message = f"{ref} has finished: changing it starts no new training run"
-    hint = 'give the run a new name, for example with the parameter "name"'
-    origin = change.manifest.origin
-    return [
-        Finding(
-            rule="job-finished",
-            severity=Severity.WARNING,
-            message=message,
-            object=str(ref),
-            component=origin.component,
-            notes=(origin.note,),
-            hint=hint,
-        )
-    ]
-
-
-def _others_object(manifest: Manifest, owner: Owner | None) -> Finding:
-    """Return the error for an object of another environment that nobody said to take."""
-    return Finding(
-        rule="object-owned",
-        message=f"{manifest.ref} belongs to {owner}",
-        object=str(manifest.ref),
-        component=manifest.origin.component,
-        span=manifest.origin.span,
-        notes=(manifest.origin.note,),
-        hint="leave it out of one of the two, or take it: --force-conflicts",
-    )
 
 
 class _Look:
@@ -131,7 +100,7 @@ class _Look:
         try:
             return self._compare(manifest)
         except ApiError as failure:
-            return _Compared(None, (refusal(failure, manifest),), is_external(failure))
+            return _Compared(None, (refusal(failure, manifest),), is_external=is_external(failure))
 
     def _compare(self, manifest: Manifest) -> _Compared:
         ref = manifest.ref
@@ -143,25 +112,38 @@ class _Look:
         is_lost = self._namespaces[ref.namespace] is NamespaceState.MISSING
         if live is None and is_lost and self._makes_namespace(ref.namespace):
             return _Compared(created(manifest, note="its namespace is new to the cluster"))
-        findings: tuple[Finding, ...] = ()
-        try:
-            merged = self._cluster.apply(manifest.body, dry_run=True, force=self._force)
-        except ApiError as failure:
-            if not failure.is_conflict:
-                raise
-            findings = (refusal(failure, manifest),)
-            merged = self._cluster.apply(manifest.body, dry_run=True, force=True)
+        merged, findings, denied = self._tried(manifest, live)
         if live is None:
-            return _Compared(created(manifest), findings)
+            return _Compared(created(manifest), findings, denied=denied)
         if text_at(live, "metadata", "deletionTimestamp"):
             return _Compared(replaced(manifest, live, "it is being deleted"), findings)
-        change = compared(manifest, live, merged)
+        change = replace(compared(manifest, live, merged), leftover=tuple(leftovers(merged)))
+        findings = (*findings, *left_over(change))
         owner = Owner.of(live)
         if owner not in (None, self._environment):
             if not self._force:
-                findings = (*findings, _others_object(manifest, owner))
+                findings = (*findings, others_object(manifest, owner))
             change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
-        return _Compared(change, (*findings, *_without_effect(change, live, self._cluster)))
+        findings = (*findings, *without_effect(change, live, self._cluster))
+        return _Compared(change, findings, denied=denied)
+
+    def _tried(
+        self, manifest: Manifest, live: JsonObject | None
+    ) -> tuple[JsonObject, tuple[Finding, ...], tuple[Finding, ...]]:
+        """Return what an apply would make of an object, what stands against it, and why not asked.
+
+        Whoever may only read gets what can be worked out from what the server shows.
+        """
+        body = as_written(manifest.body)
+        try:
+            return self._cluster.apply(body, dry_run=True, force=self._force), (), ()
+        except ApiError as failure:
+            found = (refusal(failure, manifest),)
+            if failure.is_conflict:
+                return self._cluster.apply(body, dry_run=True, force=True), found, ()
+            if not is_without_right(failure):
+                raise
+            return predicted(live or {}, body), (), found
 
     def _makes_namespace(self, name: str) -> bool:
         return ObjectRef("", "Namespace", "", name) in self._refs

@@ -28,6 +28,7 @@ from compiler.model.outcome import (
     Written,
 )
 from compiler.model.plan import Plan, Step
+from compiler.model.secret import as_written
 
 _SLOWEST_LOOK_S = 2.0
 _HINTS = {
@@ -181,7 +182,7 @@ class _Run:
 
     def _write(self, item: _Running) -> JsonObject:
         step = item.step
-        live = self._cluster.apply(step.manifest.body, force=step.is_forced)
+        live = self._cluster.apply(as_written(step.manifest.body), force=step.is_forced)
         if step.generates:
             fill_generated(self._cluster, step.manifest.body, live)
         return live

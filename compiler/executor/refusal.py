@@ -63,7 +63,7 @@ def _of_rights(failure: ApiError) -> _Explanation | None:
     """Explain that we are not allowed to."""
     if failure.code == UNAUTHORIZED:
         return "cluster-unauthorized", "the credentials are not accepted", "log in again"
-    if not _is_without_right(failure):
+    if not is_without_right(failure):
         return None
     hint = "ask for the right, or use other credentials; see: kubectl auth can-i --list"
     return "cluster-forbidden", failure.message, hint
@@ -111,7 +111,7 @@ def _of_the_app(failure: ApiError, manifest: Manifest) -> _Explanation:
     return "object-rejected", message, ""
 
 
-def _is_without_right(failure: ApiError) -> bool:
+def is_without_right(failure: ApiError) -> bool:
     """Return whether an authorizer refuses; admission refuses what we may do with code 403, too."""
     return failure.code == FORBIDDEN and bool(_NO_RIGHT.search(failure.message))
 
@@ -133,7 +133,7 @@ def is_external(failure: ApiError) -> bool:
     """Return whether the refusal says nothing about the app: rights, quotas, a cluster in need."""
     return (
         failure.code == UNAUTHORIZED
-        or _is_without_right(failure)
+        or is_without_right(failure)
         or _is_terminating(failure)
         or _QUOTA in failure.message
         or (failure.code >= SERVER_ERROR and not failure.is_verdict)

@@ -57,6 +57,7 @@ class ObjectChange:
         live: The live object as it was then, Secret values masked; empty when there is none.
         fields: Every field that differs, sorted by path; empty unless it is updated.
         generates: Keys of a Secret whose values are made up during the apply.
+        leftover: Fields of the live object that the app does not have, and no apply removes.
         note: The reason for the action, where it is not that the object differs.
         is_unchecked: Whether the server could not be asked.
     """
@@ -68,6 +69,7 @@ class ObjectChange:
     live: JsonObject = field(default_factory=dict)
     fields: tuple[FieldChange, ...] = ()
     generates: tuple[str, ...] = ()
+    leftover: tuple[str, ...] = ()
     note: str = ""
     is_unchecked: bool = False
 
@@ -78,6 +80,7 @@ class Comparison:
 
     Attributes:
         unseen: Objects of which nobody knows what would become, as findings say.
+        denied: Why the server could not be asked, where what it shows was compared instead.
         is_external: Whether what the server objects to is no fault of the app: rights, quotas, a
             webhook that is down.
     """
@@ -85,6 +88,7 @@ class Comparison:
     changes: tuple[ObjectChange, ...]
     findings: tuple[Finding, ...] = ()
     unseen: tuple[ObjectRef, ...] = ()
+    denied: tuple[Finding, ...] = ()
     is_external: bool = False
 
     def count(self, *actions: Action) -> int:

@@ -43,6 +43,7 @@ class Step:
         is_forced: Whether fields that other managers own are taken.
         fields: What an update changes; values of Secrets are masked.
         generates: Keys of a Secret whose values are made up.
+        leftover: Fields of the live object that the app does not have, and that stay.
         why: The reason for the action, where it is not that the object differs.
     """
 
@@ -54,6 +55,7 @@ class Step:
     is_forced: bool = False
     fields: tuple[FieldChange, ...] = ()
     generates: tuple[str, ...] = ()
+    leftover: tuple[str, ...] = ()
     why: str = ""
 
     @property

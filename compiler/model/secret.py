@@ -1,5 +1,6 @@
 """Keeps the values of Secrets off screens, logs and records."""
 
+import base64
 import hashlib
 import json
 
@@ -45,6 +46,23 @@ def masked_pair(before: JsonObject, after: JsonObject) -> tuple[JsonObject, Json
             if isinstance(old_shown, dict) and isinstance(new_shown, dict):
                 old_shown[key], new_shown[key] = MASK_BEFORE, MASK_AFTER
     return left, right
+
+
+def as_written(body: JsonObject) -> JsonObject:
+    """Return a Secret with its values in ``data``, as the server keeps them; others as they are.
+
+    Server-side apply does not remove what it owned as ``stringData``: the value would stay.
+    """
+    texts = body.get("stringData")
+    if not is_secret(body) or not isinstance(texts, dict):
+        return body
+    data = body.get("data")
+    encoded: JsonObject = {
+        key: base64.b64encode(value.encode()).decode() if isinstance(value, str) else value
+        for key, value in texts.items()
+    }
+    rest = {key: value for key, value in body.items() if key != "stringData"}
+    return {**rest, "data": {**(data if isinstance(data, dict) else {}), **encoded}}
 
 
 def digest_of(value: JsonValue) -> str:

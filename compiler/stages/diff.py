@@ -1,6 +1,6 @@
 """Compares objects: two sets of them, or a live one with what an apply would make of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -63,9 +63,10 @@ def compared(manifest: Manifest, live: JsonObject, merged: JsonObject) -> Object
     before, after = masked_pair(normalised(live), normalised(merged))
     fields = tuple(field_changes(before, after))
     missing = [key for key in generated_keys(manifest.body) if key not in mapping_at(live, "data")]
+    is_changed = missing or not same(before, after)
     return ObjectChange(
         manifest=manifest,
-        action=Action.UPDATE if fields or missing else Action.KEEP,
+        action=Action.UPDATE if is_changed else Action.KEEP,
         before=before,
         after=after,
         live=masked(live),
@@ -111,16 +112,31 @@ def generated_keys(body: JsonObject) -> dict[str, int]:
 
 
 def field_changes(before: JsonValue, after: JsonValue, path: str = "") -> Iterator[FieldChange]:
-    """Yield every leaf that differs, sorted by path; list items are matched by ``name``."""
+    """Yield every leaf that differs, sorted by path; list items are matched by ``name``.
+
+    Items that stand in another order are a change of their own, ``PATH (order)``: containers start
+    in theirs, and variables may use those before them.
+    """
     if same(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
-        for key in sorted({*before, *after}):
-            yield from field_changes(before.get(key), after.get(key), _below(path, key))
+        keys = sorted({*before, *after})
+        yield from _child_changes(before, after, {key: _below(path, key) for key in keys})
     elif isinstance(before, list) and isinstance(after, list):
         yield from _list_changes(before, after, path)
     else:
         yield FieldChange(path=path, before=before, after=after)
+
+
+def _child_changes(
+    before: JsonObject, after: JsonObject, paths: Mapping[str, str]
+) -> Iterator[FieldChange]:
+    """Yield what differs below some keys; one that is null is another thing than one not there."""
+    for key, path in paths.items():
+        if key in before and key in after:
+            yield from field_changes(before[key], after[key], path)
+        else:
+            yield FieldChange(path=path, before=before.get(key), after=after.get(key))
 
 
 def _below(path: str, key: str) -> str:
@@ -132,15 +148,18 @@ def _below(path: str, key: str) -> str:
 def _list_changes(
     before: list[JsonValue], after: list[JsonValue], path: str
 ) -> Iterator[FieldChange]:
-    names_before, names_after = _names(before), _names(after)
-    if names_before is None or names_after is None:
-        old = {str(index): item for index, item in enumerate(before)}
-        new = {str(index): item for index, item in enumerate(after)}
-    else:
-        old = dict(zip(names_before, before, strict=True))
-        new = dict(zip(names_after, after, strict=True))
-    for name in dict.fromkeys([*old, *new]):
-        yield from field_changes(old.get(name), new.get(name), f"{path}[{name}]")
+    old_names, new_names = _names(before), _names(after)
+    is_named = old_names is not None and new_names is not None
+    olds = old_names if old_names is not None and is_named else _numbers(before)
+    news = new_names if new_names is not None and is_named else _numbers(after)
+    old, new = dict(zip(olds, before, strict=True)), dict(zip(news, after, strict=True))
+    yield from _child_changes(old, new, {name: f"{path}[{name}]" for name in {**old, **new}})
+    if [name for name in olds if name in new] != [name for name in news if name in old]:
+        yield FieldChange(path=f"{path} (order)", before=[*olds], after=[*news])
+
+
+def _numbers(items: Sequence[JsonValue]) -> list[str]:
+    return [str(index) for index in range(len(items))]
 
 
 def _names(items: Sequence[JsonValue]) -> list[str] | None:

@@ -58,6 +58,7 @@ def build_plan(
                 is_forced=settings.force and change.action is not Action.KEEP,
                 fields=change.fields,
                 generates=change.generates,
+                leftover=change.leftover,
                 why=change.note,
             )
             for change in comparison.changes

@@ -96,6 +96,7 @@ def _step_document(step: Step) -> JsonObject:
         "force": step.is_forced,
         "why": step.why,
         "generates": list(step.generates),
+        "leftover": list(step.leftover),
         "needs": [_need_document(need) for need in step.needs],
         "fields": [
             {"path": item.path, "before": item.before, "after": item.after} for item in step.fields
@@ -118,6 +119,7 @@ def _step_of(item: JsonObject, secrets: Mapping[ObjectRef, Manifest]) -> Step:
         is_forced=item.get("force") is True,
         why=text_at(item, "why"),
         generates=tuple(map(str, list_at(item, "generates"))),
+        leftover=tuple(map(str, list_at(item, "leftover"))),
         needs=tuple(_need_of(need, manifest.ref) for need in objects_at(item, "needs")),
         fields=tuple(
             FieldChange(

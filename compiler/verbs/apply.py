@@ -59,6 +59,8 @@ def plan_apply(
         ExternalError: It refused us, or could not do it whatever the app says.
     """
     comparison = compare(compiled, target, force=force)
+    if comparison.denied:
+        raise ExternalError(*comparison.denied)
     if any(finding.is_error for finding in comparison.findings):
         refused = ExternalError if comparison.is_external else AppError
         raise refused(*comparison.findings)

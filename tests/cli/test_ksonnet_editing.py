@@ -371,7 +371,7 @@ def test_the_server_of_an_environment_comes_from_the_kubeconfig(app: Path, tmp_p
     assert "one       v1.34.0             mine       https://10.0.0.9\n" in listed
     assert "two       v1.34.0             other      https://10.0.0.9\n" in listed
     done = run_kuplet("env", "add", "three", cwd=app, env={"KUBECONFIG": "/nowhere"})
-    assert (done.code, "add --server https://" in done.stderr) == (2, True)
+    assert (done.code, "KUBECONFIG names /nowhere: no such file" in done.stderr) == (3, True)
 
 
 def test_an_environment_is_changed_and_comments_stay(app: Path) -> None:

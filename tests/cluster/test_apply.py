@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from compiler.sandbox import Sandbox
 from tests.cluster.kubectl import Kubectl
@@ -390,3 +391,110 @@ def test_nothing_is_applied_into_a_namespace_that_goes(make_app: MakeApp, kubect
         assert done.stderr.count("error[namespace-terminating]") == 1
         assert "no changes" not in done.stderr
     kubectl("patch", "configmap", "config", "-n", space, "--type=merge", "-p", LET_GO)
+
+
+ACCESS = """
+apiVersion: v1
+kind: Secret
+metadata: {name: access}
+stringData: {user: joe, password: hunter2}
+"""
+
+
+def test_a_key_that_leaves_a_secret_leaves_the_cluster(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = make_app({"access.yaml": ACCESS})
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    source = app / "components/access.yaml"
+    source.write_text(source.read_text().replace(", password: hunter2", ""))
+    seen = run_kuplet("diff", "staging", cwd=app)
+    assert (seen.code, "-  password: '***'" in seen.stdout) == (1, True), seen.stdout
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    found = json.loads(
+        kubectl("get", "secret", "access", "-n", f"{app.name}-staging", "-o", "json")
+    )
+    assert found["data"] == {"user": base64.b64encode(b"joe").decode()}
+    assert run_kuplet("diff", "staging", cwd=app).code == 0
+
+
+INIT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      initContainers: [{name: fetch, image: "a:1"}, {name: unpack, image: "a:1"}]
+      containers: [{name: web, image: "a:1"}]
+"""
+
+
+def test_another_order_is_a_change(make_app: MakeApp) -> None:
+    app = make_app({"web.yaml": INIT})
+    assert run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=app).code == 0
+    source = app / "components/web.yaml"
+    swapped = '[{name: unpack, image: "a:1"}, {name: fetch, image: "a:1"}]'
+    source.write_text(
+        source.read_text().replace(
+            '[{name: fetch, image: "a:1"}, {name: unpack, image: "a:1"}]', swapped
+        )
+    )
+    seen = run_kuplet("diff", "staging", "-o", "json", cwd=app)
+    assert seen.code == 1
+    (change,) = [item for item in json.loads(seen.stdout)["objects"] if item["fields"]]
+    assert [field["path"] for field in change["fields"]] == [
+        "spec.template.spec.initContainers (order)"
+    ]
+    done = run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=app)
+    assert "1 changed" in done.stderr, done.stderr
+    assert run_kuplet("diff", "staging", cwd=app).code == 0
+
+
+def test_what_client_side_apply_left_is_no_agreement(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = make_app({"config.yaml": CONFIG})
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    space = f"{app.name}-staging"
+    kubectl("delete", "configmap", "config", "-n", space)
+    theirs = CONFIG.replace("{mode: fast}", "{mode: fast, extra: old}")
+    kubectl("apply", "-n", space, "-f-", stdin=theirs)
+    run_kuplet("apply", "staging", "--yes", cwd=app)
+    seen = run_kuplet("diff", "staging", cwd=app)
+    assert "warning[field-left]: ConfigMap/config has data.extra" in seen.stderr
+    assert "no changes: 0 objects are as they should be, 1 have more than the app" in seen.stderr
+
+
+OLD = CONFIG.replace("{mode: fast}", "{mode: fast, old: 'yes'}")
+
+
+def test_whoever_may_only_read_sees_what_would_change(
+    make_app: MakeApp, sandbox: Sandbox, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    app = make_app({"config.yaml": OLD, "web.yaml": INIT})
+    assert run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=app).code == 0
+    space = f"{app.name}-staging"
+    kubectl("create", "rolebinding", "view", "-n", space, "--clusterrole=view", "--user=reader")
+    config = yaml.safe_load(sandbox.kubeconfig.read_text())
+    config["contexts"][0]["name"] = "prod"
+    config["users"][0]["user"]["as"] = "reader"
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+    staging = app / "environments/staging.yaml"
+    staging.write_text(
+        staging.read_text() + f"destination: {{context: prod, namespace: {space}}}\n"
+    )
+    env = {"KUBECONFIG": str(file)}
+    same = run_kuplet("diff", "staging", cwd=app, env=env)
+    assert same.code == 0, same.stdout + same.stderr
+    assert "warning[diff-unasked]: the server lets us look, but try nothing" in same.stderr
+    source = app / "components/config.yaml"
+    source.write_text(source.read_text().replace("fast, old: 'yes'", "slow"))
+    seen = run_kuplet("diff", "staging", "-o", "json", cwd=app, env=env)
+    assert seen.code == 1
+    fields = [field for item in json.loads(seen.stdout)["objects"] for field in item["fields"]]
+    assert [(field["path"], field["after"]) for field in fields] == [
+        ("data.mode", "slow"),
+        ("data.old", None),
+    ]
+    refused = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
+    assert (refused.code, "error[cluster-forbidden]" in refused.stderr) == (3, True)

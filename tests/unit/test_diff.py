@@ -13,7 +13,7 @@ from compiler.stages.diff import (
 from tests.factories import make_manifest
 
 values = st.recursive(
-    st.booleans() | st.integers() | st.text(max_size=3),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
     lambda children: (
         st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=3), children, max_size=3)
     ),
@@ -35,8 +35,27 @@ def test_list_items_are_matched_by_name() -> None:
     before: JsonValue = {"c": [{"name": "a", "image": "1"}, {"name": "b", "image": "1"}]}
     after: JsonValue = {"c": [{"name": "b", "image": "2"}, {"name": "a", "image": "1"}]}
     assert list(field_changes(before, after)) == [
-        FieldChange(path="c[b].image", before="1", after="2")
+        FieldChange(path="c[b].image", before="1", after="2"),
+        FieldChange(path="c (order)", before=["a", "b"], after=["b", "a"]),
     ]
+
+
+named = st.lists(st.sampled_from("abcdef"), unique=True)
+
+
+@given(named, named)
+def test_items_that_change_places_are_a_change(before: list[str], after: list[str]) -> None:
+    old: JsonValue = [{"name": name} for name in before]
+    new: JsonValue = [{"name": name} for name in after]
+    found = [change for change in field_changes(old, new) if "order" in change.path]
+    kept_before = [name for name in before if name in after]
+    kept_after = [name for name in after if name in before]
+    assert bool(found) is (kept_before != kept_after)
+
+
+def test_null_is_another_thing_than_not_set() -> None:
+    (change,) = field_changes({"spec": {"a": None}}, {"spec": {}})
+    assert change.path == "spec.a"
 
 
 def test_paths_with_dots_are_quoted() -> None:

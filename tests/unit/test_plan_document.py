@@ -75,6 +75,7 @@ def steps(draw: st.DrawFn) -> Step:
             draw(st.lists(st.builds(FieldChange, path=TEXT, before=JSON, after=JSON), max_size=2))
         ),
         generates=tuple(draw(st.lists(TEXT, max_size=2))),
+        leftover=tuple(draw(st.lists(TEXT, max_size=2))),
         why=draw(TEXT),
     )
 

@@ -24,6 +24,7 @@ from compiler.cli.report.diff import (
 )
 from compiler.cli.report.findings import print_findings
 from compiler.errors import ExternalError, KupletError, UsageError
+from compiler.executor.remarks import unasked
 from compiler.formats.choice import format_of
 from compiler.formats.format import AnyApp, Expected
 from compiler.formats.options import CompileOptions
@@ -35,6 +36,7 @@ from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
 
 _LOCAL, _REMOTE = "local:", "remote:"
+_CONFLICT = "field-conflict"  # a difference like any other, to whoever only looks
 
 
 @click.command()
@@ -85,9 +87,9 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
         raise _above_one(error) from error
     is_json = output == "json"
     click.echo((comparison_json if is_json else comparison_text)(comparison), nl=is_json)
-    print_findings(comparison.findings)
+    print_findings([*comparison.findings, *unasked(comparison)])
     click.echo(summary_text(comparison), err=True)
-    if any(finding.is_error for finding in comparison.findings):
+    if any(finding.is_error and finding.rule != _CONFLICT for finding in comparison.findings):
         sys.exit(ExternalError.exit_code if comparison.is_external else _DiffError.exit_code)
     sys.exit(_exit_code(app, is_different=comparison.has_changes))
 

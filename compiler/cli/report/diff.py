@@ -10,7 +10,7 @@ from compiler.cli.report.manifests import object_yaml
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject
-from compiler.model.plan import Plan
+from compiler.model.plan import Plan, Step
 
 # What JSON calls the actions.
 ACTION_WORDS = {
@@ -38,10 +38,16 @@ def summary_text(comparison: Comparison | Plan) -> str:
     same = comparison.count(Action.KEEP)
     unseen = len(comparison.unseen) if isinstance(comparison, Comparison) else 0
     if not (create or change or replace or unseen):
-        return f"no changes: {same} objects are as they should be"
+        more = sum(bool(change.leftover) for change in _changes_of(comparison))
+        tail = f", {more} have more than the app says" if more else ""
+        return f"no changes: {same - more} objects are as they should be{tail}"
     replaced = f", {replace} to replace" if replace else ""
     unknown = f", {unseen} could not be compared" if unseen else ""
     return f"{create} to create, {change} to change{replaced}, {same} unchanged{unknown}"
+
+
+def _changes_of(comparison: Comparison | Plan) -> Sequence[ObjectChange | Step]:
+    return comparison.changes if isinstance(comparison, Comparison) else comparison.steps
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -94,6 +100,7 @@ def _change_json(change: ObjectChange) -> JsonObject:
             for item in change.fields
         ],
         "generates": list(change.generates),
+        "leftover": list(change.leftover),
         "note": change.note,
         "before": change.before,
         "after": change.after,

@@ -7,6 +7,7 @@ from typing import assert_never
 
 import click
 
+from compiler.cli.report.diff import summary_text
 from compiler.cli.report.plan import SIGNS
 from compiler.errors import ApplyStoppedError
 from compiler.model.app import Goal
@@ -46,6 +47,7 @@ class Progress:
     """Prints outcomes to stderr as they come, and keeps count."""
 
     def __init__(self, plan: Plan) -> None:
+        self._plan = plan
         self._left = len(plan.steps)
         self._total = len(plan.steps)
         self._counts: Counter[Action] = Counter()
@@ -94,8 +96,8 @@ class Progress:
             return f"{self._counts[Action.DELETE]} deleted, {same} kept"
         created = self._counts[Action.CREATE]
         changed = self._counts.total() - created - same
-        if not created and not changed:
-            return f"no changes: {same} objects are as they should be"
+        if not created and not changed and not self.failures:
+            return summary_text(self._plan)
         return f"{created} created, {changed} changed, {same} unchanged"
 
 

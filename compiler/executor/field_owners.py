@@ -1,0 +1,200 @@
+"""Reads ``managedFields``: who owns what of a live object, and what an apply would make of it.
+
+Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/, fieldsV1 of
+structured-merge-diff: ``f:name`` is a field, ``k:{…}`` an item of a list by its keys, ``v:…`` an
+item of a set, ``.`` the thing itself.
+"""
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+
+from compiler.executor.port import FIELD_MANAGER
+from compiler.model.json import JsonObject, JsonValue, same
+from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.stages.review.quantity import parse_quantity
+
+# They write whole objects and do not take back what they wrote: nobody removes what is theirs.
+_CLIENT_SIDE = {
+    "before-first-apply",  # the server's name for whoever came before it kept such lists
+    "helm",
+    "ks",
+    "kubectl",
+    "kubectl-client-side-apply",
+    "kubectl-create",
+    "kubectl-replace",
+}
+_ITSELF = "."
+_OF_TOOLS = {
+    ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
+    ("metadata", "annotations", "deployment.kubernetes.io/revision"),
+}
+_AMOUNTS = {"limits", "requests", "capacity", "hard"}  # fields that hold quantities
+_OF_SERVER = {"status", "apiVersion", "kind"}
+
+
+def leftovers(live: JsonObject) -> list[str]:
+    """Return the fields that only client-side tools own: what an app does not have stays there.
+
+    Args:
+        live: The object as it is after an apply of ours, or would be.
+    """
+    owners = objects_at(live, "metadata", "managedFields")
+    theirs = [item for item in owners if text_at(item, "manager") in _CLIENT_SIDE]
+    ours = [mapping_at(item, "fieldsV1") for item in owners if item not in theirs]
+    found = {
+        path
+        for item in theirs
+        if text_at(item, "operation") == "Update" and not text_at(item, "subresource")
+        for path in _only_in(mapping_at(item, "fieldsV1"), ours, live, ())
+    }
+    return sorted(map(_shown, found))
+
+
+def _only_in(
+    owned: JsonObject, others: list[JsonObject], live: JsonValue, path: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    """Yield the topmost owned places that exist, and in which nobody else owns anything."""
+    for key, inner in owned.items():
+        here = (*path, _segment(key))
+        if key == _ITSELF or here in _OF_TOOLS or (not path and here[0] in _OF_SERVER):
+            continue
+        value = _child(live, key)
+        if value is None:
+            continue
+        known = [mapping_at(other, key) for other in others if key in other]
+        is_frame = here[0] == "metadata" or len(here) == 1  # every object has it
+        if not known and not (is_frame and isinstance(inner, dict) and inner):
+            yield here
+        elif isinstance(inner, dict):
+            yield from _only_in(inner, known, value, here)
+
+
+def _segment(key: str) -> str:
+    kind, _, name = key.partition(":")
+    if kind != "k":
+        return name
+    keys = json.loads(name)
+    return f"[{keys.get('name') or ','.join(map(str, keys.values()))}]"
+
+
+def _child(live: JsonValue, key: str) -> JsonValue:
+    """Return what stands at one step of a path of fieldsV1; ``None`` where nothing does."""
+    kind, _, name = key.partition(":")
+    if kind == "f" and isinstance(live, dict):
+        return live.get(name)
+    if kind == "k" and isinstance(live, list):
+        keys = json.loads(name)
+        return next((item for item in live if _has_keys(item, keys)), None)
+    if kind == "v" and isinstance(live, list):
+        return next((item for item in live if same(item, json.loads(name))), None)
+    return None
+
+
+def _has_keys(item: JsonValue, keys: Mapping[str, JsonValue]) -> bool:
+    return isinstance(item, dict) and all(same(item.get(k), v) for k, v in keys.items())
+
+
+def _shown(path: tuple[str, ...]) -> str:
+    text = ""
+    for part in path:
+        if part.startswith("["):
+            text += part
+        elif "." in part or "/" in part:
+            text += f'["{part}"]'
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+def predicted(live: JsonObject, body: JsonObject, manager: str = FIELD_MANAGER) -> JsonObject:
+    """Return what a forced server-side apply would make of a live object, as far as it shows.
+
+    Defaults, admission and conversion are the server's own; whoever may ask it should.
+    """
+    owners = objects_at(live, "metadata", "managedFields")
+    mine = [
+        mapping_at(item, "fieldsV1")
+        for item in owners
+        if (text_at(item, "manager"), text_at(item, "operation")) == (manager, "Apply")
+    ]
+    others = [mapping_at(item, "fieldsV1") for item in owners]
+    others = [item for item in others if item not in mine]
+    result = copy.deepcopy(live)
+    for owned in mine:
+        _drop(result, owned, others, body)
+    merged = _merged(result, body, [*mine, *others])
+    return merged if isinstance(merged, dict) else body
+
+
+def _drop(live: JsonValue, owned: JsonObject, others: list[JsonObject], body: JsonValue) -> None:
+    """Remove what we own and do not want any more, unless somebody else owns it too."""
+    for key, inner in owned.items():
+        if key == _ITSELF:
+            continue
+        wanted, value = _child(body, key), _child(live, key)
+        shared = [mapping_at(other, key) for other in others if key in other]
+        if wanted is not None:
+            if isinstance(inner, dict):
+                _drop(value, inner, shared, wanted)
+        elif shared and isinstance(inner, dict):
+            _drop(value, inner, shared, None)
+        elif value is not None:
+            _remove(live, key, value)
+
+
+def _remove(live: JsonValue, key: str, value: JsonValue) -> None:
+    if isinstance(live, dict):
+        live.pop(key.partition(":")[2], None)
+    elif isinstance(live, list):
+        live[:] = [item for item in live if item is not value]
+
+
+def _merged(
+    live: JsonValue, body: JsonValue, owned: list[JsonObject], *, is_amount: bool = False
+) -> JsonValue:
+    if isinstance(live, dict) and isinstance(body, dict):
+        return live | {
+            key: _merged(
+                live.get(key),
+                value,
+                _below(owned, f"f:{key}"),
+                is_amount=is_amount or key in _AMOUNTS,
+            )
+            for key, value in body.items()
+        }
+    if isinstance(live, list) and isinstance(body, list):
+        return _merged_list(live, body, owned)
+    return live if is_amount and _is_same_amount(live, body) else body
+
+
+def _below(owned: list[JsonObject], key: str) -> list[JsonObject]:
+    return [mapping_at(item, key) for item in owned if key in item]
+
+
+def _merged_list(
+    live: list[JsonValue], body: list[JsonValue], owned: list[JsonObject]
+) -> list[JsonValue]:
+    """Merge lists whose items have keys; the server replaces others as a whole."""
+    steps = sorted({key for item in owned for key in item if key.startswith(("k:", "v:"))})
+    if not steps:
+        return body
+    olds: list[JsonValue] = []
+    news: list[JsonValue] = []
+    for item in body:
+        key = next((step for step in steps if _child([item], step) is not None), "")
+        olds.append(_child(live, key))
+        news.append(_merged(olds[-1], item, _below(owned, key)))
+    rest = [item for item in live if not any(item is old for old in olds)]
+    places = [at for old in olds for at, item in enumerate(live) if item is old]
+    if places != sorted(places):
+        return [*news, *rest]
+    renewed = {id(old): new for old, new in zip(olds, news, strict=True) if old is not None}
+    added = [new for old, new in zip(olds, news, strict=True) if old is None]
+    return [*(renewed.get(id(item), item) for item in live), *added]
+
+
+def _is_same_amount(live: JsonValue, body: JsonValue) -> bool:
+    """Return whether two values are one amount: the server writes ``0.5`` as ``500m``."""
+    old, new = parse_quantity(live), parse_quantity(body)
+    return old is not None and old == new

@@ -1,0 +1,89 @@
+"""What there is to say of a comparison besides what differs."""
+
+from dataclasses import replace
+
+from compiler.executor.port import ClusterPort
+from compiler.kinds.readiness import ignores_changes
+from compiler.model.change import Comparison, ObjectChange
+from compiler.model.finding import Finding, Severity
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest
+from compiler.model.owner import Owner
+from compiler.stages.words import counted
+
+
+def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
+    """Return a warning for a finished training job: its controller ignores a changed spec."""
+    ref = change.manifest.ref
+    is_changed = any(item.path.startswith("spec.") for item in change.fields)
+    if not is_changed or not ignores_changes(live, cluster):
+        return []
+    message = f"{ref} has finished: changing it starts no new training run"
+    hint = 'give the run a new name, for example with the parameter "name"'
+    origin = change.manifest.origin
+    return [
+        Finding(
+            rule="job-finished",
+            severity=Severity.WARNING,
+            message=message,
+            object=str(ref),
+            component=origin.component,
+            notes=(origin.note,),
+            hint=hint,
+        )
+    ]
+
+
+def unasked(comparison: Comparison) -> list[Finding]:
+    """Return a warning where the server could not be asked what an apply would make of objects."""
+    if not comparison.denied:
+        return []
+    first, many = comparison.denied[0], counted(len(comparison.denied), "object")
+    message = (
+        f"the server lets us look, but try nothing: {many} compared with what it shows;"
+        " what defaults and admission would add is not seen"
+    )
+    return [
+        replace(
+            first,
+            rule="diff-unasked",
+            severity=Severity.WARNING,
+            message=message,
+            object="",
+            component="",
+            span=None,
+            notes=(first.message,),
+        )
+    ]
+
+
+def left_over(change: ObjectChange) -> list[Finding]:
+    """Return a warning for fields that the app does not have, and that stay nevertheless."""
+    if not change.leftover:
+        return []
+    origin, fields = change.manifest.origin, ", ".join(change.leftover)
+    return [
+        Finding(
+            rule="field-left",
+            severity=Severity.WARNING,
+            message=f"{change.manifest.ref} has {fields}, which the app does not have: another tool"
+            " wrote that, and no apply removes it",
+            object=str(change.manifest.ref),
+            component=origin.component,
+            notes=(origin.note,),
+            hint="write it into the app, or remove it: kubectl edit",
+        )
+    ]
+
+
+def others_object(manifest: Manifest, owner: Owner | None) -> Finding:
+    """Return the error for an object of another environment that nobody said to take."""
+    return Finding(
+        rule="object-owned",
+        message=f"{manifest.ref} belongs to {owner}",
+        object=str(manifest.ref),
+        component=manifest.origin.component,
+        span=manifest.origin.span,
+        notes=(manifest.origin.note,),
+        hint="leave it out of one of the two, or take it: --force-conflicts",
+    )

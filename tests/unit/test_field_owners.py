@@ -1,0 +1,107 @@
+"""Who owns what of a live object, and what an apply would make of it."""
+
+import json
+
+import pytest
+
+from compiler.executor.field_owners import leftovers, predicted
+from compiler.model.json import JsonObject
+
+
+def owner(manager: str, fields: JsonObject, operation: str = "Apply") -> JsonObject:
+    return {"manager": manager, "operation": operation, "fieldsV1": fields}
+
+
+def key(name: str) -> str:
+    return "k:" + json.dumps({"name": name}, separators=(",", ":"))
+
+
+def live(spec: JsonObject, *owners: JsonObject) -> JsonObject:
+    metadata: JsonObject = {"name": "web", "managedFields": [*owners]}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
+
+
+def containers(*names: str) -> JsonObject:
+    return {"f:containers": {key(name): {".": {}, "f:image": {}} for name in names}}
+
+
+POD: JsonObject = {"containers": [{"name": "web", "image": "a"}, {"name": "proxy", "image": "b"}]}
+
+
+@pytest.mark.parametrize(
+    "manager", ["kubectl-client-side-apply", "helm", "ks", "before-first-apply"]
+)
+def test_what_only_client_side_tools_own_stays(manager: str) -> None:
+    body = live(
+        {**POD, "replicas": 2},
+        owner(manager, {"f:spec": {**containers("web", "proxy"), "f:replicas": {}}}, "Update"),
+        owner("kuplet", {"f:spec": containers("web")}),
+    )
+    assert leftovers(body) == ["spec.containers[proxy]", "spec.replicas"]
+
+
+def test_what_is_shared_or_gone_or_of_controllers_is_nobodys_leftover() -> None:
+    owned: JsonObject = {
+        "f:spec": {**containers("web", "long-gone"), "f:paused": {}},
+        "f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/last-applied-configuration": {}}},
+        "f:status": {"f:replicas": {}},
+    }
+    body = live(
+        POD,
+        owner("kubectl-client-side-apply", owned, "Update"),
+        owner("kube-controller-manager", {"f:spec": containers("proxy")}, "Update"),
+        owner("kuplet", {"f:spec": containers("web")}),
+    )
+    assert leftovers(body) == []
+
+
+def test_what_we_own_and_drop_goes_and_what_others_own_stays() -> None:
+    ours: JsonObject = {"f:spec": {**containers("web", "proxy"), "f:replicas": {}, "f:paused": {}}}
+    others: JsonObject = {"f:spec": {"f:replicas": {}, "f:minReadySeconds": {}}}
+    body = live(
+        {**POD, "replicas": 2, "paused": True, "minReadySeconds": 5},
+        owner("kuplet", ours),
+        owner("somebody", others),
+    )
+    wanted: JsonObject = {"spec": {"containers": [{"name": "web", "image": "c"}]}}
+    assert predicted(body, wanted)["spec"] == {
+        "containers": [{"name": "web", "image": "c"}],
+        "replicas": 2,
+        "minReadySeconds": 5,
+    }
+
+
+def test_what_is_as_wanted_stays_as_it_is() -> None:
+    limits: JsonObject = {"limits": {"cpu": "500m"}}
+    pod: JsonObject = {"containers": [{"name": "web", "image": "a", "resources": limits}]}
+    body = live(
+        {**pod, "dnsPolicy": "ClusterFirst"}, owner("kuplet", {"f:spec": containers("web")})
+    )
+    resources: JsonObject = {"limits": {"cpu": 0.5}}
+    wanted: JsonObject = {
+        "spec": {"containers": [{"name": "web", "image": "a", "resources": resources}]}
+    }
+    assert predicted(body, wanted) == body
+
+
+def test_amounts_are_one_only_where_amounts_stand() -> None:
+    body: JsonObject = {"kind": "ConfigMap", "data": {"port": "1"}}
+    assert predicted(body, {"data": {"port": "1.0"}})["data"] == {"port": "1.0"}
+
+
+def test_another_order_of_ours_is_seen_and_items_of_others_stay() -> None:
+    owned: JsonObject = {"f:spec": containers("web", "proxy")}
+    injected = owner("mesh", {"f:spec": containers("mesh")}, "Update")
+    pod: JsonObject = {
+        "containers": [{"name": name, "image": "a"} for name in ("web", "proxy", "mesh")]
+    }
+    wanted: JsonObject = {
+        "spec": {"containers": [{"name": name, "image": "a"} for name in ("proxy", "web")]}
+    }
+    found = predicted(live(pod, owner("kuplet", owned), injected), wanted)["spec"]
+    assert found == {"containers": [{"name": n, "image": "a"} for n in ("proxy", "web", "mesh")]}
+
+
+def test_a_list_without_keys_is_replaced() -> None:
+    body = live({"args": ["a", "b"]}, owner("kuplet", {"f:spec": {"f:args": {}}}))
+    assert predicted(body, {"spec": {"args": ["b"]}})["spec"] == {"args": ["b"]}

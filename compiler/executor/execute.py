@@ -100,6 +100,7 @@ def execute(
     cluster: ClusterPort,
     patience: Patience,
     live: Mapping[ObjectRef, JsonObject] | None = None,
+    may_write: Callable[[], None] = lambda: None,
 ) -> Iterator[Outcome]:
     """Carry out a plan and yield what happens, as it happens.
 
@@ -108,12 +109,13 @@ def execute(
 
     Args:
         live: Objects as they were when the plan was made, where it was made just now.
+        may_write: Called before each write; what it raises fails the object.
 
     Raises:
         ExternalError: The plan was made for another cluster.
     """
     _check_target(plan, cluster)
-    yield from _Run(plan, cluster, patience, live or {}).outcomes()
+    yield from _Run(plan, cluster, patience, live or {}, may_write).outcomes()
 
 
 def _check_target(plan: Plan, cluster: ClusterPort) -> None:
@@ -134,8 +136,10 @@ class _Run:
         cluster: ClusterPort,
         patience: Patience,
         live: Mapping[ObjectRef, JsonObject],
+        may_write: Callable[[], None],
     ) -> None:
         self._cluster = cluster
+        self._may_write = may_write
         self._patience = patience
         self._grace_period_s = plan.grace_period_s
         self._live = live
@@ -181,6 +185,7 @@ class _Run:
         return self._live.get(item.step.ref, {})
 
     def _write(self, item: _Running) -> JsonObject:
+        self._may_write()
         step = item.step
         live = self._cluster.apply(as_written(step.manifest.body), force=step.is_forced)
         if step.generates:
@@ -188,6 +193,7 @@ class _Run:
         return live
 
     def _remove(self, item: _Running) -> JsonObject:
+        self._may_write()
         step = item.step
         uid = step.seen.uid if step.seen else ""
         self._cluster.delete(step.ref, step.manifest.api_version, uid, self._grace_period_s)

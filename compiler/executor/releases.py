@@ -7,6 +7,8 @@ ended.
 import base64
 import gzip
 import json
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -31,9 +33,37 @@ _STATUS, _FINISHED, _PROBLEM, _IMAGES = (
 )
 _WRITER = "kuplet.dev/release-writer"  # tells our record from one of a rival at the same time
 _MISSING = NamespaceState.MISSING  # whoever may not look was given one that exists
+_GLANCE_S = 1.0  # how old the knowledge may be that nobody else has begun
 _KEY = "release"
 _MAX_PROBLEM = 1000
 _MAX_IMAGES = 128 * 1024  # all annotations of an object may hold 256 KiB
+
+
+class Turn:
+    """The right of a release to write: it ends when a newer release has begun."""
+
+    def __init__(self, releases: "Releases", revision: int) -> None:
+        self._releases = releases
+        self._revision = revision
+        self._lock = threading.Lock()
+        self._looked = time.monotonic()
+
+    def check(self) -> None:
+        """Check that no newer release has begun; of writes at once only one looks.
+
+        Raises:
+            ExternalError: One has begun.
+        """
+        with self._lock:
+            if time.monotonic() - self._looked < _GLANCE_S:
+                return
+            newest = self._releases.newest_revision()
+            if newest <= self._revision:
+                self._looked = time.monotonic()
+                return
+        message = f"release {newest} has begun, so this one, {self._revision}, writes nothing more"
+        hint = "look at it with: kuplet history; apply again to bring this state back"
+        raise ExternalError(Finding(rule="release-superseded", message=message, hint=hint))
 
 
 class Releases:
@@ -62,11 +92,21 @@ class Releases:
         Raises:
             ExternalError: The server does not let us read them.
         """
-        names = self._read(self._cluster.list_metadata, self._selector)
-        if not names:
+        revision = self.newest_revision()
+        if not revision:
             return None
-        selector = f"{self._selector}={max(map(_revision, names))}"
+        selector = f"{self._selector}={revision}"
         return _release(self._read(self._cluster.list_objects, selector))
+
+    def newest_revision(self) -> int:
+        """Return the number of the last release, 0 when there is none; only names are read.
+
+        Raises:
+            ExternalError: The server does not let us read them.
+        """
+        return max(
+            map(_revision, self._read(self._cluster.list_metadata, self._selector)), default=0
+        )
 
     @property
     def _selector(self) -> str:

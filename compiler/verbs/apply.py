@@ -1,6 +1,6 @@
 """Brings a cluster to what the app says, or removes it: compare, plan, carry out, record."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from compiler.errors import AppError, ExternalError
@@ -100,12 +100,15 @@ def carry_out(
     """
     compiled, plan = proposal.compiled, proposal.plan
     live = {change.manifest.ref: change.live for change in proposal.comparison.changes}
-    outcomes = execute(plan, target.cluster, patience, live)
+
+    def run(may_write: Callable[[], None]) -> Iterator[Outcome]:
+        return execute(plan, target.cluster, patience, live, may_write)
+
     if proposal.verb is ReleaseVerb.DELETE:
         draft = deletion_draft(app, compiled, proposal.comparison)
     else:
         draft = draft_of(app, compiled, secret_parameters(app, compiled, options))
-    yield from recorded(outcomes, draft, plan, proposal.newest, target.cluster)
+    yield from recorded(run, draft, plan, proposal.newest, target.cluster)
 
 
 def _proposal(

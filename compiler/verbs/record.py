@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from pathlib import Path
 from compiler.errors import ExternalError
 from compiler.executor.namespaces import NamespaceState, namespace_manifest, namespaces_of
 from compiler.executor.port import ClusterPort
-from compiler.executor.releases import Releases
+from compiler.executor.releases import Releases, Turn
 from compiler.formats.choice import format_of
 from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.lock import read_lock
@@ -59,7 +59,7 @@ def deletion_draft(app: AnyApp, compiled: CompiledEnvironment, comparison: Compa
 
 
 def recorded(
-    outcomes: Iterator[Outcome],
+    run: Callable[[Callable[[], None]], Iterator[Outcome]],
     draft: Release,
     plan: Plan,
     newest: Release | None,
@@ -71,17 +71,18 @@ def recorded(
     the namespace of the records has gone already, which only a delete lives to see.
 
     Args:
+        run: Carries the plan out; it gets what it has to call before each write.
         newest: The release that the plan was made on.
     """
     releases = Releases(cluster, plan.target.namespace, plan.owner)
     if _is_recorded(newest, draft, plan) or _has_no_place(draft, plan, cluster):
-        yield from outcomes
+        yield from run(lambda: None)
         return
     release = releases.begin(draft, plan.after, _namespace(plan))
     failures: list[str] = []
     is_over = False
     try:
-        for outcome in outcomes:
+        for outcome in run(Turn(releases, release.revision).check):
             if isinstance(outcome, Failed):
                 failures.append(outcome.finding.message)
             yield outcome

@@ -1,14 +1,19 @@
 """Applies and deletes are recorded before they begin and when they end, on a cluster in memory."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from compiler.errors import ExternalError
+from compiler.executor.execute import Patience, execute
 from compiler.executor.releases import Releases
+from compiler.model.app import Goal
 from compiler.model.change import Action
+from compiler.model.dag import Dependency
 from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
 from compiler.model.outcome import Failed, Outcome, Written
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Step, TargetIdentity
@@ -30,6 +35,7 @@ DRAFT = Release(
     packages={},
     objects=(),
 )
+MINE = Owner("demo", "test")
 DELETION = replace(DRAFT, verb=ReleaseVerb.DELETE)
 
 
@@ -50,8 +56,8 @@ CREATE = plan(Step(manifest=CONFIG, action=Action.CREATE))
 KEEP = plan(Step(manifest=CONFIG, action=Action.KEEP))
 
 
-def outcomes(*found: Outcome) -> Iterator[Outcome]:
-    yield from found
+def outcomes(*found: Outcome) -> Callable[[Callable[[], None]], Iterator[Outcome]]:
+    return lambda _: iter(found)
 
 
 def releases(cluster: FakeCluster) -> list[Release]:
@@ -102,17 +108,48 @@ def test_a_plan_that_was_made_on_an_older_release_is_not_carried_out() -> None:
     assert began == []
 
 
+def test_an_apply_writes_nothing_more_once_a_newer_one_has_begun() -> None:
+    cluster = FakeCluster()
+    slow, late = make_manifest("Job", "slow", api_version="batch/v1"), make_manifest(name="late")
+    need = Dependency(dependent=late.ref, needed=slow.ref, until=Goal.READY, reason="a test")
+    steps = (
+        Step(manifest=slow, action=Action.CREATE, until=Goal.READY),
+        Step(manifest=late, action=Action.CREATE, needs=(need,)),
+    )
+
+    def newer_begins(_: JsonObject) -> None:
+        time.sleep(1.1)  # writes that come quickly are not looked at one by one
+        newer = replace(DRAFT, digest="sha256:2")
+        Releases(cluster, "test", MINE).begin(newer, 1, SPACE)
+        cluster.set_status(slow.ref, {"conditions": [{"type": "Complete", "status": "True"}]})
+
+    cluster.after("apply", "slow", newer_begins)
+    older = plan(*steps)
+
+    def run(may_write: Callable[[], None]) -> Iterator[Outcome]:
+        return execute(older, cluster, Patience(first_look_s=0.001), may_write=may_write)
+
+    found = list(recorded(run, DRAFT, older, None, cluster))
+    (failed,) = [item for item in found if isinstance(item, Failed)]
+    assert (failed.ref.name, failed.finding.rule) == ("late", "release-superseded")
+    assert cluster.read(late) is None
+    assert [item.status for item in releases(cluster)] == [
+        ReleaseStatus.PENDING,
+        ReleaseStatus.FAILED,
+    ]
+
+
 def test_a_delete_that_takes_its_records_along_does_not_fail() -> None:
     cluster = FakeCluster()
 
-    def delete() -> Iterator[Outcome]:
+    def delete(_: Callable[[], None]) -> Iterator[Outcome]:
         for secret in cluster.list_objects("v1", "Secret", "test"):
             cluster.vanish(make_manifest("Secret", secret["metadata"]["name"]).ref)  # type: ignore[index, call-overload, arg-type]
         cluster.vanish(SPACE.ref)
         yield Written(ref=SPACE.ref, action=Action.KEEP)
 
     going = plan(Step(manifest=SPACE, action=Action.DELETE))
-    assert len(list(recorded(delete(), DELETION, going, None, cluster))) == 1
+    assert len(list(recorded(delete, DELETION, going, None, cluster))) == 1
     assert releases(cluster) == []
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from compiler.model.change import FieldChange, ParameterDifference
+from compiler.model.change import ParameterDifference
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.owner import component_of
@@ -19,7 +20,7 @@ from compiler.model.release import (
     SourceState,
 )
 from compiler.model.secret import SECRET_FIELDS, digest_of, is_secret
-from compiler.stages.diff import by_ref, compare, field_changes
+from compiler.stages.diff import by_ref, compare
 from compiler.stages.promotion.promotion import promoted_document, promoted_of
 from compiler.stages.words import counted
 
@@ -53,12 +54,12 @@ class ReleaseChanges:
 
     Attributes:
         parameters: What the parameters that differ were and are.
-        objects: The names of the objects that differ, each with the fields.
+        objects: The objects that differ, each with a name; of Secrets they hold digests.
         components: The only ones that were compared; ``None`` for all.
     """
 
     parameters: tuple[ParameterDifference, ...]
-    objects: tuple[tuple[str, tuple[FieldChange, ...]], ...]
+    objects: tuple[tuple[str, ObjectDifference], ...]
     components: tuple[str, ...] | None = None
 
     @property
@@ -234,10 +235,7 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
             for values in [[side.get(ref) for side in parameters]]
             if not same(*values)
         ),
-        objects=tuple(
-            (_name(item.manifest.ref, refs), tuple(field_changes(*item.bodies)))
-            for item in different
-        ),
+        objects=tuple((_name(item.manifest.ref, refs), item) for item in different),
         components=None if wanted is None else tuple(sorted(wanted)),
     )
 

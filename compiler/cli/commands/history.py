@@ -1,5 +1,6 @@
 """``kuplet history``: what was applied, when, by whom, and what changed."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,12 +9,14 @@ import click
 
 from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, output_option, sandbox_option
+from compiler.cli.report.diff import changed_lines, unified_yaml
 from compiler.cli.report.table import document_text, rows_text
 from compiler.errors import UsageError
 from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.finding import Finding
 from compiler.model.promotion import Promoted
 from compiler.model.release import Release, ReleaseVerb
+from compiler.stages.diff import field_changes
 from compiler.stages.flow import flow_text
 from compiler.stages.release import changes_between, release_document, standings
 from compiler.verbs.compile import resolve_environment
@@ -123,7 +126,8 @@ def _difference(before: Release | None, after: Release, output: str) -> str:
         document["changed"] = {
             "parameters": [_field(change) for change in changes.parameters],
             "objects": {
-                name: [_field(item) for item in fields] for name, fields in changes.objects
+                name: [_field(item) for item in field_changes(*difference.bodies)]
+                for name, difference in changes.objects
             },
         }
         return document_text(document, output)
@@ -146,11 +150,11 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
     where = f" in {', '.join(changes.components)}" if changes.components else ""
     yield f"  changed{where} since {since}: {changes.summary}"
     for parameter in changes.parameters:
-        yield f"    {_change(parameter)}"
-    for name, fields in changes.objects:
-        yield f"  {name}"
-        for change in fields:
-            yield f"    {_change(change)}"
+        yield from _parameter_lines(parameter)
+    for name, difference in changes.objects:
+        yield ""
+        before_body, after_body = difference.bodies
+        yield from unified_yaml(before_body, after_body, name)
 
 
 def _plus(*, is_dirty: bool) -> str:
@@ -172,11 +176,17 @@ def _promotion(promoted: Promoted) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _change(change: FieldChange | ParameterDifference) -> str:
+def _parameter_lines(change: ParameterDifference) -> Iterator[str]:
+    """Yield a parameter that differs: in one line if it fits, or line by line of its value."""
     before, after = (
         "not set" if side is None else flow_text(side) for side in (change.before, change.after)
     )
-    return f"{change.path}: {before} → {after}"
+    line = f"    {change.path}: {before} → {after}"
+    if len(line) <= shutil.get_terminal_size().columns:
+        yield line
+        return
+    yield f"    {change.path}:"
+    yield from (f"      {line}" for line in changed_lines(change.before, change.after))
 
 
 def _field(change: FieldChange | ParameterDifference) -> "JsonObject":

@@ -2,14 +2,14 @@
 
 import difflib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 
-from compiler.cli.report.manifests import object_yaml
+from compiler.cli.report.manifests import object_yaml, shown_yaml
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.difference import ObjectDifference
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.plan import Plan, Step
 
 # What JSON calls the actions.
@@ -64,10 +64,20 @@ def comparison_json(comparison: Comparison) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
+def changed_lines(before: JsonValue, after: JsonValue) -> Iterator[str]:
+    """Yield the coloured lines that differ between two values, either of which may be missing."""
+    old, new = ([] if side is None else shown_yaml(side).splitlines() for side in (before, after))
+    for line in difflib.ndiff(old, new):
+        if line[:1] in "+-":
+            yield click.style(line, fg=_LINE_COLORS[line[:1]])
+
+
 def unified_yaml(before: JsonObject | None, after: JsonObject | None, name: str) -> Iterator[str]:
     """Yield the coloured lines of a unified diff of two objects."""
-    old = object_yaml(before).splitlines() if before else []
-    new = object_yaml(after).splitlines() if after else []
+    render: Callable[[JsonObject], str] = shown_yaml
+    if before and after and render(before) == render(after):
+        render = object_yaml  # they differ in what the marks hide
+    old, new = (render(side).split("\n")[:-1] if side else [] for side in (before, after))
     labels = (name if before else "/dev/null", name if after else "/dev/null")
     for line in difflib.unified_diff(old, new, *labels, lineterm=""):
         is_header = line.startswith(("--- ", "+++ "))

@@ -19,6 +19,7 @@ _FIRST_KEYS = ("apiVersion", "kind", "metadata")
 _NUMBER_LIKE = re.compile(
     r"[-+.]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0o?[0-7_]+|0x[0-9a-fA-F_]+"
 )
+_SYMBOLS = {code: chr(0x2400 + code) for code in range(32)} | {9: "⇥", 127: "␡"}
 _BASE: type[yaml.SafeDumper] | type[yaml.CSafeDumper] = getattr(
     yaml, "CSafeDumper", yaml.SafeDumper
 )
@@ -50,6 +51,36 @@ def object_yaml(body: JsonObject) -> str:
         _ordered(body), Dumper=_Dumper, sort_keys=False, width=2**20, allow_unicode=True
     )
     return text
+
+
+def shown_yaml(value: JsonValue) -> str:
+    """Return a value as YAML to read, line by line: odd characters of texts are marked.
+
+    A tab is ``⇥``, a blank at the end of a line ``·``, other control characters have their symbol.
+    """
+    text: str = yaml.dump(
+        _marked(_ordered(value)), Dumper=_Dumper, sort_keys=False, width=2**20, allow_unicode=True
+    )
+    return text.removesuffix("...\n")
+
+
+def _marked(value: JsonValue) -> JsonValue:
+    match value:
+        case dict():
+            return {key: _marked(item) for key, item in value.items()}
+        case list():
+            return [_marked(item) for item in value]
+        case str() if "\n" in value:
+            lines = (_marked_line(line) for line in value.split("\n"))
+            return "\n".join(lines)
+        case _:
+            return value
+
+
+def _marked_line(line: str) -> str:
+    blanks = len(line) - len(line.rstrip(" "))
+    marked = line[: len(line) - blanks] + "·" * blanks
+    return marked.translate(_SYMBOLS)
 
 
 def manifests_text(manifests: Sequence[Manifest], output: str, *, mask: bool) -> str:

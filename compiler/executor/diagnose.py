@@ -10,6 +10,7 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import objects_at, text_at, value_at
 
 MAX_LINES = 8  # of each sort
+MAX_REASONS = 2  # of an object that is waited for
 _GOOD_WHEN_FALSE = {"ReplicaFailure", "Failed", "Stalled", "Suspended", "Restarting"}
 
 
@@ -21,6 +22,14 @@ def diagnosis(cluster: ClusterPort, live: JsonObject) -> list[str]:
     except ExternalError as error:  # the diagnosis must not hide the failure
         return [f"no further diagnosis: {error}"]
     return lines
+
+
+def reasons(cluster: ClusterPort, live: JsonObject) -> str:
+    """Return why the pods of an object do not run, each reason once; empty when none says so."""
+    try:
+        return "; ".join(_pod_lines(_pods_of(cluster, live))[:MAX_REASONS])
+    except ExternalError:  # it is only said in passing
+        return ""
 
 
 def has_ended_well(cluster: ClusterPort, live: JsonObject) -> bool:
@@ -69,20 +78,33 @@ def _pods_of(cluster: ClusterPort, live: JsonObject) -> list[JsonObject]:
 
 
 def _pod_lines(pods: list[JsonObject]) -> list[str]:
-    problems = ((text_at(pod, "metadata", "name"), pod_problem(pod)) for pod in pods)
-    return [f"pod {name}: {problem}" for name, problem in problems if problem][:MAX_LINES]
+    found: dict[str, list[str]] = {}
+    for pod in pods:
+        found.setdefault(pod_problem(pod), []).append(text_at(pod, "metadata", "name"))
+    found.pop("", None)
+    return [f"{_named(names)}: {problem}" for problem, names in found.items()][:MAX_LINES]
+
+
+def _named(names: list[str]) -> str:
+    return f"pod {names[0]}{_others(names)}"
+
+
+def _others(names: list[str]) -> str:
+    return f" and {len(names) - 1} more" if len(names) > 1 else ""
 
 
 def _event_lines(cluster: ClusterPort, objects: list[JsonObject]) -> list[str]:
     """Return the newest warnings about the objects, each message once."""
-    found: dict[str, None] = {}
+    found: dict[str, list[str]] = {}
     for item in objects[:MAX_LINES]:
         name = text_at(item, "metadata", "name")
         events = _events(cluster, item, "type=Warning")
         for event in sorted(events, key=_time, reverse=True):
-            line = f"event on {name}: {text_at(event, 'reason')}: {text_at(event, 'message')}"
-            found.setdefault(line)
-    return list(found)[:MAX_LINES]
+            words = f"{text_at(event, 'reason')}: {text_at(event, 'message')}"
+            if name not in found.setdefault(words, []):
+                found[words].append(name)
+    lines = (f"event on {names[0]}{_others(names)}: {words}" for words, names in found.items())
+    return list(lines)[:MAX_LINES]
 
 
 def _time(event: JsonObject) -> str:

@@ -1,6 +1,7 @@
 """Carries out a plan: a step starts when everything it needs has come far enough."""
 
 import enum
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -8,11 +9,14 @@ from dataclasses import dataclass, field
 
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
-from compiler.executor.diagnose import diagnosis, has_ended_well
+from compiler.executor.diagnose import diagnosis, has_ended_well, reasons
+from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.port import CONFLICT, ApiError, ClusterPort
 from compiler.executor.refusal import refusal, stuck
+from compiler.kinds.kind import Life
 from compiler.kinds.readiness import readiness_of
+from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.finding import Finding
@@ -31,6 +35,8 @@ from compiler.model.plan import Plan, Step
 from compiler.model.secret import as_written
 
 _SLOWEST_LOOK_S = 2.0
+_FIRST_REASON_S, _BETWEEN_REASONS_S = 1.0, 5.0  # how long it waits before its pods are asked why
+_NUMBER = re.compile(r"[0-9]+")
 _HINTS = {
     "object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait",
     "object-gone": "find out who deletes it, then apply again",
@@ -79,6 +85,10 @@ class _Running:
 
     Attributes:
         left: What is still to be done to the object.
+        age_s: How long the object has been as it is when it was not written.
+        said: What was reported last of what it waits for.
+        reason: Why its pods do not run, as they said last.
+        next_reason: After how many seconds of waiting they are asked again.
     """
 
     step: Step
@@ -86,7 +96,10 @@ class _Running:
     since: float = 0.0
     next_look: float = 0.0
     pause_s: float = 0.0
-    message: str = ""
+    age_s: float = 0.0
+    said: tuple[str, str] | None = None
+    reason: str = ""
+    next_reason: float = _FIRST_REASON_S
     live: JsonObject = field(default_factory=dict)
 
     @property
@@ -217,6 +230,7 @@ class _Run:
     def _watch(self, item: _Running, live: JsonObject) -> Iterator[Outcome]:
         item.since = time.monotonic()
         item.pause_s = self._patience.first_look_s
+        item.age_s = seconds_since_change(live) if item.deed is Deed.LOOK else 0.0
         self._watched[item.step.ref] = item
         if item.deed is Deed.REMOVE:
             return
@@ -275,7 +289,7 @@ class _Run:
         waited = time.monotonic() - item.since
         until, ref = item.step.until, item.step.ref
         state = readiness_of(live, self._cluster)
-        reached = state.after(waited)
+        reached = state.after(waited + item.age_s)
         item.live = live
         self._reached[ref] = max(self._reached[ref], reached)
         if reached >= until:
@@ -286,10 +300,19 @@ class _Run:
             message = f"is not {until} after {waited:.0f} s: {state.message}"
             yield self._give_up(item, "object-timeout", message)
         else:
-            if state.message != item.message:
-                item.message = state.message
-                yield Waiting(ref=ref, until=until, message=state.message)
+            yield from self._say(item, state.message, waited)
             self._look_later(item)
+
+    def _say(self, item: _Running, message: str, waited: float) -> Iterator[Outcome]:
+        """Say what an object waits for, and why its pods do not run, when that is news."""
+        if waited >= item.next_reason:
+            item.next_reason = waited + _BETWEEN_REASONS_S
+            item.reason = reasons(self._cluster, item.live)
+        words = f"{message}: {item.reason}" if item.reason else message
+        news = (message, _NUMBER.sub("", item.reason))  # a back-off that grows is no news
+        if news != item.said:
+            item.said = news
+            yield Waiting(ref=item.step.ref, until=item.step.until, message=words)
 
     def _judge_absence(self, item: _Running, live: JsonObject | None) -> Outcome:
         """Settle an object that has removed itself after its success; let any other absence fail.
@@ -326,7 +349,7 @@ class _Run:
             object=str(step.ref),
             component=step.manifest.origin.component,
             notes=tuple(notes),
-            hint=_HINTS.get(rule, ""),
+            hint=_HINTS.get(rule) or _how_to_go_on(rule, step),
         )
         return self._fail(step, finding)
 
@@ -354,6 +377,15 @@ class _Run:
     def _sleep_until_next_look(self) -> None:
         if self._watched:
             time.sleep(self._seconds_to_next_look())
+
+
+def _how_to_go_on(rule: str, step: Step) -> str:
+    """Return how to get past a run that has failed: applied again it stays as it is."""
+    if rule != "object-failed" or kind_of(step.ref).life is not Life.RUN:
+        return ""
+    scope = f" -n {step.ref.namespace}" if step.ref.namespace else ""
+    command = f"kubectl delete {step.ref.kind.lower()} {step.ref.name}{scope}"
+    return f"a run that has failed stays failed: mend the cause, remove the run, apply: {command}"
 
 
 def _is_same(live: JsonObject, before: JsonObject) -> bool:

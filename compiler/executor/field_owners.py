@@ -8,6 +8,7 @@ item of a set, ``.`` the thing itself.
 import copy
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 from compiler.executor.port import FIELD_MANAGER
 from compiler.model.json import JsonObject, JsonValue, same
@@ -105,6 +106,20 @@ def _shown(path: tuple[str, ...]) -> str:
         else:
             text += f".{part}" if text else part
     return text
+
+
+def seconds_since_change(live: JsonObject) -> float:
+    """Return how long ago anybody changed more than the status of an object; 0 if nobody knows."""
+    changes = [
+        text_at(item, "time")
+        for item in objects_at(live, "metadata", "managedFields")
+        if not text_at(item, "subresource")
+    ]
+    try:
+        newest = max(datetime.fromisoformat(change) for change in changes)
+        return max((datetime.now(UTC) - newest).total_seconds(), 0.0)
+    except (ValueError, TypeError):
+        return 0.0
 
 
 def predicted(live: JsonObject, body: JsonObject, manager: str = FIELD_MANAGER) -> JsonObject:

@@ -11,6 +11,8 @@ from compiler.model.manifest import Manifest
 from compiler.model.owner import Owner
 from compiler.stages.words import counted
 
+WITHOUT_EFFECT = "job-finished"
+
 
 def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
     """Return a warning for a finished training job: its controller ignores a changed spec."""
@@ -19,11 +21,15 @@ def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort)
     if not is_changed or not ignores_changes(live, cluster):
         return []
     message = f"{ref} has finished: changing it starts no new training run"
-    hint = 'give the run a new name, for example with the parameter "name"'
+    scope = f" -n {ref.namespace}" if ref.namespace else ""
+    hint = (
+        f"give the run a new name, or remove this one first: kubectl delete {ref.kind.lower()}"
+        f" {ref.name}{scope}"
+    )
     origin = change.manifest.origin
     return [
         Finding(
-            rule="job-finished",
+            rule=WITHOUT_EFFECT,
             severity=Severity.WARNING,
             message=message,
             object=str(ref),
@@ -85,5 +91,6 @@ def others_object(manifest: Manifest, owner: Owner | None) -> Finding:
         component=manifest.origin.component,
         span=manifest.origin.span,
         notes=(manifest.origin.note,),
-        hint="leave it out of one of the two, or take it: --force-conflicts",
+        hint='leave it out of one of the two (kuplet/core has the parameter "parts" for that), or'
+        " take it: --force-conflicts",
     )

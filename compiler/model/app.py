@@ -171,6 +171,7 @@ class App:
     """An app: a directory with ``app.yaml`` and its environments.
 
     Attributes:
+        id: Tells it from others of its name on one cluster; may be empty.
         environments: By name, abstract ones included.
         prototypes: Everything its components are made from, by the name that they use:
             ``kuplet/tf-job`` for a prototype, ``components/x.jsonnet`` for an own source. One of a
@@ -186,6 +187,7 @@ class App:
     registries: Mapping[str, Registry] = field(default_factory=dict)
     packages: Mapping[str, Package] = field(default_factory=dict)
     review: ReviewSettings = field(default_factory=ReviewSettings)
+    id: str = ""
 
     @property
     def environment_names(self) -> tuple[str, ...]:
@@ -215,6 +217,7 @@ class Environment:
     """One environment with every layer merged.
 
     Attributes:
+        app_id: That of the app.
         layers: Names of the files it is made of, weakest first.
         kubernetes: Version to validate against, ``major.minor``.
         namespace: Namespace of objects that name none.
@@ -233,6 +236,7 @@ class Environment:
     components: tuple[Component, ...]
     packages: Mapping[str, Package] = field(default_factory=dict)
     dialect: Dialect = Dialect.KUPLET
+    app_id: str = ""
 
     @property
     def owner(self) -> Owner:

@@ -66,6 +66,7 @@ class Release:
     """What was applied, from what, by whom. No value of a Secret is in it, only digests of them.
 
     Attributes:
+        app_id: Tells the app from others of its name; empty when it does not say.
         revision: 1 for the first apply of an environment to a namespace.
         digest: That of the compiled environment.
         components: What was applied or deleted; empty for the whole environment.
@@ -98,6 +99,7 @@ class Release:
     problem: str = ""
     images: Digests = field(default_factory=dict)
     verb: ReleaseVerb = ReleaseVerb.APPLY
+    app_id: str = ""
 
     @property
     def manifests(self) -> tuple[Manifest, ...]:
@@ -128,6 +130,7 @@ class Release:
         """What it records of the app."""
         return {
             "verb": self.verb.value,
+            "appId": self.app_id,
             "digest": self.digest,
             "components": list(self.components),
             "parameters": {

@@ -77,6 +77,7 @@ def draft_release(compiled: CompiledEnvironment, circumstances: Circumstances) -
     components = compiled.components
     return Release(
         app=environment.owner.app,
+        app_id=environment.app_id,
         environment=environment.owner.environment,
         revision=0,
         status=ReleaseStatus.PENDING,
@@ -122,6 +123,7 @@ def release_document(release: Release) -> JsonObject:
         "kind": KIND,
         "verb": release.verb.value,
         "app": release.app,
+        "appId": release.app_id,
         "environment": release.environment,
         "revision": release.revision,
         "digest": release.digest,
@@ -157,6 +159,7 @@ def release_of(document: JsonObject) -> Release:
     components = document.get("components")
     return Release(
         app=text_at(document, "app"),
+        app_id=text_at(document, "appId"),
         environment=text_at(document, "environment"),
         revision=revision if isinstance(revision, int) else 0,
         status=ReleaseStatus.PENDING,

@@ -76,6 +76,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
     destination = _destination(files)
     return Environment(
         app=app.name,
+        app_id=app.id,
         name=name,
         layers=tuple(file.name for file in files),
         kubernetes=next(

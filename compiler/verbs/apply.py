@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from compiler.errors import AppError, ExternalError
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
+from compiler.executor.remarks import WITHOUT_EFFECT
 from compiler.executor.removal import compare_removal
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
+from compiler.model.app import Environment
 from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.finding import Finding, Severity
 from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
 from compiler.model.release import Release, ReleaseVerb
@@ -55,16 +58,26 @@ def plan_apply(
         force: Whether fields and objects of others are taken.
 
     Raises:
-        AppError: The server refused some of the objects in the dry run.
+        AppError: The server refused some of the objects in the dry run, or what changes is a run
+            that is over.
         ExternalError: It refused us, or could not do it whatever the app says.
     """
+    try:
+        newest = _newest(compiled, target, force=force)
+    except ExternalError as error:  # what else is forbidden belongs to it
+        denied = compare(compiled, target, force=force).denied
+        raise ExternalError(*denied, *error.findings) from error
     comparison = compare(compiled, target, force=force)
+    useless = [item for item in comparison.findings if item.rule == WITHOUT_EFFECT]
+    if useless:
+        raise AppError(*(replace(item, severity=Severity.ERROR) for item in useless))
     if comparison.denied:
         raise ExternalError(*comparison.denied)
     if any(finding.is_error for finding in comparison.findings):
         refused = ExternalError if comparison.is_external else AppError
         raise refused(*comparison.findings)
-    return _proposal(compiled, comparison, target, ReleaseVerb.APPLY, wait=wait, force=force)
+    settings = _settings(target, newest, wait=wait, force=force)
+    return _proposal(compiled, comparison, settings, newest, ReleaseVerb.APPLY)
 
 
 def plan_delete(
@@ -78,8 +91,10 @@ def plan_delete(
     Raises:
         ExternalError: The server does not let us look.
     """
+    newest = _newest(compiled, target, force=False)
     comparison = compare_removal(compiled, target.cluster)
-    proposal = _proposal(compiled, comparison, target, ReleaseVerb.DELETE)
+    settings = _settings(target, newest, wait=False, force=False)
+    proposal = _proposal(compiled, comparison, settings, newest, ReleaseVerb.DELETE)
     return replace(proposal, plan=replace(proposal.plan, grace_period_s=grace_period_s))
 
 
@@ -111,23 +126,49 @@ def carry_out(
     yield from recorded(run, draft, plan, proposal.newest, target.cluster)
 
 
-def _proposal(
-    compiled: CompiledEnvironment,
-    comparison: Comparison,
-    target: Target,
-    verb: ReleaseVerb,
-    *,
-    wait: bool = False,
-    force: bool = False,
-) -> Proposal:
+def _other_app(environment: Environment, newest: Release) -> Finding:
+    """Return the error for an environment whose objects another app of its name has applied."""
+    return Finding(
+        rule="app-other",
+        message=f'another app that is called "{environment.app}" was applied as'
+        f' "{environment.name}" to the namespace "{environment.namespace}"',
+        notes=(f"release {newest.revision}, by {newest.user}, {newest.started}",),
+        hint="give this app another name in app.yaml, or its environment another namespace; if it"
+        " is the same app, with a new id: --force-conflicts",
+    )
+
+
+def _newest(compiled: CompiledEnvironment, target: Target, *, force: bool) -> Release | None:
+    """Return the release that a plan is made on: read before anything is compared.
+
+    Raises:
+        ExternalError: Another app of the name made it, and nobody said to take its place.
+    """
     newest = releases_of(compiled.environment, target.cluster).newest()
-    settings = PlanSettings(
+    if newest is None or newest.verb is ReleaseVerb.DELETE or force:
+        return newest
+    if newest.app_id != compiled.environment.app_id:
+        raise ExternalError(_other_app(compiled.environment, newest))
+    return newest
+
+
+def _settings(target: Target, newest: Release | None, *, wait: bool, force: bool) -> PlanSettings:
+    return PlanSettings(
         target=target.identity,
         destination=target.words,
         after=newest.revision if newest else 0,
         wait=wait,
         force=force,
     )
+
+
+def _proposal(
+    compiled: CompiledEnvironment,
+    comparison: Comparison,
+    settings: PlanSettings,
+    newest: Release | None,
+    verb: ReleaseVerb,
+) -> Proposal:
     return Proposal(
         compiled=compiled,
         comparison=comparison,

@@ -497,4 +497,16 @@ def test_whoever_may_only_read_sees_what_would_change(
         ("data.old", None),
     ]
     refused = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
-    assert (refused.code, "error[cluster-forbidden]" in refused.stderr) == (3, True)
+    assert (refused.code, "error[cluster-forbidden]" in refused.stderr) == (3, True), refused
+
+
+def test_another_app_of_the_name_is_not_taken_for_this_one(make_app: MakeApp) -> None:
+    app = make_app({"config.yaml": CONFIG})
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    (app / "app.yaml").write_text((app / "app.yaml").read_text() + "id: another\n")
+    for command in (("apply", "staging", "--yes"), ("delete", "staging", "--yes")):
+        refused = run_kuplet(*command, cwd=app)
+        assert (refused.code, "error[app-other]" in refused.stderr) == (3, True), refused.stderr
+    taken = run_kuplet("apply", "staging", "--yes", "--force-conflicts", cwd=app)
+    assert taken.code == 0, taken.stderr
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0

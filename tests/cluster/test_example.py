@@ -65,4 +65,6 @@ def test_a_finished_training_that_is_changed_warns_that_nothing_will_happen(
     changed = run_kuplet("diff", "staging", "--set", "train.num_workers=4", cwd=ROOT)
     assert changed.code == 1
     assert "warning[job-finished]: TFJob/train has finished" in changed.stderr
+    applied = run_kuplet("apply", "staging", "--yes", "--set", "train.num_workers=4", cwd=ROOT)
+    assert (applied.code, "error[job-finished]" in applied.stderr) == (1, True)
     run_kuplet("delete", "staging", "--yes", cwd=ROOT)

@@ -14,7 +14,7 @@ from compiler.model.change import Action
 from compiler.model.dag import Dependency
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, text_at
+from compiler.model.manifest import Manifest, mapping_at, text_at
 from compiler.model.outcome import (
     Deleted,
     Failed,
@@ -374,3 +374,63 @@ def test_a_plan_for_another_cluster_is_refused(target: TargetIdentity, message: 
     with pytest.raises(ExternalError, match=message):
         list(execute(plan, cluster, FAST))
     assert cluster.requests == []
+
+
+WAITING_POD: JsonObject = {
+    "conditions": [
+        {
+            "type": "PodScheduled",
+            "status": "False",
+            "reason": "Unschedulable",
+            "message": "0/3 nodes are available",
+        }
+    ]
+}
+
+
+def test_why_pods_wait_is_said_early_and_once() -> None:
+    cluster = FakeCluster()
+    web = make_manifest("Deployment", "web", api_version="apps/v1", spec=SELECTING)
+    for name in ("a", "b", "c"):
+        pod = make_manifest("Pod", name)
+        metadata: JsonObject = {"name": name, "namespace": "test", "labels": {"app": "web"}}
+        cluster.apply({**pod.body, "metadata": metadata})
+        cluster.set_status(pod.ref, WAITING_POD)
+    patience = Patience(ready_s=2.0, first_look_s=0.01)
+    outcomes = run(cluster, step(web), patience=patience)
+    said = [item.message for item in outcomes if isinstance(item, Waiting)]
+    assert sum("pod a and 2 more: Unschedulable: 0/3 nodes" in words for words in said) == 1
+    (failed,) = [item.finding for item in outcomes if isinstance(item, Failed)]
+    assert sum("0/3 nodes are available" in note for note in failed.notes) == 1
+
+
+SELECTING: JsonObject = {"replicas": 3, "selector": {"matchLabels": {"app": "web"}}}
+
+
+def test_a_failed_run_says_how_to_run_again() -> None:
+    cluster = FakeCluster()
+    made = job("train")
+    cluster.after("apply", "train", lambda _: cluster.set_status(made.ref, BROKEN))
+    (failed,) = [item.finding for item in run(cluster, step(made)) if isinstance(item, Failed)]
+    assert failed.hint.endswith("kubectl delete job train -n test")
+
+
+def test_what_nobody_ever_reports_is_not_waited_for_again() -> None:
+    cluster = FakeCluster()
+    made = make_manifest("Widget", "w", api_version="example.com/v1")
+    live = cluster.apply(made.body)
+    old: JsonObject = {"manager": "kuplet", "time": "2020-01-01T00:00:00Z"}
+    metadata: JsonObject = {**mapping_at(live, "metadata"), "managedFields": [old]}
+    keep = step(made, Action.KEEP)
+    plan = Plan(
+        app="demo",
+        environment="test",
+        destination="",
+        target=TARGET,
+        owner=Owner("demo", "test"),
+        after=0,
+        digest="",
+        steps=(keep,),
+    )
+    known = {made.ref: {**live, "metadata": metadata}}
+    assert isinstance([*execute(plan, cluster, FAST, known)][-1], Reached)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from compiler.executor.field_owners import leftovers, predicted
+from compiler.executor.field_owners import leftovers, predicted, seconds_since_change
 from compiler.model.json import JsonObject
 
 
@@ -69,6 +69,21 @@ def test_what_we_own_and_drop_goes_and_what_others_own_stays() -> None:
         "replicas": 2,
         "minReadySeconds": 5,
     }
+
+
+@pytest.mark.parametrize(
+    ("times", "least", "most"),
+    [
+        (["2020-01-01T00:00:00Z", "2019-01-01T00:00:00Z"], 1e8, 1e10),
+        (["2999-01-01T00:00:00Z"], 0, 0),
+        (["yesterday"], 0, 0),
+        ([], 0, 0),
+    ],
+)
+def test_the_last_change_of_anybody_counts(times: list[str], least: float, most: float) -> None:
+    owners: list[JsonObject] = [{**owner("a", {}), "time": time} for time in times]
+    status: JsonObject = {**owner("b", {}), "time": "2021-01-01T00:00:00Z", "subresource": "status"}
+    assert least <= seconds_since_change(live({}, *owners, status)) <= most
 
 
 def test_what_is_as_wanted_stays_as_it_is() -> None:

@@ -36,6 +36,8 @@ def show_progress(plan: Plan, outcomes: Iterator[Outcome]) -> None:
         for outcome in outcomes:
             progress.show(outcome)
     except KeyboardInterrupt:
+        for ref, words in progress.waiting.items():
+            click.echo(f"it was waiting for {ref} {words}", err=True)
         click.echo(f"{progress.summary()} so far; {progress.again} to go on", err=True)
         raise
     if progress.failures:
@@ -54,6 +56,7 @@ class Progress:
         self._kept = {step.ref: step.why for step in plan.steps if step.why}
         self._is_removal = any(step.action is Action.DELETE for step in plan.steps)
         self.again = "delete again" if self._is_removal else "apply again"
+        self.waiting: dict[ObjectRef, str] = {}
         self.failures: list[Finding] = []
         self.not_tried: list[ObjectRef] = []
 
@@ -67,8 +70,10 @@ class Progress:
                 elif ref in self._kept:
                     self._line("=", f"{ref} kept: {self._kept[ref]}", "")
             case Waiting(ref=ref, until=until, message=message):
-                self._line("…", f"{ref} until {until}: {message}", "bright_black")
+                self.waiting[ref] = f"until {until}: {message}"
+                self._line("…", f"{ref} {self.waiting[ref]}", "bright_black")
             case Reached(ref=ref, goal=goal, seconds=seconds):
+                self.waiting.pop(ref, None)
                 self._left -= 1
                 if goal is not Goal.PRESENT and seconds >= 1:
                     self._line("✓", f"{ref} {goal} after {seconds:.0f} s", "green")
@@ -77,6 +82,7 @@ class Progress:
                 self._counts[Action.DELETE] += 1
                 self._line("-", f"{ref} deleted", "red")
             case Failed(ref=ref, finding=finding):
+                self.waiting.pop(ref, None)
                 self._left -= 1
                 self.failures.append(finding)
                 self._line("✗", f"{ref} failed", "red")

@@ -107,6 +107,7 @@ def _read_files(root: Path, findings: list[Finding]) -> App:
     document = checked_document(root / APP_FILE, root, "app", findings)
     return App(
         name=text_at(document.value, "name"),
+        id=text_at(document.value, "id"),
         root=root,
         environments=dict(_environment_files(root, findings)),
         registries=_registries(document),

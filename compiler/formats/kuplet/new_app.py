@@ -1,5 +1,6 @@
 """Starts an app, and adds, changes and removes its environments."""
 
+import secrets
 from pathlib import Path
 
 from compiler.bundled import bundled, bundled_schema
@@ -184,4 +185,5 @@ def _app_text(name: str) -> str:
     return (
         "# yaml-language-server: $schema=schemas/app.schema.json\n"
         f"apiVersion: kuplet.dev/v1\nkind: App\nname: {name}\n"
+        f"id: {secrets.token_hex(4)}  # tells it from other apps of this name\n"
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from compiler.bundled import bundled
 from compiler.cli.report.findings import print_findings
 from compiler.errors import UsageError
 from compiler.formats.choice import format_of, load_any, load_any_files
@@ -12,8 +13,10 @@ from compiler.formats.kuplet.load import find_app_root, unknown_environment
 from compiler.model.finding import Severity
 from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.prototype import Prototype
-from compiler.registry.library import library
+from compiler.registry.library import RESERVED, library
 from compiler.registry.vendor import installed_prototypes
+
+README = "README.md"
 
 
 def load_any_app(directory: Path, *environments: str) -> AnyApp:
@@ -54,6 +57,18 @@ def known_prototypes(directory: Path) -> Mapping[str, Prototype]:
     installed = installed_prototypes(app.root, format_of(app).used_packages())
     print_findings([replace(item, severity=Severity.WARNING) for item in installed.broken])
     return {**installed.prototypes, **library()}
+
+
+def readme_of(prototype: Prototype, directory: Path) -> str:
+    """Return the README of a prototype's package; empty when it has none."""
+    place = prototype.file.rpartition("/prototypes/")[0]
+    registry, _, package = place.partition("/")
+    if registry in RESERVED:
+        file = bundled("prototypes") / package / README
+    else:
+        app = _app_around(directory)
+        file = (app.root if app else directory) / place / README
+    return file.read_text(encoding="utf-8", errors="replace") if place and file.is_file() else ""
 
 
 def preview_imports(directory: Path) -> tuple[Path, JsonnetOptions]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from compiler.cli.names import complete_component, complete_environment, complete_setting
 from compiler.errors import UsageError
 from compiler.formats.kuplet.current_environment import current_environment
 from compiler.formats.kuplet.load import find_app_root
@@ -20,20 +21,6 @@ from compiler.text.yaml_source import read_yaml
 _VERSION = re.compile(r"v?1\.[0-9]+(\.[0-9]+)?")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _complete_environment(
-    ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[str]:
-    """Offer the environments of the app around the working directory."""
-    from compiler.cli.app import load_any_app
-    from compiler.errors import KupletError
-
-    try:
-        names = load_any_app(ctx.find_root().params.get("directory") or Path()).environment_names
-    except KupletError:  # a broken app must not disturb the shell
-        return []
-    return [name for name in names if name.startswith(incomplete)]
 
 
 def _or_current(ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
@@ -49,7 +36,7 @@ def _or_current(ctx: click.Context, _param: click.Parameter, value: str | None) 
 
 
 ENVIRONMENT = click.argument(
-    "environment", required=False, shell_complete=_complete_environment, callback=_or_current
+    "environment", required=False, shell_complete=complete_environment, callback=_or_current
 )
 MODULE = click.option("--module", metavar="MODULE", help="A module of an app of ksonnet.")
 VALUES_FILE = click.option(
@@ -124,6 +111,7 @@ def component_option(command: Command) -> Command:
         "components",
         multiple=True,
         callback=_split_commas,
+        shell_complete=complete_component,
         help="Only this component; repeatable.",
     )(command)
 
@@ -137,6 +125,7 @@ def compile_options(command: Command) -> Command:
 
 _COMPILE_OPTIONS = (
     click.option("--set", "settings", multiple=True, metavar="COMPONENT.PARAM=VALUE",
+                 shell_complete=complete_setting,
                  help="Set a parameter for this run only; repeatable."),
     click.option("-J", "--jpath", "jpath", multiple=True,
                  type=click.Path(exists=True, file_okay=False, path_type=Path),

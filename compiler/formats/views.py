@@ -50,6 +50,10 @@ class AppViews(Protocol):
         """
         ...
 
+    def parameter_names(self, component: str) -> Iterable[str]:
+        """Return the parameters that a component has: declared, or set somewhere."""
+        ...
+
     def parameters(self) -> Iterable[Row]:
         """Return component, name, value and place of what the files set, the shared one first."""
         ...

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from compiler.cli.app import load_any_app
+from compiler.cli.names import complete_component
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
@@ -26,7 +27,7 @@ def list_(directory: Path, /, module: str | None, output: str) -> None:
 
 
 @component.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_component)
 @click.pass_obj
 def rm(directory: Path, /, name: str) -> None:
     """Remove component NAME from every environment file; live objects stay.

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from compiler.cli.app import load_any_app
+from compiler.cli.names import complete_environment
 from compiler.cli.options import (
     ENVIRONMENT,
     compile_options,
@@ -17,6 +18,7 @@ from compiler.cli.options import (
     sandbox_option,
 )
 from compiler.cli.report.diff import (
+    LONGEST,
     comparison_json,
     comparison_text,
     environments_text,
@@ -41,7 +43,7 @@ _CONFLICT = "field-conflict"  # a difference like any other, to whoever only loo
 
 @click.command()
 @ENVIRONMENT
-@click.argument("other", required=False)
+@click.argument("other", required=False, shell_complete=complete_environment)
 @component_option
 @output_option("text", "json")
 @sandbox_option
@@ -127,7 +129,8 @@ def _environments(
         for side in (first, second)
     )
     pairs = compare_environments(*sides)
-    click.echo(environments_text(pairs), nl=False)
+    longest = None if show_all else LONGEST
+    click.echo(environments_text(pairs, longest), nl=False)
     click.echo(f"{' and '.join(names)} differ in {counted(len(pairs), 'object')}", err=True)
     hidden = [*expected.components, *(str(item.target) for item in expected.overrides)]
     if hidden:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from compiler.cli.app import load_any_app, load_editable_app
+from compiler.cli.names import complete_environment
 from compiler.cli.options import (
     ENVIRONMENT,
     OVERRIDE,
@@ -83,7 +84,7 @@ def add(
 
 
 @env.command("set")
-@click.argument("environment")
+@click.argument("environment", shell_complete=complete_environment)
 @click.option("--name", "new_name", default="", help="Rename it.")
 @settings_options
 @OVERRIDE
@@ -107,7 +108,7 @@ def set_(
 
 
 @env.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_environment)
 @OVERRIDE
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
@@ -120,7 +121,7 @@ def rm(directory: Path, /, name: str, *, override: bool, yes: bool) -> None:
 
 
 @env.command()
-@click.argument("environment")
+@click.argument("environment", shell_complete=complete_environment)
 @click.option("--module", "modules", multiple=True, help="Render this module; repeatable.")
 @OVERRIDE
 @click.pass_obj

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from compiler.cli.app import known_prototypes, load_any_app
+from compiler.cli.names import complete_environment_file, complete_prototype
 from compiler.cli.options import MODULE, VALUES_FILE
 from compiler.errors import UsageError
 from compiler.formats.choice import format_of
@@ -18,9 +19,14 @@ PARAMETER_SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 
 @click.command(context_settings=PARAMETER_SETTINGS)
-@click.argument("prototype")
+@click.argument("prototype", shell_complete=complete_prototype)
 @click.argument("component")
-@click.option("--into", "environment", help="Environment file to edit.  [default: the shared one]")
+@click.option(
+    "--into",
+    "environment",
+    shell_complete=complete_environment_file,
+    help="Environment file to edit.  [default: the shared one]",
+)
 @MODULE
 @VALUES_FILE
 @click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")

@@ -7,6 +7,12 @@ import click
 
 from compiler.cli.app import load_any_app, load_editable_app
 from compiler.cli.commands.param_explain import explain
+from compiler.cli.names import (
+    complete_component,
+    complete_environment,
+    complete_environment_file,
+    complete_words,
+)
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
@@ -19,7 +25,12 @@ from compiler.model.parameter import Parameter
 from compiler.stages.flow import flow_text
 from compiler.verbs.compile import resolve_environment
 
-ENV = click.option("--env", "environment", help="Only for this environment.")
+ENV = click.option(
+    "--env",
+    "environment",
+    shell_complete=complete_environment_file,
+    help="Only for this environment.",
+)
 
 
 @click.group()
@@ -32,7 +43,11 @@ param.add_command(explain)
 
 @param.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument(
-    "words", nargs=-1, type=click.UNPROCESSED, metavar="[COMPONENT] NAME VALUE"
+    "words",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    metavar="[COMPONENT] NAME VALUE",
+    shell_complete=complete_words,
 )  # a value may begin with a dash
 @ENV
 @MODULE
@@ -65,7 +80,7 @@ def set_(
 
 
 @param.command()
-@click.argument("words", nargs=-1, metavar="[COMPONENT] NAME")
+@click.argument("words", nargs=-1, metavar="[COMPONENT] NAME", shell_complete=complete_words)
 @ENV
 @MODULE
 @click.pass_obj
@@ -85,7 +100,7 @@ def delete(
 
 
 @param.command("list")
-@click.argument("component", required=False)
+@click.argument("component", required=False, shell_complete=complete_component)
 @ENV
 @MODULE
 @click.option("--without-modules", is_flag=True, help="Only what the environment itself sets.")
@@ -131,9 +146,9 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
 
 
 @param.command()
-@click.argument("first", metavar="ENV1")
-@click.argument("second", metavar="ENV2")
-@click.option("--component", help="Only this component.")
+@click.argument("first", metavar="ENV1", shell_complete=complete_environment)
+@click.argument("second", metavar="ENV2", shell_complete=complete_environment)
+@click.option("--component", shell_complete=complete_component, help="Only this component.")
 @output_option("table", "json", "yaml")
 @click.pass_obj
 def diff(directory: Path, /, first: str, second: str, component: str | None, output: str) -> None:

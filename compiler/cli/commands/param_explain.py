@@ -8,6 +8,7 @@ from typing import TypeAlias
 import click
 
 from compiler.cli.app import load_any_app
+from compiler.cli.names import complete_parameter
 from compiler.cli.options import output_option
 from compiler.errors import UsageError
 from compiler.formats.kuplet.edit import unknown_component
@@ -26,7 +27,7 @@ Reach: TypeAlias = list[ObjectDifference] | None
 
 
 @click.command()
-@click.argument("target", metavar="COMPONENT.PARAM")
+@click.argument("target", metavar="COMPONENT.PARAM", shell_complete=complete_parameter)
 @click.option("--env", "environment", required=True, help="The environment to look at.")
 @output_option("text", "json")
 @click.pass_obj

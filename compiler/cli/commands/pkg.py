@@ -8,6 +8,7 @@ import click
 
 from compiler.cli.app import load_any_app
 from compiler.cli.commands.registry import report
+from compiler.cli.names import complete_package
 from compiler.cli.options import confirm, output_option
 from compiler.cli.report.diff import environments_text
 from compiler.cli.report.findings import (
@@ -89,7 +90,7 @@ pkg.add_command(install_, "get")
 
 
 @pkg.command("remove")
-@click.argument("package")
+@click.argument("package", shell_complete=complete_package)
 @click.option("--env", "environment", default=EVERYWHERE, help="Only from this environment.")
 @click.pass_obj
 def remove_(directory: Path, /, package: str, environment: str) -> None:
@@ -120,7 +121,7 @@ def verify_(directory: Path, /, output: str) -> None:
 
 
 @pkg.command("update")
-@click.argument("package", required=False)
+@click.argument("package", required=False, shell_complete=complete_package)
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("--force", is_flag=True, help="Also when an environment would not compile.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")

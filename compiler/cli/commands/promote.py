@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from compiler.cli.app import load_any_app
+from compiler.cli.names import complete_environment, complete_parameter
 from compiler.cli.options import component_option, confirm, sandbox_option
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.promotion import plan_text
@@ -19,20 +20,22 @@ from compiler.verbs.promote.promote import PromotionOptions, carry_out, plan_pro
 
 
 @click.command()
-@click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
+@click.argument("source", metavar="FROM", shell_complete=complete_environment)
+@click.argument("target", metavar="TO", shell_complete=complete_environment)
 @component_option
 @click.option(
     "--param",
     "parameters",
     multiple=True,
     metavar="COMPONENT.PARAM",
+    shell_complete=complete_parameter,
     help="Only this parameter; repeatable.",
 )
 @click.option(
     "--allow",
     multiple=True,
     metavar="COMPONENT.PARAM",
+    shell_complete=complete_parameter,
     help="Let this parameter differ this time; repeatable.",
 )
 @click.option("--from-files", is_flag=True, help="Take what the files of FROM say, applied or not.")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import known_prototypes, preview_imports
+from compiler.cli.app import known_prototypes, preview_imports, readme_of
 from compiler.cli.commands.generate import PARAMETER_SETTINGS, generate, parameter_options
+from compiler.cli.names import complete_prototype
 from compiler.cli.options import VALUES_FILE, output_option
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text
-from compiler.cli.report.table import rows_text, table
+from compiler.cli.report.table import rows_text, table, terminal_width
 from compiler.formats.kuplet.edit import typed_value
 from compiler.formats.options import CompileOptions
 from compiler.formats.values_file import read_values
@@ -24,6 +25,7 @@ from compiler.registry.library import find_prototype
 from compiler.verbs.compile import compile_environment
 
 _COLUMNS = ("name", "description", "package")
+_PARAMETERS = ("name", "type", "default", "description")
 
 
 @click.group()
@@ -58,23 +60,30 @@ def search(directory: Path, /, text: str, output: str) -> None:
 
 
 @prototype.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_prototype)
+@click.option("--readme", is_flag=True, help="Print its README: what to do when it runs.")
 @click.pass_obj
-def describe(directory: Path, /, name: str) -> None:
+def describe(directory: Path, /, name: str, *, readme: bool) -> None:
     """Say what a prototype makes and which parameters it takes."""
     found = find_prototype(name, known_prototypes(directory))
+    manual = readme_of(found, directory)
+    if readme:
+        click.echo(manual or f"{found.short_name} has no README", nl=not manual)
+        return
     click.echo(f"{found.short_name}, of package {_package(found)}\n")
     click.echo(f"{found.description or found.short_description}\n")
     for title, is_required in (("required parameters", True), ("optional parameters", False)):
         specs = [spec for spec in found.parameters.values() if spec.is_required is is_required]
         if specs:
             rows = [_parameter_row(spec) for spec in specs]
-            click.echo(f"{title}\n{table(('name', 'type', 'default', 'description'), rows)}\n")
+            click.echo(f"{title}\n{table(_PARAMETERS, rows, terminal_width())}\n")
     click.echo(f"use it: kuplet generate {found.short_name} NAME{_required_flags(found)}")
+    if manual:
+        click.echo(f"read on: kuplet prototype describe {found.short_name} --readme")
 
 
 @prototype.command(context_settings=PARAMETER_SETTINGS)
-@click.argument("name")
+@click.argument("name", shell_complete=complete_prototype)
 @VALUES_FILE
 @click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")
 @click.pass_obj

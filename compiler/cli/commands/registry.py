@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from compiler.cli.names import complete_registry
 from compiler.cli.options import output_option
 from compiler.cli.report.table import rows_text
 from compiler.formats.kuplet.load import find_app_root
@@ -35,7 +36,7 @@ def list_(directory: Path, /, output: str) -> None:
 
 
 @registry.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_registry)
 @click.pass_obj
 def describe(directory: Path, /, name: str) -> None:
     """Show where a registry is and what it offers."""
@@ -61,7 +62,7 @@ def add(directory: Path, /, name: str, uri: str, *, override: bool) -> None:
 
 
 @registry.command("set")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_registry)
 @click.option("--uri", required=True, help="Where it is now.")
 @click.pass_obj
 def set_(directory: Path, /, name: str, uri: str) -> None:
@@ -71,7 +72,7 @@ def set_(directory: Path, /, name: str, uri: str) -> None:
 
 
 @registry.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_registry)
 @click.pass_obj
 def rm(directory: Path, /, name: str) -> None:
     """Remove registry NAME, unless a package of it is installed."""

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from compiler.cli.app import load_any_app
+from compiler.cli.names import complete_environment
 from compiler.cli.options import (
     compile_options,
     compile_settings,
@@ -24,7 +25,12 @@ from compiler.verbs.compile import compile_environment, selected
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENVIRONMENT]...")
+@click.argument(
+    "environments",
+    nargs=-1,
+    metavar="[ENVIRONMENT]...",
+    shell_complete=complete_environment,
+)
 @component_option
 @output_option("text", "json")
 @compile_options

@@ -21,6 +21,8 @@ ACTION_WORDS = {
     Action.DELETE: "delete",
     Action.KEEP: "nothing",
 }
+LONGEST = 100  # lines; a definition of a kind has thousands
+_HEAD = 3  # lines that are no content
 _LINE_COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -117,12 +119,25 @@ def _change_json(change: ObjectChange) -> JsonObject:
     }
 
 
-def environments_text(differences: Sequence[ObjectDifference]) -> str:
-    """Return the unified diff of each object that differs, with its component and name."""
-    blocks = ("\n".join(_environment_lines(item)) for item in differences)
+def environments_text(
+    differences: Sequence[ObjectDifference], longest: int | None = LONGEST
+) -> str:
+    """Return the unified diff of each object that differs, with its component and name.
+
+    Args:
+        longest: How many lines of an object that only one side has are shown; ``None`` for all.
+    """
+    blocks = ("\n".join(_environment_lines(item, longest)) for item in differences)
     return "".join(f"{block}\n" for block in blocks if block)
 
 
-def _environment_lines(difference: ObjectDifference) -> Iterator[str]:
+def _environment_lines(difference: ObjectDifference, longest: int | None) -> Iterator[str]:
     manifest = difference.manifest
-    return unified_yaml(*difference.bodies, f"{manifest.origin.component}: {manifest.ref}")
+    name = f"{manifest.origin.component}: {manifest.ref}"
+    lines = list(unified_yaml(*difference.bodies, name))
+    is_whole = difference.before and difference.after
+    if is_whole or longest is None or len(lines) <= longest + _HEAD:
+        yield from lines
+        return
+    yield from lines[: longest + _HEAD]
+    yield f"… {len(lines) - longest - _HEAD} more lines"

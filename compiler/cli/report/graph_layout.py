@@ -44,6 +44,11 @@ class Layout:
         turn = f"C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f}"
         return f"M{x1:.0f} {y1:.0f} {turn} {x2:.0f} {y2:.0f}"
 
+    def middle(self, edge: Dependency) -> tuple[float, float]:
+        """Return the point half-way along an arrow."""
+        start, end = self.places[edge.needed], self.places[edge.dependent]
+        return (start.x + start.width + end.x) / 2, (start.y + end.y + self.box) / 2
+
 
 def layout(picture: Picture, box: float, width_of: Callable[[ObjectRef], float]) -> Layout:
     """Place each wave in a column, and each object near the average of what it needs."""

@@ -5,6 +5,7 @@ from html import escape
 
 from compiler.cli.report.graph import Picture, grouped
 from compiler.cli.report.graph_layout import MARGIN, Layout, Place, layout
+from compiler.model.app import Goal
 from compiler.model.dag import Dependency
 from compiler.model.manifest import ObjectRef
 from compiler.stages.link.views import essential
@@ -15,6 +16,7 @@ _STYLE = """\
   svg { background: #ffffff; font: 12px system-ui, sans-serif; }
   .box { fill: #ffffff; stroke-width: 1.5; }
   text { fill: #1f2328; }
+  .goal { font-size: 9px; fill: #6a7079; text-anchor: middle; }
   .edge { fill: none; stroke: #b3b8c0; }
 </style>
 <defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7"
@@ -61,8 +63,16 @@ def _svg_edge(edge: Dependency, placed: Layout) -> str:
     tip = f"{edge.dependent} waits until {edge.needed} is {edge.until}: {edge.reason}"
     return (
         f'<path class="edge" d="{placed.curve(edge)}"{dash} marker-end="url(#tip)">'
-        f"<title>{escape(tip)}</title></path>"
+        f"<title>{escape(tip)}</title></path>{_goal(edge, placed)}"
     )
+
+
+def _goal(edge: Dependency, placed: Layout) -> str:
+    """Write on an arrow what is waited for; an arrow without a word waits until it is there."""
+    if edge.is_soft or edge.until is Goal.PRESENT:
+        return ""
+    x, y = placed.middle(edge)
+    return f'<text class="goal" x="{x:.0f}" y="{y - 3:.0f}">{edge.until}</text>'
 
 
 def _svg_node(picture: Picture, ref: ObjectRef, place: Place, color: str) -> str:

@@ -60,6 +60,10 @@ class KsonnetViews:
         names = app.environments[environment].modules if environment else module_names(app.root)
         return Table(columns=("module",), rows=[(name,) for name in names])
 
+    def parameter_names(self, component: str) -> set[str]:
+        """Return what the files set of a component."""
+        return {row[1] for row in self.parameters() if row[0] == component}
+
     def parameters(self) -> Iterator[Row]:
         """Yield what the modules set for all environments."""
         modules = module_names(self.app.root)

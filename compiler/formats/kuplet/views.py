@@ -44,6 +44,16 @@ class KupletViews:
         del environment
         refuse_modules()
 
+    def parameter_names(self, component: str) -> set[str]:
+        """Return what its prototypes declare, and what the files set."""
+        found: set[str] = set()
+        for file in self.app.environments.values():
+            layer = file.components.get(component)
+            if layer:
+                made_from = self.app.prototypes.get(layer.prototype or layer.source or "")
+                found |= {*layer.params, *(made_from.parameters if made_from else ())}
+        return found
+
     def parameters(self) -> list[Row]:
         """Return what each file sets, the shared file first."""
         files = sorted(

@@ -1,18 +1,43 @@
 """Reads what status fields say."""
 
 from compiler.model.app import Goal
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
+PATIENCE_S = 30.0  # some statuses are never written: there is no controller, or no verdict
 READY = Readiness(reached=Goal.READY)
 RUNNING = Readiness(reached=Goal.READY, message="running")  # it has an end, but is not there yet
 COMPLETED = Readiness(reached=Goal.COMPLETED)
 
 
+def is_stale(live: JsonObject) -> bool:
+    """Return whether the status, or a part of it, speaks of an older spec; many kinds say so.
+
+    Some write the number as text; what is no number says nothing.
+    """
+    generation = mapping_at(live, "metadata").get("generation")
+    if not isinstance(generation, int):
+        return False
+    seen = [mapping_at(live, "status").get("observedGeneration")]
+    seen += [item.get("observedGeneration") for item in objects_at(live, "status", "conditions")]
+    return any(number < generation for value in seen for number in _whole(value))
+
+
+def _whole(value: JsonValue) -> list[int]:
+    if isinstance(value, str) and value.isdecimal():
+        return [int(value)]
+    return [value] if isinstance(value, int) and not isinstance(value, bool) else []
+
+
 def pending(message: str) -> Readiness:
     """Return that an object is there, but not ready."""
     return Readiness(reached=Goal.PRESENT, message=message)
+
+
+def unknown(message: str) -> Readiness:
+    """Return that nobody knows; after a while that counts as ready, never as completed."""
+    return Readiness(reached=Goal.PRESENT, message=message, patience_s=PATIENCE_S)
 
 
 def failed(message: str) -> Readiness:

@@ -36,7 +36,6 @@ ROWS = (
     ),
     Kind(group="", kind="ResourceQuota", order=3),
     Kind(group="", kind="LimitRange", order=4),
-    Kind(group="policy", kind="PodDisruptionBudget", order=5),
     Kind(
         group="",
         kind="ServiceAccount",

@@ -2,30 +2,11 @@
 
 from typing import Protocol
 
-from compiler.kinds.conditions import (
-    COMPLETED,
-    READY,
-    RUNNING,
-    conditions_of,
-    explained,
-    failed,
-    failure,
-    is_true,
-    pending,
-)
-from compiler.model.app import Goal
+from compiler.kinds.conditions import COMPLETED
+from compiler.kinds.habits import verdict
 from compiler.model.json import JsonObject
-from compiler.model.manifest import group_of, mapping_at, text_at
+from compiler.model.manifest import group_of, text_at
 from compiler.model.outcome import Readiness
-
-# Words of status.phase and status.state, in lower case: it is done or stands, it goes on, it will
-# not get better.
-_DONE = {"ready", "succeeded", "completed", "available", "healthy", "bound"}
-_RUNNING = {"running", "active"}
-_BROKEN = {"failed", "error", "aborted", "rejected"}
-_ENDS = ("Succeeded", "Complete", "Completed")
-_STANDS = ("Ready", "Available", "Healthy")
-PATIENCE_S = 30.0  # some kinds have a status that no controller ever writes, or no verdict in it
 
 
 class Surroundings(Protocol):
@@ -48,45 +29,4 @@ def by_habit(live: JsonObject, around: Surroundings) -> Readiness:
     api_version, kind = text_at(live, "apiVersion"), text_at(live, "kind")
     if is_built_in(group_of(api_version)) or not around.has_status(api_version, kind):
         return COMPLETED
-    return custom_resource(live)
-
-
-def custom_resource(live: JsonObject) -> Readiness:
-    """Ready by condition or phase; a status that says neither is no verdict, and never the end."""
-    status = mapping_at(live, "status")
-    if not status:
-        return _unknown("no status yet")
-    for name in ("Failed", "Stalled"):
-        if is_true(live, name):
-            return failure(live, name)
-    return _by_condition(live) or _by_phase(status) or _unknown("no verdict in its status yet")
-
-
-def _unknown(message: str) -> Readiness:
-    return Readiness(reached=Goal.PRESENT, message=message, patience_s=PATIENCE_S)
-
-
-def _by_condition(live: JsonObject) -> Readiness | None:
-    """Return what the conditions say; whatever has an end is not completed before it."""
-    known = conditions_of(live)
-    ends = [name for name in _ENDS if name in known]
-    stands = [name for name in _STANDS if name in known]
-    if any(is_true(live, name) for name in ends):
-        return COMPLETED
-    if stands and is_true(live, stands[0]):
-        return READY if ends else COMPLETED
-    if not stands and is_true(live, "Running"):
-        return RUNNING
-    untrue = [*stands, *ends, *(["Running"] if "Running" in known else [])]
-    return pending(explained(live, untrue[0]) or f"not {untrue[0]}") if untrue else None
-
-
-def _by_phase(status: JsonObject) -> Readiness | None:
-    phase = (text_at(status, "phase") or text_at(status, "state")).lower()
-    if phase in _BROKEN:
-        return failed(text_at(status, "message") or f"phase {phase}")
-    if phase in _RUNNING:
-        return RUNNING
-    if phase in _DONE:
-        return COMPLETED
-    return pending(f"phase {phase}") if phase else None
+    return verdict(live)

@@ -21,6 +21,8 @@ def crd(live: JsonObject) -> Readiness:
     names = conditions_of(live).get("NamesAccepted", {})
     if text_at(names, "status") == "False":
         return failure(live, "NamesAccepted")
+    if is_true(live, "NonStructuralSchema"):
+        return failure(live, "NonStructuralSchema")
     return COMPLETED if is_true(live, "Established") else pending("not established yet")
 
 

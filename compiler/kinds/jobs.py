@@ -10,9 +10,10 @@ from compiler.kinds.conditions import (
 from compiler.kinds.immutable import below
 from compiler.kinds.kind import Kind, Life, alone
 from compiler.kinds.pod_template import pods_at
+from compiler.kinds.queues import queue_of, queued
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at
+from compiler.model.manifest import mapping_at, text_at
 from compiler.model.outcome import Readiness
 
 
@@ -26,9 +27,20 @@ def job(live: JsonObject) -> Readiness:
     if is_true(live, "Failed"):
         return failure(live, "Failed")
     if mapping_at(live, "spec").get("suspend") is True:
+        if queue_of(live):
+            return queued(live)
         return Readiness(reached=Goal.READY, message="suspended")
     wanted = number(live, "spec", "completions", default=1)
     return pending(f"{number(live, 'status', 'succeeded')} of {wanted} pods succeeded")
+
+
+def cron_job(live: JsonObject) -> Readiness:
+    """Ready as soon as it exists, unless its last run is known to have failed."""
+    status = mapping_at(live, "status")
+    started, succeeded = text_at(status, "lastScheduleTime"), text_at(status, "lastSuccessfulTime")
+    if succeeded and succeeded < started and not status.get("active"):
+        return pending(f"its run of {started} has not succeeded")
+    return COMPLETED
 
 
 ROWS = (
@@ -50,6 +62,7 @@ ROWS = (
         group="batch",
         kind="CronJob",
         pods=pods_at("spec.jobTemplate.spec.template.spec", "spec.jobTemplate.spec.parallelism"),
+        readiness=alone(cron_job),
         regretted_as="batch/v1",
         order=56,
     ),

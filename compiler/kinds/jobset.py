@@ -12,11 +12,20 @@ from compiler.kinds.conditions import (
 )
 from compiler.kinds.kind import Kind, Life, Rule, alone
 from compiler.kinds.pod_template import PodTemplate, count_of
+from compiler.kinds.queues import queue_of, queued
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at, value_at
 from compiler.model.outcome import Readiness
 
 GROUP = "jobset.x-k8s.io"
+
+
+def _has_started(live: JsonObject, counts: JsonObject) -> bool:
+    """Return whether all jobs of one sort run or have run; of a TrainJob nobody says how many."""
+    sorts = objects_at(live, "spec", "replicatedJobs")
+    own = [item for item in sorts if text_at(item, "name") == text_at(counts, "name")]
+    wanted = number({"sort": own[0]}, "sort", "replicas", default=1) if own else 1
+    return number(counts, "ready") + number(counts, "succeeded") >= max(wanted, 1)
 
 
 def set_of_jobs(*, done: str, jobs: str) -> Rule:
@@ -34,11 +43,15 @@ def set_of_jobs(*, done: str, jobs: str) -> Rule:
             return failure(live, "Failed")
         if is_true(live, done):
             return COMPLETED
-        if is_true(live, "Suspended"):
-            return pending("suspended")
-        if any(number(item, "ready") for item in objects_at(live, "status", jobs)):
+        if is_true(live, "Suspended") or mapping_at(live, "spec").get("suspend") is True:
+            return queued(live) if queue_of(live) else pending("suspended")
+        found = objects_at(live, "status", jobs)
+        waiting = [text_at(item, "name") for item in found if not _has_started(live, item)]
+        if found and not waiting:
             return RUNNING
-        return pending("none of its jobs runs yet")
+        if len(waiting) == len(found):
+            return pending("none of its jobs runs yet")
+        return pending(f"not started: {', '.join(waiting)}")
 
     return alone(rule)
 

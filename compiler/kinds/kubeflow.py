@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator
 
-from compiler.kinds.conditions import COMPLETED, explained, failure, is_true, pending
+from compiler.kinds.conditions import (
+    COMPLETED,
+    READY,
+    explained,
+    failed,
+    failure,
+    is_true,
+    number,
+    pending,
+    unknown,
+)
 from compiler.kinds.kind import Kind, Life, alone
-from compiler.kinds.pod_template import PodTemplate, count_of
+from compiler.kinds.pod_template import PodTemplate, count_of, pods_at
+from compiler.kinds.queues import queue_of, queued
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, text_at
+from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
 GROUP = "kubeflow.org"
@@ -25,15 +36,39 @@ def kubeflow_job(live: JsonObject) -> Readiness:
     if is_true(live, "Succeeded"):
         return COMPLETED
     if is_true(live, "Suspended"):
-        is_asked_for = mapping_at(live, "spec", "runPolicy").get("suspend") is True
-        return Readiness(reached=Goal.READY) if is_asked_for else pending("suspended")
+        return _suspended(live)
     if is_true(live, "Restarting"):
         return pending(explained(live, "Restarting"))
     if is_true(live, "Running"):
-        return Readiness(reached=Goal.READY, message="training")
+        return _training(live)
     return pending(
         "created" if is_true(live, "Created") else "not seen by the training operator yet"
     )
+
+
+def _suspended(live: JsonObject) -> Readiness:
+    if queue_of(live):
+        return queued(live)
+    is_asked_for = mapping_at(live, "spec", "runPolicy").get("suspend") is True
+    return Readiness(reached=Goal.READY) if is_asked_for else pending("suspended")
+
+
+def _training(live: JsonObject) -> Readiness:
+    """It trains when all replicas run: the condition is true as soon as one does."""
+    wanted, running = _wanted(live), _running(live)
+    if running < wanted:
+        return pending(f"{running} of {wanted} replicas run")
+    return Readiness(reached=Goal.READY, message="training")
+
+
+def _wanted(live: JsonObject) -> int:
+    return sum(pods.count or 0 for pods in _replicas(live))
+
+
+def _running(live: JsonObject) -> int:
+    """Return how many replicas run, or have done their part."""
+    counts = mapping_at(live, "status", "replicaStatuses").values()
+    return sum(number({"n": mapping_at(each)}, "n", key) for each in counts for key in _STARTED)
 
 
 def _replicas(body: JsonObject) -> Iterator[PodTemplate]:
@@ -54,6 +89,33 @@ def _pod_labels(live: JsonObject) -> JsonObject:
     return {"training.kubeflow.org/job-name": text_at(live, "metadata", "name")}
 
 
+def server(live: JsonObject) -> Readiness:
+    """A Notebook or a Tensorboard is ready when its one pod is."""
+    if not mapping_at(live, "status"):
+        return unknown("no status yet")
+    if number(live, "status", "readyReplicas") >= 1:
+        return READY
+    for state, what in mapping_at(live, "status", "containerState").items():
+        words = (text_at(what, "reason"), text_at(what, "message"))
+        return pending(": ".join(filter(None, (state, *words))))
+    return pending("its pod is not ready")
+
+
+def profile(live: JsonObject) -> Readiness:
+    """Its conditions have a type and a message, but no status: the last one counts.
+
+    Source: components/profile-controller/api/v1 of Kubeflow 1.10.
+    """
+    conditions = objects_at(live, "status", "conditions")
+    if not conditions:
+        return unknown("no status yet")
+    last = conditions[-1]
+    if text_at(last, "type") == "Successful":
+        return COMPLETED
+    return failed(text_at(last, "message") or text_at(last, "type"))
+
+
+_STARTED = ("active", "succeeded")
 _JOBS = "JAXJob MPIJob MXJob PaddleJob PyTorchJob TFJob XGBoostJob"
 
 ROWS = (
@@ -72,6 +134,9 @@ ROWS = (
         )
         for kind in _JOBS.split()
     ),
+    Kind(group=GROUP, kind="Notebook", pods=pods_at("spec.template.spec"), readiness=alone(server)),
+    Kind(group=GROUP, kind="Profile", is_cluster_scoped=True, readiness=alone(profile)),
+    Kind(group="tensorboard.kubeflow.org", kind="Tensorboard", readiness=alone(server)),
     *(
         Kind(group=GROUP, kind=kind, life=Life.RUN, readiness=alone(kubeflow_job))
         for kind in ("Experiment", "Trial")

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from compiler.kinds.kind import Kind, Naming, Reference
+from compiler.kinds.conditions import COMPLETED, unknown
+from compiler.kinds.kind import Kind, Naming, Reference, alone
 from compiler.model.change import FieldChange
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at, value_at
+from compiler.model.outcome import Readiness
 
 
 def _cluster_ip(body: JsonObject, change: FieldChange) -> bool:
@@ -29,6 +31,19 @@ def _backends(manifest: Manifest) -> Iterator[Reference]:
             yield Reference(ref, f"spec.tls[{index}].secretName", is_optional=True)
 
 
+def ingress(live: JsonObject) -> Readiness:
+    """Ready when its controller has given it an address; without a controller nobody ever does."""
+    if objects_at(live, "status", "loadBalancer", "ingress"):
+        return COMPLETED
+    return unknown("no address yet")
+
+
+def service(live: JsonObject) -> Readiness:
+    """Ready when it exists; one of type LoadBalancer when it has an address outside."""
+    is_outside = text_at(live, "spec", "type") == "LoadBalancer"
+    return ingress(live) if is_outside else COMPLETED
+
+
 ROWS = (
     Kind(group="networking.k8s.io", kind="NetworkPolicy", order=2),
     Kind(group="extensions", kind="NetworkPolicy", order=2),
@@ -37,10 +52,17 @@ ROWS = (
         kind="Service",
         naming=Naming.LABEL,
         immutable=_cluster_ip,
+        readiness=alone(service),
         regretted_as="v1",
         order=17,
     ),
-    Kind(group="networking.k8s.io", kind="Ingress", references=_backends, is_route=True),
+    Kind(
+        group="networking.k8s.io",
+        kind="Ingress",
+        references=_backends,
+        readiness=alone(ingress),
+        is_route=True,
+    ),
     Kind(group="extensions", kind="Ingress", is_route=True),
     Kind(group="gateway.networking.k8s.io", kind="HTTPRoute", is_route=True),
 )

@@ -5,12 +5,12 @@ additions. A custom resource that reports status is not ready before it has one,
 has two goals: it is ready when it trains, and completed when it is done.
 """
 
-from compiler.kinds.conditions import failed, pending
+from compiler.kinds.conditions import failed, is_stale, pending
 from compiler.kinds.custom import Surroundings
 from compiler.kinds.kind import Kind, Life
 from compiler.kinds.table import kind_of_live
 from compiler.model.app import Goal
-from compiler.model.json import JsonObject, same
+from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at
 from compiler.model.outcome import Readiness
 
@@ -20,7 +20,7 @@ def readiness_of(live: JsonObject, around: Surroundings) -> Readiness:
     kind = kind_of_live(live)
     if mapping_at(live, "metadata").get("deletionTimestamp"):
         return _going(kind, live, around)
-    if not _is_observed(live):
+    if is_stale(live):
         return pending("its controller has not seen the change yet")
     return kind.readiness(live, around)
 
@@ -39,9 +39,3 @@ def _going(kind: Kind, live: JsonObject, around: Surroundings) -> Readiness:
     state = kind.readiness(live, around)
     is_done = kind.life is Life.RUN and state.reached is Goal.COMPLETED
     return state if is_done else failed("it is being deleted")
-
-
-def _is_observed(live: JsonObject) -> bool:
-    """Return whether the status speaks of the newest spec; most, but not all, kinds say so."""
-    observed = mapping_at(live, "status").get("observedGeneration")
-    return observed is None or same(observed, mapping_at(live, "metadata").get("generation"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from compiler.kinds import (
+    batch,
     cluster,
     core,
     definitions,
@@ -12,6 +13,7 @@ from compiler.kinds import (
     network,
     ray,
     rbac,
+    serving,
     storage,
     trainer,
     workloads,
@@ -21,6 +23,7 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, group_of, text_at
 
 _FAMILIES = (
+    batch,
     cluster,
     core,
     definitions,
@@ -30,6 +33,7 @@ _FAMILIES = (
     network,
     ray,
     rbac,
+    serving,
     storage,
     trainer,
     workloads,

@@ -12,6 +12,7 @@ from compiler.kinds.conditions import (
     is_true,
     number,
     pending,
+    unknown,
 )
 from compiler.kinds.immutable import below, spec_except
 from compiler.kinds.kind import Kind, Reference, alone
@@ -98,6 +99,34 @@ def pod(live: JsonObject) -> Readiness:
         return READY
     problem = pod_problem(live)
     return pending(problem or f"phase {text_at(live, 'status', 'phase') or 'unknown'}")
+
+
+def autoscaler(live: JsonObject) -> Readiness:
+    """Ready when it can scale and knows its numbers; without a metrics server it never does."""
+    for name in ("AbleToScale", "ScalingActive"):
+        found = conditions_of(live).get(name, {})
+        is_off = text_at(found, "reason") == "ScalingDisabled"  # somebody scaled to zero
+        if text_at(found, "status") != "True" and not is_off:
+            return unknown(explained(live, name) or "it has scaled nothing yet")
+    return READY
+
+
+def disruption_budget(live: JsonObject) -> Readiness:
+    """Ready when its controller knows the pods that it protects, be they enough or not."""
+    found = conditions_of(live).get("DisruptionAllowed", {})
+    if not found:
+        return unknown("its controller has not counted the pods yet")
+    is_known = text_at(found, "status") == "True" or text_at(found, "reason") == "InsufficientPods"
+    return READY if is_known else pending(explained(live, "DisruptionAllowed"))
+
+
+def scaled_object(live: JsonObject) -> Readiness:
+    """Ready when KEDA says so, and does not make do with the number of its fallback."""
+    if is_true(live, "Fallback"):
+        return failure(live, "Fallback")
+    if is_true(live, "Ready"):
+        return READY
+    return unknown(explained(live, "Ready") or "KEDA has not seen it yet")
 
 
 def pod_problem(live: JsonObject) -> str:
@@ -201,5 +230,17 @@ ROWS = (
         order=54,
     ),
     Kind(group="", kind="ReplicationController", pods=_REPLICAS),
-    Kind(group="autoscaling", kind="HorizontalPodAutoscaler", references=_scaled),
+    Kind(
+        group="autoscaling",
+        kind="HorizontalPodAutoscaler",
+        references=_scaled,
+        readiness=alone(autoscaler),
+    ),
+    Kind(
+        group="policy",
+        kind="PodDisruptionBudget",
+        readiness=alone(disruption_budget),
+        order=5,
+    ),
+    Kind(group="keda.sh", kind="ScaledObject", references=_scaled, readiness=alone(scaled_object)),
 )

@@ -1,0 +1,323 @@
+"""What is believed of kinds that nobody has described: the worst that a status says counts."""
+
+from typing import Any
+
+import pytest
+
+from compiler.kinds.habits import verdict
+from compiler.kinds.readiness import readiness_of
+from compiler.model.app import Goal
+from compiler.model.json import JsonObject
+
+
+def thing(
+    kind: str = "Thing", group: str = "x.io", generation: int = 2, **status: Any
+) -> JsonObject:
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": kind,
+        "metadata": {"name": "x", "generation": 2},
+        "spec": {"replicas": 2},
+        "status": status,
+    }
+
+
+def conditions(**found: str) -> list[JsonObject]:
+    """Return conditions: ``Ready="False Reason"``."""
+    parts = ((name, *text.partition(" ")) for name, text in found.items())
+    return [{"type": name, "status": state, "reason": why} for name, state, _, why in parts]
+
+
+def found(body: JsonObject) -> str:
+    state = verdict(body)
+    return "failed" if state.has_failed else state.reached.name.lower()
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ({"Ready": "True"}, "completed"),
+        ({"Ready": "Unknown"}, "present"),
+        ({"Ready": "True", "Reconciling": "True"}, "present"),
+        ({"Ready": "True", "Stalled": "True"}, "failed"),
+        ({"Ready": "True", "DatabaseReady": "False"}, "present"),
+        ({"Ready": "True", "NotReady": "True"}, "failed"),
+        ({"Ready": "True", "InvalidSpec": "True"}, "failed"),
+        ({"Ready": "True", "CatalogUnhealthy": "True"}, "failed"),
+        ({"Available": "True", "Progressing": "True NewReplicaSetAvailable"}, "completed"),
+        ({"Available": "True", "Progressing": "True Rolling"}, "present"),
+        ({"Available": "True", "Progressing": "False ProgressDeadlineExceeded"}, "failed"),
+        (
+            {"Available": "True", "Progressing": "False AsExpected", "Degraded": "False"},
+            "completed",
+        ),
+        ({"Complete": "True JobFailed"}, "failed"),
+        ({"Running": "True Running"}, "present"),
+        ({"Running": "True AllPods"}, "ready"),
+        ({"Running": "True AllPods", "Succeeded": "False"}, "ready"),
+        ({"Running": "False", "Succeeded": "True"}, "completed"),
+        ({"Sunny": "True"}, "present"),
+    ],
+)
+def test_the_worst_condition_counts(said: dict[str, str], verdict: str) -> None:
+    assert found(thing(conditions=conditions(**said))) == verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        ({}, "present"),
+        ({"color": "blue"}, "present"),
+        ({"phase": "Ready"}, "completed"),
+        ({"phase": "Running"}, "ready"),
+        ({"phase": "Sleeping"}, "present"),
+        ({"phase": "Ready", "health": "yellow"}, "present"),
+        ({"state": "Ready", "health": "red"}, "failed"),
+        ({"phase": "Ready", "error": "no route"}, "failed"),
+        ({"phase": "Ready", "parts": [{"phase": "Pending"}]}, "present"),
+        ({"phase": "Ready", "history": [{"phase": "Failed"}]}, "completed"),
+        ({"parts": [{"state": "Accepted"}, {"state": "Warning"}]}, "present"),
+        ({"parts": [{"state": "Accepted"}, {"state": "Accepted"}]}, "ready"),
+        ({"healthy": True}, "ready"),
+        ({"healthy": False}, "present"),
+        ({"readyReplicas": 2}, "ready"),
+        ({"readyReplicas": 1}, "present"),
+        ({"phase": "Ready", "tasksReady": "0/1"}, "present"),
+    ],
+)
+def test_phases_parts_and_counts_are_heard(status: dict[str, Any], verdict: str) -> None:
+    assert found(thing(**status)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "is_stale"),
+    [
+        ({"observedGeneration": 2}, False),
+        ({"observedGeneration": 3}, False),
+        ({"observedGeneration": "2"}, False),
+        ({"observedGeneration": "58b949649c"}, False),
+        ({"observedGeneration": 1}, True),
+        ({"observedGeneration": "1"}, True),
+        ({"conditions": [{"type": "Ready", "status": "True", "observedGeneration": 1}]}, True),
+        ({"parents": [{"conditions": [
+            {"type": "Accepted", "status": "True", "observedGeneration": 1}]}]}, True),
+    ],
+)  # fmt: skip
+def test_what_was_said_of_an_older_spec_is_no_verdict(
+    status: dict[str, Any], *, is_stale: bool
+) -> None:
+    body = thing(**{"phase": "Ready", **status} if "observedGeneration" in status else status)
+    assert (found(body) == "present") is is_stale
+
+
+def test_a_run_that_nobody_described_is_on_its_way_while_it_runs() -> None:
+    assert found(thing("BroadcastJob", phase="Running")) == "present"
+    assert found(thing("BroadcastJob", phase="Completed")) == "completed"
+
+
+def test_a_claim_that_is_only_synced_is_not_there_yet() -> None:
+    synced = conditions(Synced="True")
+    assert found(thing(group="s3.aws.crossplane.io", conditions=synced)) == "present"
+    assert found(thing(group="bitnami.com", conditions=synced)) == "completed"
+
+
+class Around:
+    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> None:
+        return None
+
+    def has_status(self, api_version: str, kind: str) -> bool:
+        return True
+
+
+TWO_WORKERS: JsonObject = {"tfReplicaSpecs": {"Chief": {"replicas": 1}, "Worker": {"replicas": 2}}}
+QUEUE: JsonObject = {"kueue.x-k8s.io/queue-name": "gpus"}
+
+
+def described(
+    api_version: str, kind: str, status: Any, spec: Any = None, **more: Any
+) -> JsonObject:
+    metadata = {"name": "x", **more}
+    body = {"apiVersion": api_version, "kind": kind, "metadata": metadata, "status": status}
+    return {**body, "spec": spec or {}}
+
+
+@pytest.mark.parametrize(
+    ("body", "goal", "message"),
+    [
+        (
+            described(
+                "kubeflow.org/v1",
+                "TFJob",
+                {
+                    "conditions": conditions(Running="True"),
+                    "replicaStatuses": {"Chief": {"active": 1}, "Worker": {"active": 1}},
+                },
+                TWO_WORKERS,
+            ),
+            Goal.PRESENT,
+            "2 of 3 replicas run",
+        ),
+        (
+            described(
+                "kubeflow.org/v1",
+                "TFJob",
+                {
+                    "conditions": conditions(Running="True"),
+                    "replicaStatuses": {"Chief": {"active": 1}, "Worker": {"succeeded": 2}},
+                },
+                TWO_WORKERS,
+            ),
+            Goal.READY,
+            "training",
+        ),
+        (
+            described("batch/v1", "Job", {}, {"suspend": True}, labels=QUEUE),
+            Goal.PRESENT,
+            'queued in "gpus"',
+        ),
+        (
+            described(
+                "kubeflow.org/v1",
+                "TFJob",
+                {"conditions": conditions(Suspended="True")},
+                labels=QUEUE,
+            ),
+            Goal.PRESENT,
+            'queued in "gpus"',
+        ),
+        (
+            described("jobset.x-k8s.io/v1alpha2", "JobSet", {}, {"suspend": True}, labels=QUEUE),
+            Goal.PRESENT,
+            'queued in "gpus"',
+        ),
+        (
+            described(
+                "jobset.x-k8s.io/v1alpha2",
+                "JobSet",
+                {"replicatedJobsStatus": [{"name": "a", "ready": 1}, {"name": "b", "ready": 1}]},
+                {"replicatedJobs": [{"name": "a"}, {"name": "b", "replicas": 2}]},
+            ),
+            Goal.PRESENT,
+            "not started: b",
+        ),
+        (described("kubeflow.org/v1", "Notebook", {"readyReplicas": 1}), Goal.READY, ""),
+        (
+            described(
+                "kubeflow.org/v1",
+                "Notebook",
+                {"readyReplicas": 0, "containerState": {"waiting": {"reason": "ImagePullBackOff"}}},
+            ),
+            Goal.PRESENT,
+            "waiting: ImagePullBackOff",
+        ),
+        (
+            described("kubeflow.org/v1", "Profile", {"conditions": [{"type": "Successful"}]}),
+            Goal.COMPLETED,
+            "",
+        ),
+        (
+            described("argoproj.io/v1alpha1", "Workflow", {"phase": "Running"}),
+            Goal.PRESENT,
+            "running",
+        ),
+        (described("argoproj.io/v1alpha1", "Workflow", {"phase": "Succeeded"}), Goal.COMPLETED, ""),
+        (
+            described("batch.volcano.sh/v1alpha1", "Job", {"state": {"phase": "Running"}}),
+            Goal.READY,
+            "running",
+        ),
+        (
+            described(
+                "sparkoperator.k8s.io/v1beta2",
+                "SparkApplication",
+                {"applicationState": {"state": "SUBMITTED"}},
+            ),
+            Goal.PRESENT,
+            "submitted",
+        ),
+        (
+            described(
+                "serving.kserve.io/v1beta1",
+                "InferenceService",
+                {
+                    "conditions": conditions(Ready="True"),
+                    "modelStatus": {"transitionStatus": "InProgress"},
+                },
+            ),
+            Goal.PRESENT,
+            "model: InProgress",
+        ),
+        (described("networking.k8s.io/v1", "Ingress", {}), Goal.PRESENT, "no address yet"),
+        (described("v1", "Service", {}, {"type": "LoadBalancer"}), Goal.PRESENT, "no address yet"),
+        (
+            described(
+                "v1",
+                "Service",
+                {"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}},
+                {"type": "LoadBalancer"},
+            ),
+            Goal.COMPLETED,
+            "",
+        ),
+        (described("v1", "Service", {}, {"type": "ClusterIP"}), Goal.COMPLETED, ""),
+        (
+            described(
+                "policy/v1",
+                "PodDisruptionBudget",
+                {"conditions": conditions(DisruptionAllowed="False InsufficientPods")},
+            ),
+            Goal.READY,
+            "",
+        ),
+        (
+            described(
+                "autoscaling/v2",
+                "HorizontalPodAutoscaler",
+                {"conditions": conditions(AbleToScale="True", ScalingActive="True")},
+            ),
+            Goal.READY,
+            "",
+        ),
+        (
+            described(
+                "autoscaling/v2",
+                "HorizontalPodAutoscaler",
+                {
+                    "conditions": conditions(
+                        AbleToScale="True", ScalingActive="False FailedGetResourceMetric"
+                    )
+                },
+            ),
+            Goal.PRESENT,
+            "FailedGetResourceMetric",
+        ),
+    ],
+)
+def test_kinds_of_machine_learning_and_of_kubernetes(
+    body: JsonObject, goal: Goal, message: str
+) -> None:
+    state = readiness_of(body, Around())
+    assert (state.reached, state.message, state.has_failed) == (goal, message, False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        described("argoproj.io/v1alpha1", "Workflow", {"phase": "Error", "message": "no"}),
+        described("batch.volcano.sh/v1alpha1", "Job", {"state": {"phase": "Aborted"}}),
+        described("keda.sh/v1alpha1", "ScaledObject", {"conditions": conditions(Fallback="True")}),
+        described(
+            "serving.kserve.io/v1beta1",
+            "InferenceService",
+            {"modelStatus": {"transitionStatus": "BlockedByFailedLoad"}},
+        ),
+        described("kubeflow.org/v1", "Profile", {"conditions": [{"type": "Failed"}]}),
+        described(
+            "apiextensions.k8s.io/v1",
+            "CustomResourceDefinition",
+            {"conditions": conditions(Established="True", NonStructuralSchema="True")},
+        ),
+    ],
+)
+def test_what_has_failed_is_told_from_what_is_late(body: JsonObject) -> None:
+    assert readiness_of(body, Around()).has_failed

@@ -36,9 +36,10 @@ def quantity_text(resource: str, amount: Fraction) -> str:
         return _bytes_text(amount)
     if amount.denominator == 1:
         return str(amount.numerator)
-    if amount > 1:
-        return f"{float(amount):.6g}"
     milli = amount * 1000
+    if amount > 1 and milli.denominator == 1:
+        whole, rest = divmod(milli.numerator, 1000)
+        return f"{whole}.{rest:03}".rstrip("0")
     return f"{milli.numerator}m" if milli.denominator == 1 else f"{float(amount):g}"
 
 

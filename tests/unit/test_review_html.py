@@ -145,3 +145,17 @@ def test_only_what_is_long_is_broken() -> None:
         "spec.template.spec.containers[web].image"
     )
     assert breakable("ml/environments/production.yaml:12").endswith("production.yaml:12")
+
+
+def test_a_removed_component_is_one_row() -> None:
+    gone = [
+        ParameterChange(ref=ParameterRef("c000", name), before=setting(name), after=None)
+        for name in ("image", "replicas", "port")
+    ]
+    made = environment("prod", 1)
+    removed = [replace(item, after=None, fields=()) for item in made.objects]
+    page = page_of(replace(made, parameters=tuple(gone), objects=tuple(removed)))
+    assert page.count("removed, with 3 parameters") == 1
+    assert "c000.image" not in page
+    kept = page_of(replace(made, parameters=tuple(gone)))
+    assert "c000.image" in kept

@@ -6,8 +6,9 @@ from compiler.cli.report.review_page.anchors import environment_anchor
 from compiler.cli.report.review_page.markup import Html, breakable, element, folded, lines
 from compiler.cli.report.review_page.values import compared, fields_compared, left_out, readable
 from compiler.cli.report.review_words import repository_file
+from compiler.model.difference import Difference
 from compiler.model.parameter import Setting
-from compiler.model.review import ParameterChange, Review, ReviewState
+from compiler.model.review import EnvironmentReview, ParameterChange, Review, ReviewState
 from compiler.stages.diff import field_changes
 from compiler.stages.words import counted
 
@@ -19,9 +20,11 @@ def parameters_table(review: Review) -> Iterator[Html]:
     """Yield the table: a row for each parameter that changes, a column for each environment."""
     known = [each for each in review.environments if each.state is not ReviewState.HEAD_BROKEN]
     changes = {(item.path, each.name): item for each in known for item in each.parameters}
-    paths = sorted({path for path, _ in changes})
+    gone = _removed_components(known)
+    paths = sorted({path for (path, _), item in changes.items() if item.component not in gone})
     columns = [each.name for each in known]
-    rows = [
+    rows = [_removed_row(component, known) for component in sorted(gone)]
+    rows += [
         element(
             "tr",
             element("th", element("code", breakable(path)), scope="row"),
@@ -35,7 +38,40 @@ def parameters_table(review: Review) -> Iterator[Html]:
     if rows[few:]:
         title = counted(len(rows) - few, "more parameter")
         yield folded(title, _table(columns, rows[few:]), class_="folded")
-    yield left_out(len(paths) - len(rows), "parameter", "kuplet review -o json")
+    yield left_out(max(len(paths) - _MAX_PARAMETERS, 0), "parameter", "kuplet review -o json")
+
+
+def _removed_components(environments: Sequence[EnvironmentReview]) -> set[str]:
+    """Return the components of which nothing stays: their parameters are one row, not many."""
+    gone: dict[str, set[bool]] = {}
+    for each in environments:
+        for change in each.parameters:
+            gone.setdefault(change.component, set()).add(change.after is None)
+        for item in each.objects:
+            component = item.manifest.origin.component
+            gone.setdefault(component, {False}).add(item.kind is Difference.REMOVED)
+    with_objects = {
+        item.manifest.origin.component for each in environments for item in each.objects
+    }
+    return {name for name, sides in gone.items() if sides == {True} and name in with_objects}
+
+
+def _removed_row(component: str, environments: Sequence[EnvironmentReview]) -> Html:
+    cells = (
+        element("td", f"removed, with {counted(count, 'parameter')}")
+        if (count := sum(item.component == component for item in each.parameters))
+        else _unchanged()
+        for each in environments
+    )
+    return element("tr", element("th", element("code", breakable(component)), scope="row"), *cells)
+
+
+def _unchanged() -> Html:
+    same = (
+        element("span", "\N{EN DASH}", aria_hidden="true"),
+        element("span", "unchanged", class_="hidden"),
+    )
+    return element("td", *same, class_="same")
 
 
 def _table(columns: Sequence[str], rows: Sequence[Html]) -> Html:
@@ -49,11 +85,7 @@ def _table(columns: Sequence[str], rows: Sequence[Html]) -> Html:
 
 def _cell(review: Review, environment: str, change: ParameterChange | None) -> Html:
     if change is None:
-        same = (
-            element("span", "\N{EN DASH}", aria_hidden="true"),
-            element("span", "unchanged", class_="hidden"),
-        )
-        return element("td", *same, class_="same")
+        return _unchanged()
     label = element("span", environment, class_="column", aria_hidden="true")
     by = element("div", _who(review, change), class_="quiet by")
     return element("td", label, _values(change.before, change.after), by)

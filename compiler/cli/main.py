@@ -13,8 +13,9 @@ import click
 from compiler.cli.gone_flags import explained
 from compiler.cli.lazy_group import LazyCommand, LazyGroup
 from compiler.cli.report.findings import print_findings
-from compiler.errors import ExternalError, KupletError
+from compiler.errors import AppError, ExternalError, KupletError
 from compiler.model.finding import Finding
+from compiler.text.reading import UnreadableFileError
 
 INTERRUPTED = 130
 BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -91,6 +92,8 @@ def main() -> NoReturn:
     except BrokenPipeError:  # the reader of our output is gone, as in `kuplet compile x | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except UnreadableFileError as error:
+        code = _report_unreadable(error)
     except OSError as error:
         code = _report_disk(error) if error.errno in _DISK else _report_bug(arguments)
     except Exception:  # noqa: BLE001  the boundary: a bug must not look like a wrong app
@@ -112,6 +115,12 @@ def _report_disk(error: OSError) -> int:
     hint = "check rights and space"
     print_findings([Finding(rule="file-unwritable", message=message, hint=hint)])
     return ExternalError.exit_code
+
+
+def _report_unreadable(error: UnreadableFileError) -> int:
+    message = f'cannot read "{error.filename}": {error.strerror}'
+    print_findings([Finding(rule="file-unreadable", message=message)])
+    return AppError.exit_code
 
 
 def _report_bug(arguments: list[str]) -> int:

@@ -15,6 +15,7 @@ from compiler.formats.kuplet.load import find_app_root
 from compiler.model.finding import Finding
 from compiler.model.manifest import text_at
 from compiler.model.source import SourceSpan
+from compiler.text.reading import read_named
 from compiler.text.yaml_source import read_yaml
 
 _VERSION = re.compile(r"v?1\.[0-9]+(\.[0-9]+)?")
@@ -233,9 +234,10 @@ def _texts(options: dict[str, Any], name: str) -> dict[str, str]:
 
 def _file_text(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return read_named(Path(file)).decode()
     except (OSError, UnicodeDecodeError) as error:
-        message = f'cannot read "{file}": {error}'
+        reason = getattr(error, "strerror", "") or error
+        message = f'cannot read "{file}": {reason}'
         raise UsageError(Finding(rule="file-unreadable", message=message)) from error
 
 

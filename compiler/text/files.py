@@ -7,16 +7,20 @@ from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
+from compiler.text.reading import read_inside, read_named
 
 
-def read_exactly(path: Path) -> str:
+def read_exactly(path: Path, root: Path | None = None) -> str:
     """Read a file that will be edited: its line ends stay.
+
+    Args:
+        root: The app that it must lie in; ``None`` for a file that a person names.
 
     Raises:
         AppError: It is not UTF-8.
     """
     try:
-        return path.read_bytes().decode()
+        return (read_named(path) if root is None else read_inside(path, root)).decode()
     except UnicodeDecodeError as error:
         message = f'"{path.name}" is not UTF-8 text'
         raise AppError(Finding(rule="file-encoding", message=message)) from error

@@ -170,7 +170,7 @@ def _check_not_changed(app: KsonnetApp, name: str) -> None:
         *(f"{each}/main.jsonnet" for each in directories),
     ):
         path = app.root / file
-        text = read_exactly(path) if path.is_file() else ""
+        text = read_exactly(path, app.root) if path.is_file() else ""
         if has_value(text, (name,), file):
             message = f'"{name}" cannot be removed: this is added to it'
             span = span_of(text, (name,), file)

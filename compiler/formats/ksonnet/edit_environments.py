@@ -19,6 +19,7 @@ from compiler.model.json import JsonValue
 from compiler.model.manifest import mapping_at, value_at
 from compiler.model.source import SourceSpan
 from compiler.text.files import read_exactly, write_texts
+from compiler.text.reading import read_plain
 from compiler.text.yaml_edit import delete_value, rename_key, set_value
 from compiler.text.yaml_source import read_yaml
 
@@ -210,7 +211,7 @@ def _check_new_name(app: KsonnetApp, name: str) -> None:
 
 def _app_text(app: KsonnetApp, file: str) -> str:
     path = app.root / file
-    return read_exactly(path) if path.is_file() else _OVERRIDE
+    return read_exactly(path, app.root) if path.is_file() else _OVERRIDE
 
 
 def _environments(app: KsonnetApp, file: str) -> dict[str, JsonValue]:
@@ -305,7 +306,7 @@ def _movable(app: KsonnetApp, name: str, new_name: str) -> dict[str, Path]:
 
 
 def _relative_imports(path: Path, file: str) -> Iterator[Finding]:
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = read_plain(path).decode(errors="replace")
     for number, line in enumerate(text.split("\n"), start=1):
         if match := _RELATIVE_IMPORT.search(line):
             span = SourceSpan(file, number, match.start() + 1, match.end() + 1, line)

@@ -102,7 +102,7 @@ def add_files(app: App, files: Sequence[ManifestFile], environment: str | None =
     if layer not in app.environments:
         raise unknown_environment(app, layer)
     edited = f"{ENVIRONMENTS}/{layer}.yaml"
-    text = read_exactly(app.root / edited)
+    text = read_exactly(app.root / edited, app.root)
     known = set(component_names(app))
     texts: dict[str, str] = {}
     for file in files:
@@ -159,7 +159,7 @@ def remove_component(app: App, name: str) -> list[str]:
                     )
     layers = [file.name for file in app.environments.values() if name in file.components]
     files = [f"{ENVIRONMENTS}/{layer}.yaml" for layer in layers]
-    old = {file: read_exactly(app.root / file) for file in files}
+    old = {file: read_exactly(app.root / file, app.root) for file in files}
     path = ("components", name)
     write_texts({app.root / file: delete_value(text, path, file) for file, text in old.items()})
     return files
@@ -266,5 +266,5 @@ def _edit(app: App, layer: str, edit: Callable[[str, str], str]) -> str:
         raise unknown_environment(app, layer)
     path = app.root / ENVIRONMENTS / f"{layer}.yaml"
     shown = f"{ENVIRONMENTS}/{layer}.yaml"
-    write_text(path, edit(read_exactly(path), shown))
+    write_text(path, edit(read_exactly(path, app.root), shown))
     return shown

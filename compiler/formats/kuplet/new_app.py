@@ -80,7 +80,7 @@ def change_environment(
     Raises:
         UsageError: A name or setting cannot be used.
     """
-    text = _with_settings(read_exactly(_path(app, name)), settings, _shown(name))
+    text = _with_settings(read_exactly(_path(app, name), app.root), settings, _shown(name))
     if not new_name or new_name == name:
         write_text(_path(app, name), text)
         return [_shown(name)]
@@ -89,7 +89,7 @@ def change_environment(
     places: list[tuple[str, tuple[str, ...]]] = [(heir, ("extends",)) for heir in _heirs(app, name)]
     places += [(taker, ("promotion", "from")) for taker in _takers(app, name)]
     for each, place in places:
-        old = texts.get(each) or read_exactly(_path(app, each))
+        old = texts.get(each) or read_exactly(_path(app, each), app.root)
         texts[each] = set_value(old, place, new_name, _shown(each))
     write_texts({_path(app, each): text for each, text in texts.items()})
     _path(app, name).unlink()

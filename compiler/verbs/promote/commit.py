@@ -42,7 +42,7 @@ def write_promotion(root: Path, texts: Mapping[str, str], branch: str, message: 
         UsageError: Git refuses; file and branch stay as they were.
         ExternalError: There is no git; the same.
     """
-    before = {root / file: read_exactly(root / file) for file in texts}
+    before = {root / file: read_exactly(root / file, root) for file in texts}
     if branch:
         _git(root, "switch", "--quiet", "--create", branch)
     write_texts({root / file: text for file, text in texts.items()})

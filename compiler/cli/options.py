@@ -206,9 +206,9 @@ def _override(text: str) -> Any:
     from compiler.stages.resolve import Override
 
     target, equals, value = text.partition("=")
-    span = SourceSpan(f"--set {text}")
+    span = SourceSpan(f"--set {target}")  # without the value: releases record where it was set
     if not (equals and all(target.partition("."))):
-        message = f'"--set {text}" must read COMPONENT.PARAM=VALUE'
+        message = f'"--set {target}{equals}" must read COMPONENT.PARAM=VALUE'
         raise UsageError(Finding(rule="set-syntax", message=message))
     parsed = read_yaml(value, span.file).value
     return Override(target=target, text=value, value=parsed, span=span)

@@ -100,9 +100,10 @@ def carry_out(
     live = {change.manifest.ref: change.live for change in proposal.comparison.changes}
     outcomes = execute(plan, target.cluster, patience, live)
     if proposal.verb is ReleaseVerb.DELETE:
-        draft = deletion_draft(app, compiled, proposal.comparison)
+        draft = deletion_draft(app, compiled, proposal.newest, proposal.comparison)
     else:
-        draft = draft_of(app, compiled, secret_parameters(app, compiled, options))
+        secret = secret_parameters(app, compiled, options)
+        draft = draft_of(app, compiled, proposal.newest, secret)
     yield from recorded(outcomes, draft, plan, proposal.newest, target.cluster)
 
 

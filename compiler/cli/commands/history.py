@@ -15,7 +15,7 @@ from compiler.model.finding import Finding
 from compiler.model.promotion import Promoted
 from compiler.model.release import Release, ReleaseVerb
 from compiler.stages.flow import flow_text
-from compiler.stages.release import changes_between, release_document, standings
+from compiler.stages.release import changes_between, shown_document, standings
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.destination import open_destination
 from compiler.verbs.record import releases_of
@@ -115,9 +115,7 @@ def _pair(
 def _difference(before: Release | None, after: Release, output: str) -> str:
     changes = changes_between(before, after)
     if output != "table":
-        document: JsonObject = {
-            key: value for key, value in release_document(after).items() if key != "objects"
-        }
+        document: JsonObject = shown_document(after)
         document |= {"status": after.status.value, "finished": after.finished}
         document["images"] = {image: dict(found) for image, found in after.images.items()}
         document["changed"] = {

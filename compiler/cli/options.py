@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from compiler.cli.output import ask
 from compiler.errors import UsageError
 from compiler.formats.kuplet.current_environment import current_environment
 from compiler.formats.kuplet.load import find_app_root
@@ -190,7 +191,7 @@ def confirm(question: str, *, yes: bool) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         message = "this needs a confirmation, and there is no terminal to ask on"
         raise UsageError(Finding(rule="confirmation", message=message, hint="add --yes"))
-    return click.confirm(question, err=True)
+    return ask(question)
 
 
 def _split_commas(

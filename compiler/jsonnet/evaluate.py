@@ -15,7 +15,7 @@ from pathlib import Path
 from compiler.errors import AppError
 from compiler.jsonnet.error_trace import explain
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
+from compiler.model.json import MAX_DEPTH, JsonObject, is_deep
 from compiler.model.jsonnet import JsonnetProgram
 from compiler.text.reading import MAX_BYTES, homes_of
 
@@ -83,7 +83,18 @@ def evaluate(
     answer = json.loads(done.stdout)
     if "error" in answer:
         raise AppError(explain(answer["error"], program))
-    value: JsonObject = json.loads(answer["value"])
+    return _value(answer["value"])
+
+
+def _value(text: str) -> JsonObject:
+    try:
+        value: JsonObject = json.loads(text)
+        is_too_deep = is_deep(value)
+    except RecursionError:
+        value, is_too_deep = {}, True
+    if is_too_deep:
+        message = f"the Jsonnet evaluates to something nested more than {MAX_DEPTH} levels deep"
+        raise AppError(Finding(rule="value-depth", message=message))
     return value
 
 

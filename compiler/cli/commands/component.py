@@ -6,6 +6,7 @@ import click
 
 from compiler.cli.app import load_any_app
 from compiler.cli.options import MODULE, output_option
+from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
 
@@ -22,7 +23,7 @@ def component() -> None:
 def list_(directory: Path, /, module: str | None, output: str) -> None:
     """List every component, what it is made from, and which environment files mention it."""
     found = format_of(load_any_app(directory)).views.components(module)
-    click.echo(rows_text("componentList", found.columns, list(found.rows), output))
+    show(rows_text("componentList", found.columns, list(found.rows), output))
 
 
 @component.command()
@@ -36,4 +37,4 @@ def rm(directory: Path, /, name: str) -> None:
     """
     editor = format_of(load_any_app(directory)).editor
     for file in editor.remove_component(name):
-        click.echo(f"removed {name} from {file}", err=True)
+        say(f"removed {name} from {file}")

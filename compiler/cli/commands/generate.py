@@ -7,6 +7,7 @@ import click
 
 from compiler.cli.app import known_prototypes, load_any_app
 from compiler.cli.options import MODULE, VALUES_FILE
+from compiler.cli.output import say
 from compiler.errors import UsageError
 from compiler.formats.choice import format_of
 from compiler.formats.editing import NewComponent
@@ -50,7 +51,7 @@ def generate(  # noqa: PLR0913, PLR0917  click hands over one argument an option
         environment=environment,
     )
     files = format_of(app).editor.add_component(new)
-    click.echo(f"added {component} to {', '.join(files)}", err=True)
+    say(f"added {component} to {', '.join(files)}")
 
 
 def parameter_options(words: Sequence[str]) -> dict[str, str]:

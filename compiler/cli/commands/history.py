@@ -8,6 +8,7 @@ import click
 
 from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, output_option, sandbox_option
+from compiler.cli.output import say, show
 from compiler.cli.report.table import document_text, rows_text
 from compiler.errors import UsageError
 from compiler.model.change import FieldChange, ParameterDifference
@@ -53,9 +54,9 @@ def history(
     releases = releases_of(resolved, target.cluster).all()
     if revisions:
         before, after = _pair(releases, revisions)
-        click.echo(_difference(before, after, output))
+        show(_difference(before, after, output))
     else:
-        click.echo(rows_text("releaseList", COLUMNS, list(_rows(releases)), output))
+        show(rows_text("releaseList", COLUMNS, list(_rows(releases)), output))
 
 
 def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
@@ -182,4 +183,4 @@ def _field(change: FieldChange | ParameterDifference) -> "JsonObject":
 
 
 def _progress(line: str) -> None:
-    click.echo(line, err=True)
+    say(line)

@@ -8,6 +8,7 @@ import click
 from compiler.cli.app import load_any_app, load_editable_app
 from compiler.cli.commands.param_explain import explain
 from compiler.cli.options import MODULE, output_option
+from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
 from compiler.formats.editing import ParameterTarget
@@ -61,7 +62,7 @@ def set_(
         value = image_with_digest(value)
     as_string = as_string or resolve_image
     file = format_of(app).editor.set_parameter(target, value, as_string=as_string)
-    click.echo(f"set {target} in {file}", err=True)
+    say(f"set {target} in {file}")
 
 
 @param.command()
@@ -81,7 +82,7 @@ def delete(
     target = ParameterTarget(component=component, name=name, environment=environment, module=module)
     app = load_editable_app(directory, environment)
     file = format_of(app).editor.delete_parameter(target)
-    click.echo(f"removed {target} from {file}", err=True)
+    say(f"removed {target} from {file}")
 
 
 @param.command("list")
@@ -125,9 +126,9 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
             raise unknown_component(known, component)
     columns = ("component", "param", "value", "set by")
     if output == "table":
-        click.echo(rows_text("paramList", columns[:3], [row[:3] for row in rows], output))
+        show(rows_text("paramList", columns[:3], [row[:3] for row in rows], output))
         return
-    click.echo(rows_text("paramList", columns, rows, output))
+    show(rows_text("paramList", columns, rows, output))
 
 
 @param.command()
@@ -152,7 +153,7 @@ def diff(directory: Path, /, first: str, second: str, component: str | None, out
         for ref in sorted({*left, *right})
         if not _is_same(left.get(ref), right.get(ref)) and component in (None, ref.component)
     ]
-    click.echo(rows_text("paramDiff", ("component", "param", first, second), rows, output))
+    show(rows_text("paramDiff", ("component", "param", first, second), rows, output))
 
 
 def _words(words: Sequence[str], names: str) -> tuple[str | None, Sequence[str]]:

@@ -1,6 +1,5 @@
 """``kuplet param explain``: where a value comes from, and where it goes."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,8 @@ import click
 
 from compiler.cli.app import load_any_app
 from compiler.cli.options import output_option
+from compiler.cli.output import show
+from compiler.cli.report.languages import json_text
 from compiler.errors import UsageError
 from compiler.formats.kuplet.edit import unknown_component
 from compiler.model.app import Environment
@@ -47,7 +48,7 @@ def explain(directory: Path, /, target: str, environment: str, output: str) -> N
     if secret_parameters(app, compile_environment(app, environment), among=[ref]):
         found = _masked(found)
     if output == "text":
-        click.echo("\n".join(_explanation(f"{target} in environment {environment}", found, reach)))
+        show("\n".join(_explanation(f"{target} in environment {environment}", found, reach)))
         return
     document = {
         "kind": "paramExplanation",
@@ -60,7 +61,7 @@ def explain(directory: Path, /, target: str, environment: str, output: str) -> N
         ],
         "reaches": {_name(item): [change.path for change in item.fields] for item in reach or ()},
     }
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    show(json_text(document))
 
 
 def _masked(parameter: Parameter) -> Parameter:

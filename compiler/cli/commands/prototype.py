@@ -9,6 +9,7 @@ import click
 from compiler.cli.app import known_prototypes, preview_imports
 from compiler.cli.commands.generate import PARAMETER_SETTINGS, generate, parameter_options
 from compiler.cli.options import VALUES_FILE, output_option
+from compiler.cli.output import show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text
 from compiler.cli.report.table import rows_text, table
@@ -40,7 +41,7 @@ prototype.add_command(generate, "use")
 def list_(directory: Path, /, output: str) -> None:
     """List all prototypes: the built-in ones, and in an app those of its packages."""
     rows = [_row(item) for item in known_prototypes(directory).values()]
-    click.echo(rows_text("prototypeList", _COLUMNS, rows, output))
+    show(rows_text("prototypeList", _COLUMNS, rows, output))
 
 
 @prototype.command()
@@ -54,7 +55,7 @@ def search(directory: Path, /, text: str, output: str) -> None:
         for item in known_prototypes(directory).values()
         if text.lower() in f"{item.name} {item.short_name} {item.description}".lower()
     ]
-    click.echo(rows_text("prototypeList", _COLUMNS, rows, output))
+    show(rows_text("prototypeList", _COLUMNS, rows, output))
 
 
 @prototype.command()
@@ -63,14 +64,14 @@ def search(directory: Path, /, text: str, output: str) -> None:
 def describe(directory: Path, /, name: str) -> None:
     """Say what a prototype makes and which parameters it takes."""
     found = find_prototype(name, known_prototypes(directory))
-    click.echo(f"{found.short_name}, of package {_package(found)}\n")
-    click.echo(f"{found.description or found.short_description}\n")
+    show(f"{found.short_name}, of package {_package(found)}\n")
+    show(f"{found.description or found.short_description}\n")
     for title, is_required in (("required parameters", True), ("optional parameters", False)):
         specs = [spec for spec in found.parameters.values() if spec.is_required is is_required]
         if specs:
             rows = [_parameter_row(spec) for spec in specs]
-            click.echo(f"{title}\n{table(('name', 'type', 'default', 'description'), rows)}\n")
-    click.echo(f"use it: kuplet generate {found.short_name} NAME{_required_flags(found)}")
+            show(f"{title}\n{table(('name', 'type', 'default', 'description'), rows)}\n")
+    show(f"use it: kuplet generate {found.short_name} NAME{_required_flags(found)}")
 
 
 @prototype.command(context_settings=PARAMETER_SETTINGS)
@@ -91,7 +92,7 @@ def preview(
     compiled = compile_environment(app, "preview", CompileOptions(jsonnet=options))
     print_findings(compiled.findings)
     mask = sys.stdout.isatty()
-    click.echo(manifests_text(compiled.manifests, "yaml", mask=mask), nl=False)
+    show(manifests_text(compiled.manifests, "yaml", mask=mask), nl=False)
 
 
 def _row(item: Prototype) -> tuple[str, str, str]:

@@ -1,16 +1,15 @@
 """Renders rows as an aligned table, as ksonnet and kubectl do, and as JSON or YAML."""
 
-import json
 from collections.abc import Sequence
 
-import yaml
-
+from compiler.cli.report.languages import Document, json_text, one_line, yaml_text
 from compiler.model.json import JsonObject, JsonValue
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table with capital column heads; no trailing blanks."""
-    lines = [[column.upper() for column in columns], *rows]
+    cells = ([one_line(cell) for cell in row] for row in rows)
+    lines = [[column.upper() for column in columns], *cells]
     widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -29,5 +28,5 @@ def rows_text(kind: str, columns: Sequence[str], rows: Sequence[Sequence[str]], 
 def document_text(document: JsonObject, output: str) -> str:
     """Return a document as JSON or YAML."""
     if output == "json":
-        return json.dumps(document, indent=2, ensure_ascii=False)
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
+        return json_text(document)
+    return Document(yaml_text(document).rstrip())

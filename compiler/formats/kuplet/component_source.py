@@ -5,6 +5,7 @@ from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
+from compiler.model.json import MAX_DEPTH, is_deep
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.declaration import parse_prototype
@@ -54,10 +55,15 @@ def checked_json(text: str, file: str) -> str:
         AppError: It is no JSON.
     """
     try:
-        json.loads(text)
+        is_too_deep = is_deep(json.loads(text))
+    except RecursionError:
+        is_too_deep = True
     except json.JSONDecodeError as error:
         excerpt = text.split("\n")[error.lineno - 1]
         span = SourceSpan(file, error.lineno, error.colno, 0, excerpt)
         message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise AppError(Finding(rule="json-syntax", message=message, span=span)) from error
+    if is_too_deep:
+        message = f"this is nested more than {MAX_DEPTH} levels deep"
+        raise AppError(Finding(rule="value-depth", message=message, span=SourceSpan(file)))
     return text

@@ -1,4 +1,4 @@
-"""What happens to the streams, the environment and the process of kuplet is never a bug of kuplet."""
+"""What happens to the streams, the environment or the process of kuplet is no bug of it."""
 
 import os
 import resource
@@ -103,8 +103,8 @@ def test_a_signal_ends_a_command_cleanly(app: Path, wanted: signal.Signals, code
     endless = "local f(n) = if n == 0 then 'x' else f(n - 1) + f(n - 1); {x: f(60)}"
     (app / "components/web.jsonnet").write_text(endless)
     started = subprocess.Popen(
-        [sys.executable, "-c", "import runpy, sys; sys.argv[0] = 'kuplet'; print(flush=True);"
-         " runpy.run_module('compiler', run_name='__main__')", "compile", "dev"],
+        [sys.executable, "-c", ("import runpy, sys; sys.argv[0] = 'kuplet'; print(flush=True);"
+         " runpy.run_module('compiler', run_name='__main__')"), "compile", "dev"],
         cwd=app, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert started.stdout
@@ -171,7 +171,7 @@ def test_what_is_nested_deep_is_refused(app: Path, depth: int, file: str) -> Non
 
 
 def test_an_object_with_a_long_name_gets_a_file(app: Path) -> None:
-    config = CONFIG.replace('"web"', 'std.repeat("w", 300)')
+    config = CONFIG.replace('"web"', 'std.repeat("w", 250)')
     (app / "components/web.jsonnet").write_text(config)
     done = run_kuplet("compile", "dev", "--output-dir", "out", cwd=app)
     assert done.code == 0, done.stderr

@@ -11,6 +11,7 @@ from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
 from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.finding import Finding
 from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
 from compiler.model.release import Release, ReleaseVerb
@@ -27,6 +28,7 @@ class Proposal:
     Attributes:
         comparison: What it is made from, with the live objects as they were.
         newest: The release that it was made on.
+        damaged: Records of later releases, which cannot be read.
     """
 
     compiled: CompiledEnvironment
@@ -34,6 +36,7 @@ class Proposal:
     plan: Plan
     newest: Release | None
     verb: ReleaseVerb
+    damaged: tuple[Finding, ...] = ()
 
 
 def compare(compiled: CompiledEnvironment, target: Target, *, force: bool = False) -> Comparison:
@@ -116,11 +119,11 @@ def _proposal(
     wait: bool = False,
     force: bool = False,
 ) -> Proposal:
-    newest = releases_of(compiled.environment, target.cluster).newest()
+    records = releases_of(compiled.environment, target.cluster).newest()
     settings = PlanSettings(
         target=target.identity,
         destination=target.words,
-        after=newest.revision if newest else 0,
+        after=records.last,
         wait=wait,
         force=force,
     )
@@ -128,6 +131,7 @@ def _proposal(
         compiled=compiled,
         comparison=comparison,
         plan=build_plan(compiled, comparison, settings),
-        newest=newest,
+        newest=records.newest,
+        damaged=records.damaged,
         verb=verb,
     )

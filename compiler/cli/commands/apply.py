@@ -73,7 +73,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     target = open_destination(compiled.environment, _progress, rehearse=rehearse)
     proposal = plan_apply(compiled, target, wait=wait, force=force_conflicts)
     plan = proposal.plan
-    print_findings(proposal.comparison.findings)
+    print_findings([*proposal.comparison.findings, *proposal.damaged])
     if output == "json":
         show(plan_json(plan))
     elif plan.has_changes:

@@ -19,6 +19,7 @@ from compiler.cli.options import (
     sandbox_option,
 )
 from compiler.cli.output import must_go_on, say, show
+from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
 from compiler.executor.execute import Patience
@@ -82,6 +83,7 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     period = grace_period if grace_period >= 0 else None
     proposal = plan_delete(compiled, target, grace_period_s=period)
     plan = proposal.plan
+    print_findings(proposal.damaged)
     if output == "json":
         show(plan_json(plan))
     elif plan.steps:

@@ -9,6 +9,7 @@ import click
 from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, output_option, sandbox_option
 from compiler.cli.output import say, show
+from compiler.cli.report.findings import print_findings
 from compiler.cli.report.table import document_text, rows_text
 from compiler.errors import UsageError
 from compiler.model.change import FieldChange, ParameterDifference
@@ -51,7 +52,9 @@ def history(
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
     target = open_destination(resolved, _progress, rehearse=rehearse)
-    releases = releases_of(resolved, target.cluster).all()
+    records = releases_of(resolved, target.cluster).all()
+    releases = records.releases
+    print_findings(records.damaged)
     if revisions:
         before, after = _pair(releases, revisions)
         show(_difference(before, after, output))

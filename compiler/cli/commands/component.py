@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
@@ -29,6 +29,7 @@ def list_(directory: Path, /, module: str | None, output: str) -> None:
 @component.command()
 @click.argument("name")
 @click.pass_obj
+@editing
 def rm(directory: Path, /, name: str) -> None:
     """Remove component NAME from every environment file; live objects stay.
 

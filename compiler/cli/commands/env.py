@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app, load_editable_app
+from compiler.cli.app import editing, load_any_app, load_editable_app
 from compiler.cli.options import (
     ENVIRONMENT,
     OVERRIDE,
@@ -63,6 +63,7 @@ def describe(directory: Path, /, environment: str) -> None:
 @settings_options
 @OVERRIDE
 @click.pass_obj
+@editing
 def add(
     directory: Path,
     /,
@@ -89,6 +90,7 @@ def add(
 @settings_options
 @OVERRIDE
 @click.pass_obj
+@editing
 def set_(
     directory: Path,
     /,
@@ -112,6 +114,7 @@ def set_(
 @OVERRIDE
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
+@editing
 def rm(directory: Path, /, name: str, *, override: bool, yes: bool) -> None:
     """Remove environment NAME; its live objects stay: kuplet delete NAME removes them before."""
     editor = format_of(load_editable_app(directory, name)).editor
@@ -125,6 +128,7 @@ def rm(directory: Path, /, name: str, *, override: bool, yes: bool) -> None:
 @click.option("--module", "modules", multiple=True, help="Render this module; repeatable.")
 @OVERRIDE
 @click.pass_obj
+@editing
 def targets(
     directory: Path, /, environment: str, modules: tuple[str, ...], *, override: bool
 ) -> None:

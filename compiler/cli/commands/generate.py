@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import known_prototypes, load_any_app
+from compiler.cli.app import editing, known_prototypes, load_any_app
 from compiler.cli.options import MODULE, VALUES_FILE
 from compiler.cli.output import say
 from compiler.errors import UsageError
@@ -26,6 +26,7 @@ PARAMETER_SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @VALUES_FILE
 @click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")
 @click.pass_obj
+@editing
 def generate(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     directory: Path,
     /,

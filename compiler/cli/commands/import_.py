@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.options import MODULE
 from compiler.cli.output import say
 from compiler.cli.report.findings import print_findings
@@ -26,6 +26,7 @@ from compiler.formats.kuplet.manifest_files import STDIN, import_findings, read_
 @click.option("--into", "environment", help="Environment file to edit.  [default: the shared one]")
 @MODULE
 @click.pass_obj
+@editing
 def import_(
     directory: Path,
     /,

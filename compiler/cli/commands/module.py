@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.options import output_option
 from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
@@ -30,6 +30,7 @@ def list_(directory: Path, /, environment: str | None, output: str) -> None:
 @module.command()
 @click.argument("name")
 @click.pass_obj
+@editing
 def create(directory: Path, /, name: str) -> None:
     """Make module NAME; a dot leads into a module inside another."""
     say(f"wrote {format_of(load_any_app(directory)).editor.create_module(name)}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app, load_editable_app
+from compiler.cli.app import editing, load_any_app, load_editable_app
 from compiler.cli.commands.param_explain import explain
 from compiler.cli.options import MODULE, output_option
 from compiler.cli.output import say, show
@@ -40,6 +40,7 @@ param.add_command(explain)
 @click.option("--as-string", is_flag=True, help="Take VALUE as text, whatever it looks like.")
 @click.option("--resolve-image", is_flag=True, help="Replace the tag of an image by its digest.")
 @click.pass_obj
+@editing
 def set_(
     directory: Path,
     /,
@@ -70,6 +71,7 @@ def set_(
 @ENV
 @MODULE
 @click.pass_obj
+@editing
 def delete(
     directory: Path,
     /,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.commands.registry import report
 from compiler.cli.options import confirm, output_option
 from compiler.cli.output import say, show
@@ -68,6 +68,7 @@ def describe(directory: Path, /, package: str) -> None:
 @click.option("--env", "environment", default=EVERYWHERE, help="Only for this environment.")
 @click.option("--force", is_flag=True, help="Replace what was changed by hand.")
 @click.pass_obj
+@editing
 def install_(directory: Path, /, package: str | None, environment: str, *, force: bool) -> None:
     """Install PACKAGE, written REGISTRY/NAME or REGISTRY/NAME@VERSION.
 
@@ -93,6 +94,7 @@ pkg.add_command(install_, "get")
 @click.argument("package")
 @click.option("--env", "environment", default=EVERYWHERE, help="Only from this environment.")
 @click.pass_obj
+@editing
 def remove_(directory: Path, /, package: str, environment: str) -> None:
     """Remove PACKAGE from the app, unless a component is made from it."""
     wanted = parse_package(package)
@@ -126,6 +128,7 @@ def verify_(directory: Path, /, output: str) -> None:
 @click.option("--force", is_flag=True, help="Also when an environment would not compile.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
+@editing
 def update_(
     directory: Path, /, package: str | None, *, dry_run: bool, force: bool, yes: bool
 ) -> None:

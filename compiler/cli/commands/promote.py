@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.options import component_option, confirm, sandbox_option
 from compiler.cli.output import say, show
 from compiler.cli.report.findings import print_findings
@@ -44,6 +44,7 @@ from compiler.verbs.promote.promote import PromotionOptions, carry_out, plan_pro
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @sandbox_option
 @click.pass_obj
+@editing
 def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     directory: Path,
     /,

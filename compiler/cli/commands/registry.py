@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from compiler.cli.app import editing
 from compiler.cli.options import output_option
 from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
@@ -49,6 +50,7 @@ def describe(directory: Path, /, name: str) -> None:
 @click.argument("uri")
 @click.option("-o", "--override", is_flag=True, help="Write into app.override.yaml (ksonnet).")
 @click.pass_obj
+@editing
 def add(directory: Path, /, name: str, uri: str, *, override: bool) -> None:
     """Add the registry at URI under NAME.
 
@@ -65,6 +67,7 @@ def add(directory: Path, /, name: str, uri: str, *, override: bool) -> None:
 @click.argument("name")
 @click.option("--uri", required=True, help="Where it is now.")
 @click.pass_obj
+@editing
 def set_(directory: Path, /, name: str, uri: str) -> None:
     """Change the URI of registry NAME; installed packages stay until they are updated."""
     file, _ = move_registry(load_packaged_app(find_app_root(directory)), name, uri, report)
@@ -74,6 +77,7 @@ def set_(directory: Path, /, name: str, uri: str) -> None:
 @registry.command()
 @click.argument("name")
 @click.pass_obj
+@editing
 def rm(directory: Path, /, name: str) -> None:
     """Remove registry NAME, unless a package of it is installed."""
     file = remove_registry(load_packaged_app(find_app_root(directory)), name)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.options import confirm
 from compiler.cli.output import say, show
 from compiler.cli.report.findings import print_findings
@@ -25,6 +25,7 @@ from compiler.verbs.upgrade.upgrade import (
 @click.option("--force", is_flag=True, help="Write even if git cannot bring the old files back.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
+@editing
 def upgrade(directory: Path, /, *, dry_run: bool, force: bool, yes: bool) -> None:
     """Turn an app of ksonnet into an app of kuplet.
 

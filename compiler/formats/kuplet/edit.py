@@ -14,7 +14,7 @@ from compiler.model.source import SourceSpan
 from compiler.stages.names import check_new_name, did_you_mean
 from compiler.stages.resolve import layers_of, packages_of, prototype_in
 from compiler.stages.validate.parameters import check_value
-from compiler.text.files import read_exactly, write_text, write_texts
+from compiler.text.files import change_files, read_exactly, write_text
 from compiler.text.yaml_edit import delete_value, set_value
 from compiler.text.yaml_source import read_yaml
 
@@ -114,7 +114,7 @@ def add_files(app: App, files: Sequence[ManifestFile], environment: str | None =
         texts[source] = file.text
         text = set_value(text, (COMPONENTS, file.name, "source"), source, edited)
     texts[edited] = text
-    write_texts({app.root / path: content for path, content in texts.items()})
+    change_files(app.root, texts)
     return list(texts)
 
 
@@ -161,7 +161,7 @@ def remove_component(app: App, name: str) -> list[str]:
     files = [f"{ENVIRONMENTS}/{layer}.yaml" for layer in layers]
     old = {file: read_exactly(app.root / file, app.root) for file in files}
     path = ("components", name)
-    write_texts({app.root / file: delete_value(text, path, file) for file, text in old.items()})
+    change_files(app.root, {file: delete_value(text, path, file) for file, text in old.items()})
     return files
 
 

@@ -36,6 +36,7 @@ from compiler.registry.vendor import (
 from compiler.stages.names import did_you_mean
 from compiler.stages.promotion.promotion import promoted_of
 from compiler.stages.validate.json_schema import check_schema, field_path
+from compiler.text.files import complete_change
 from compiler.text.reading import read_inside, read_named
 from compiler.text.yaml_source import YamlDocument, read_yaml
 
@@ -52,6 +53,7 @@ def find_app_root(start: Path) -> Path:
     start = start.resolve()
     for directory in (start, *start.parents):
         if (directory / APP_FILE).is_file():
+            complete_change(directory)
             return directory
     message = f'no {APP_FILE} in "{start}" or any directory above it'
     hint = "run this inside an app, name its directory with --dir, or start one: kuplet init NAME"

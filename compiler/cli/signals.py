@@ -2,9 +2,9 @@
 
 import signal
 import types
-from typing import NoReturn
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_seen: list[int] = []
 
 
 class StoppedError(KeyboardInterrupt):
@@ -22,7 +22,8 @@ def end_on_signals() -> None:
             signal.signal(each, _stop)
 
 
-def _stop(number: int, _frame: types.FrameType | None) -> NoReturn:
-    for each in _SIGNALS:  # a session that ends sends both; what is being settled is not disturbed
-        signal.signal(each, signal.SIG_IGN)
-    raise StoppedError(number)
+def _stop(number: int, _frame: types.FrameType | None) -> None:
+    """End this process once: a session that ends sends both, and what is settled takes its time."""
+    _seen.append(number)
+    if len(_seen) == 1:
+        raise StoppedError(number)

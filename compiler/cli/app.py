@@ -1,8 +1,10 @@
 """What most commands begin with: find the app, check the names that were typed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from compiler.bundled import bundled
 from compiler.cli.report.findings import print_findings
@@ -15,6 +17,21 @@ from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.prototype import Prototype
 from compiler.registry.library import RESERVED, library
 from compiler.registry.vendor import installed_prototypes
+from compiler.text.locking import edit_lock
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def editing(command: Command) -> Command:
+    """Let a command that changes an app's files be the only one that does, from reading on."""
+
+    @wraps(command)
+    def locked(directory: Path, /, *arguments: Any, **options: Any) -> Any:
+        with edit_lock(find_app_root(directory)):
+            return command(directory, *arguments, **options)
+
+    return cast("Command", locked)
+
 
 README = "README.md"
 

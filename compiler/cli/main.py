@@ -5,20 +5,38 @@ import os
 import sys
 import tempfile
 import traceback
+from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
 import click
+from click.shell_completion import shell_complete
 
 from compiler.cli.gone_flags import explained
 from compiler.cli.lazy_group import LazyCommand, LazyGroup
+from compiler.cli.output import READER_GONE, ReaderGoneError, end, open_streams, say, show
 from compiler.cli.report.findings import print_findings
-from compiler.errors import ExternalError, KupletError
+from compiler.cli.signals import StoppedError, end_on_signals
+from compiler.errors import AppError, ExternalError, KupletError, UsageError
 from compiler.model.finding import Finding
+from compiler.text.reading import UnreadableFileError
 
 INTERRUPTED = 130
+_COMPLETE = "_KUPLET_COMPLETE"
 BUG = 70  # EX_SOFTWARE of sysexits.h
 _DISK = {errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS}
+# A path that is none: too long, gone while we work in it, a file in the place of a directory.
+_PLACE = {
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ENOTEMPTY,
+    errno.EEXIST,
+    errno.EINVAL,
+}
+_LIMITS = {errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.E2BIG}
 
 _COMMANDS = {
     "init": LazyCommand("init:init", "Start a new app", "Compose"),
@@ -49,6 +67,12 @@ _COMMANDS = {
 }
 
 
+def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  click's
+    if wanted and not ctx.resilient_parsing:
+        show(f"kuplet {version('kuplet')}")
+        ctx.exit()
+
+
 @click.group(
     cls=LazyGroup, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
 )
@@ -60,6 +84,14 @@ _COMMANDS = {
     help="Look for the app here and above instead of in the working directory.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print kuplet's version.",
+)
 @click.pass_context
 def cli(ctx: click.Context, directory: Path, *, debug: bool) -> None:
     """Compile, check and apply machine-learning systems on Kubernetes.
@@ -74,28 +106,69 @@ def cli(ctx: click.Context, directory: Path, *, debug: bool) -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
+    open_streams()
+    end_on_signals()
     arguments = sys.argv[1:]
     try:
-        code = cli.main(arguments, prog_name="kuplet", standalone_mode=False)
+        code = _run(arguments)
     except click.ClickException as error:
         explained(error).show()
         code = error.exit_code
     except KupletError as error:
-        if "--debug" in arguments:
-            traceback.print_exc()
-        print_findings(error.findings, color=_wants_color())
-        code = error.exit_code
+        code = _report(error, arguments)
+    except StoppedError as stopped:
+        say(f"stopped by {stopped.signal.name}")
+        code = 128 + stopped.signal
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        say("interrupted")
         code = INTERRUPTED
-    except BrokenPipeError:  # the reader of our output is gone, as in `kuplet compile x | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except ReaderGoneError:  # as in `kuplet compile x | head`
+        code = READER_GONE
     except OSError as error:
-        code = _report_disk(error) if error.errno in _DISK else _report_bug(arguments)
+        code = _report_system(error, arguments)
+    except RecursionError:
+        message = "something is nested too deep"
+        code = _report(AppError(Finding(rule="value-depth", message=message)), arguments)
     except Exception:  # noqa: BLE001  the boundary: a bug must not look like a wrong app
         code = _report_bug(arguments)
-    sys.exit(code if isinstance(code, int) else 0)
+    end(code if isinstance(code, int) else 0)
+
+
+def _report(error: KupletError, arguments: list[str]) -> int:
+    if "--debug" in arguments:
+        traceback.print_exc()
+    print_findings(error.findings, color=_wants_color())
+    return error.exit_code
+
+
+def _run(arguments: list[str]) -> object:
+    """Run a command, or say what a shell may complete.
+
+    `click.Group.main` would do the same, but it takes an `EOFError` for Ctrl-C and exits with 1
+    when nobody reads.
+    """
+    if instruction := os.environ.get(_COMPLETE):
+        return shell_complete(cli, {}, "kuplet", _COMPLETE, instruction)
+    _check_arguments(arguments)
+    try:
+        with cli.make_context("kuplet", list(arguments)) as context:
+            return cli.invoke(context)
+    except click.exceptions.Exit as wanted:
+        return wanted.exit_code
+
+
+def _check_arguments(arguments: list[str]) -> None:
+    """Check that all arguments are text; what is no UTF-8 could not be printed or recorded.
+
+    Raises:
+        UsageError: One is not.
+    """
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            message = f"the argument {argument!a} is not UTF-8 text"
+            raise UsageError(Finding(rule="argument-encoding", message=message)) from error
 
 
 def _wants_color() -> bool | None:
@@ -105,9 +178,25 @@ def _wants_color() -> bool | None:
     return True if os.environ.get("FORCE_COLOR") else None
 
 
-def _report_disk(error: OSError) -> int:
-    """Say what kept a file from being written; that is nobody's bug."""
+def _report_system(error: OSError, arguments: list[str]) -> int:
+    """Say what the system refused; that is nobody's bug."""
     place = f' "{error.filename}"' if error.filename else ""
+    if isinstance(error, UnreadableFileError):
+        message = f"cannot read{place}: {error.strerror}"
+        print_findings([Finding(rule="file-unreadable", message=message)], color=_wants_color())
+        return AppError.exit_code
+    if error.errno in _PLACE:
+        message = f"cannot use{place or ' a file or directory'}: {error.strerror}"
+        hint = "check the paths that the command and its environment name"
+        print_findings([Finding(rule="file-unusable", message=message, hint=hint)])
+        return ExternalError.exit_code
+    if error.errno in _LIMITS:
+        message = f"this machine gives kuplet too little: {error.strerror}"
+        hint = "see ulimit -a"
+        print_findings([Finding(rule="system-limit", message=message, hint=hint)])
+        return ExternalError.exit_code
+    if error.errno not in _DISK:
+        return _report_bug(arguments)
     message = f"cannot write{place}: {error.strerror}"
     hint = "check rights and space"
     print_findings([Finding(rule="file-unwritable", message=message, hint=hint)])
@@ -118,10 +207,15 @@ def _report_bug(arguments: list[str]) -> int:
     if "--debug" in arguments:
         traceback.print_exc()
         return BUG
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="kuplet-bug-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
-        log.write(traceback.format_exc())
-    click.echo(f"this is a bug in kuplet: {sys.exc_info()[1]!r}", err=True)
-    click.echo(f"the traceback is in {log.name}; please report it", err=True)
+    text = traceback.format_exc()
+    say(f"this is a bug in kuplet: {sys.exc_info()[1]!r}")
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="kuplet-bug-", suffix=".log", delete=False, encoding="utf-8"
+        ) as log:
+            log.write(text)
+    except (OSError, ValueError):  # no place for it
+        say(text)
+    else:
+        say(f"the traceback is in {log.name}; please report it")
     return BUG

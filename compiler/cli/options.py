@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 import click
 
 from compiler.cli.names import complete_component, complete_environment, complete_setting
+from compiler.cli.output import ask
 from compiler.errors import UsageError
 from compiler.formats.kuplet.current_environment import current_environment
 from compiler.formats.kuplet.load import find_app_root
 from compiler.model.finding import Finding
 from compiler.model.manifest import text_at
 from compiler.model.source import SourceSpan
+from compiler.text.reading import read_named
 from compiler.text.yaml_source import read_yaml
 
 _VERSION = re.compile(r"v?1\.[0-9]+(\.[0-9]+)?")
@@ -178,7 +180,7 @@ def confirm(question: str, *, yes: bool) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         message = "this needs a confirmation, and there is no terminal to ask on"
         raise UsageError(Finding(rule="confirmation", message=message, hint="add --yes"))
-    return click.confirm(question, err=True)
+    return ask(question)
 
 
 def _split_commas(
@@ -194,9 +196,9 @@ def _override(text: str) -> Any:
     from compiler.stages.resolve import Override
 
     target, equals, value = text.partition("=")
-    span = SourceSpan(f"--set {text}")
+    span = SourceSpan(f"--set {target}")  # without the value: releases record where it was set
     if not (equals and all(target.partition("."))):
-        message = f'"--set {text}" must read COMPONENT.PARAM=VALUE'
+        message = f'"--set {target}{equals}" must read COMPONENT.PARAM=VALUE'
         raise UsageError(Finding(rule="set-syntax", message=message))
     parsed = read_yaml(value, span.file).value
     return Override(target=target, text=value, value=parsed, span=span)
@@ -222,9 +224,10 @@ def _texts(options: dict[str, Any], name: str) -> dict[str, str]:
 
 def _file_text(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return read_named(Path(file)).decode()
     except (OSError, UnicodeDecodeError) as error:
-        message = f'cannot read "{file}": {error}'
+        reason = getattr(error, "strerror", "") or error
+        message = f'cannot read "{file}": {reason}'
         raise UsageError(Finding(rule="file-unreadable", message=message)) from error
 
 

@@ -6,23 +6,26 @@ ended.
 
 import base64
 import gzip
+import io
 import json
+import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from compiler.errors import ExternalError
 from compiler.executor.create import create_once
 from compiler.executor.namespaces import NamespaceState, namespaces_of
 from compiler.executor.port import CONFLICT, ApiError, ClusterPort
-from compiler.model.finding import Finding
+from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, text_at
 from compiler.model.owner import Owner
 from compiler.model.release import Release, ReleaseStatus
-from compiler.stages.release import release_document, release_of
+from compiler.stages.release import KIND, release_document, release_of
 
 CHUNK_BYTES = 900 * 1024  # a Secret may hold 1 MiB
 MANAGER = "kuplet-releases"
@@ -37,6 +40,22 @@ _GLANCE_S = 1.0  # how old the knowledge may be that nobody else has begun
 _KEY = "release"
 _MAX_PROBLEM = 1000
 _MAX_IMAGES = 128 * 1024  # all annotations of an object may hold 256 KiB
+
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_NAME = re.compile(rf"\.v({_NUMBER.pattern})\.[0-9]+$")
+_MAX_BYTES = 200 * 2**20  # of a record that is unpacked; a thousand large objects have a tenth
+# All that reading what somebody else wrote, or half of it, may end in.
+_DAMAGES = (
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
 
 
 class Turn:
@@ -66,6 +85,26 @@ class Turn:
         raise ExternalError(Finding(rule="release-superseded", message=message, hint=hint))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What the destination holds of an environment's releases.
+
+    Attributes:
+        releases: Those that can be read, the newest first.
+        last: The highest number that is taken; 0 when there is none.
+        damaged: A warning for each record that cannot be read.
+    """
+
+    releases: tuple[Release, ...] = ()
+    last: int = 0
+    damaged: tuple[Finding, ...] = ()
+
+    @property
+    def newest(self) -> Release | None:
+        """The last release that can be read."""
+        return next(iter(self.releases), None)
+
+
 class Releases:
     """The releases of one environment in one namespace of one cluster."""
 
@@ -74,29 +113,59 @@ class Releases:
         self._namespace = namespace
         self._owner = owner
 
-    def all(self) -> list[Release]:
-        """Return every release, the newest first.
+    def all(self) -> Records:
+        """Return every release.
 
         Raises:
             ExternalError: The server does not let us read them.
         """
         found = self._read(self._cluster.list_objects, self._selector)
-        parts: dict[int, list[JsonObject]] = {}
-        for body in found:
-            parts.setdefault(_revision(body), []).append(body)
-        return [_release(parts[revision]) for revision in sorted(parts, reverse=True)]
+        parts, strange = _by_revision(found)
+        return self._records(parts, strange, sorted(parts, reverse=True))
 
-    def newest(self) -> Release | None:
-        """Return the last release; of the others only the names are read.
+    def newest(self) -> Records:
+        """Return the last release, and those after it that cannot be read; of others the names.
 
         Raises:
             ExternalError: The server does not let us read them.
         """
-        revision = self.newest_revision()
-        if not revision:
-            return None
-        selector = f"{self._selector}={revision}"
-        return _release(self._read(self._cluster.list_objects, selector))
+        names, strange = _by_revision(self._read(self._cluster.list_metadata, self._selector))
+        parts: dict[int, list[JsonObject]] = {}
+        for revision in sorted(names, reverse=True):
+            selector = f"{self._selector}={revision}"
+            parts[revision] = self._read(self._cluster.list_objects, selector)
+            found = self._records(parts, strange, list(parts))
+            if found.releases:
+                return found
+        return self._records(parts, strange, list(parts))
+
+    def _records(
+        self,
+        parts: dict[int, list[JsonObject]],
+        strange: Sequence[JsonObject],
+        order: Sequence[int],
+    ) -> Records:
+        releases: list[Release] = []
+        damaged = [self._damaged([body], "its label is no number") for body in strange]
+        for revision in order:
+            try:
+                releases.append(replace(_release(parts[revision]), revision=revision))
+            except _DAMAGES as error:
+                reason = str(error) or type(error).__name__
+                damaged.append(self._damaged(parts[revision], reason))
+        last = max([*order, *map(_number_in_name, strange)], default=0)
+        return Records(releases=tuple(releases), last=last, damaged=tuple(damaged))
+
+    def _damaged(self, parts: Sequence[JsonObject], reason: str) -> Finding:
+        name = " ".join(text_at(body, "metadata", "name") for body in parts)
+        return Finding(
+            rule="release-damaged",
+            severity=Severity.WARNING,
+            message=f"the record of a release cannot be read, Secret/{self._namespace}/{name}:"
+            f" {reason}",
+            hint=f"it is passed over; to be rid of it: kubectl delete secret -n {self._namespace}"
+            f" {name}",
+        )
 
     def newest_revision(self) -> int:
         """Return the number of the last release, 0 when there is none; only names are read.
@@ -104,9 +173,8 @@ class Releases:
         Raises:
             ExternalError: The server does not let us read them.
         """
-        return max(
-            map(_revision, self._read(self._cluster.list_metadata, self._selector)), default=0
-        )
+        names, strange = _by_revision(self._read(self._cluster.list_metadata, self._selector))
+        return max([*names, *map(_number_in_name, strange)], default=0)
 
     @property
     def _selector(self) -> str:
@@ -193,12 +261,37 @@ class Releases:
         return f"kuplet.release.{self._owner.file_name}.v{release.revision}.{part}"
 
 
+def _by_revision(
+    bodies: Iterable[JsonObject],
+) -> tuple[dict[int, list[JsonObject]], list[JsonObject]]:
+    """Return the parts of each record by its number, and what has none."""
+    parts: dict[int, list[JsonObject]] = {}
+    strange: list[JsonObject] = []
+    for body in bodies:
+        label = text_at(_labels(body), _REVISION)
+        if _NUMBER.fullmatch(label):
+            parts.setdefault(int(label), []).append(body)
+        else:
+            strange.append(body)
+    return parts, strange
+
+
+def _number_in_name(body: JsonObject) -> int:
+    """Return the number that the name of a record takes, whatever its label says."""
+    found = _NAME.search(text_at(body, "metadata", "name"))
+    return int(found[1]) if found else 0
+
+
 def _release(parts: Sequence[JsonObject]) -> Release:
+    """Return a release of its parts; what is damaged ends in one of `_DAMAGES`."""
     ordered = sorted(parts, key=lambda body: int(text_at(_labels(body), _PART)))
+    found = [int(text_at(_labels(body), _PART)) for body in ordered]
+    if found != list(range(1, len(found) + 1)):
+        raise ValueError(f"of its parts there are only {', '.join(map(str, found))}")
     packed = b"".join(base64.b64decode(text_at(body, "data", _KEY)) for body in ordered)
     annotations = mapping_at(ordered[0], "metadata", "annotations")
     return replace(
-        release_of(json.loads(gzip.decompress(packed))),
+        release_of(_document(packed)),
         status=ReleaseStatus(text_at(annotations, _STATUS) or ReleaseStatus.PENDING),
         finished=text_at(annotations, _FINISHED),
         problem=text_at(annotations, _PROBLEM),
@@ -206,8 +299,15 @@ def _release(parts: Sequence[JsonObject]) -> Release:
     )
 
 
-def _revision(body: JsonObject) -> int:
-    return int(text_at(_labels(body), _REVISION))
+def _document(packed: bytes) -> JsonObject:
+    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise ValueError("it is too large")
+    document = json.loads(content)
+    if not isinstance(document, dict) or document.get("kind") != KIND:
+        raise ValueError("it holds no release")
+    return document
 
 
 def _labels(body: JsonObject) -> JsonObject:

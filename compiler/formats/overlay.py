@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from compiler.text.files import write_texts
+from compiler.text.reading import shown_at
 
 
 @contextmanager
@@ -45,7 +46,8 @@ def overlay(
         for file in sorted(gone):
             (shown / file).unlink(missing_ok=True)
         write_texts({shown / file: text for file, text in texts.items()})
-        yield shown
+        with shown_at(shown, root):
+            yield shown
 
 
 def _show(source: Path, target: Path) -> None:

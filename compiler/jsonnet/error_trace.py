@@ -8,6 +8,7 @@ from pathlib import Path
 from compiler.model.finding import Finding
 from compiler.model.jsonnet import COMPONENT_MARK, ENTRY, WANTED, JsonnetProgram
 from compiler.model.source import SourceSpan
+from compiler.text.reading import read_inside
 
 MAX_FRAMES = 8
 _PLACE = re.compile(
@@ -102,7 +103,8 @@ def _text(file: str, program: JsonnetProgram) -> str:
     first, _, rest = file.partition("/")
     root = program.roots.get(first)
     path = Path(root, rest) if root else Path(program.roots.get("", ""), file)
+    home = program.home or root or program.roots.get("", "")
     try:
-        return path.read_text(encoding="utf-8")
+        return read_inside(path, Path(home)).decode()
     except (OSError, UnicodeDecodeError):
         return ""

@@ -2,19 +2,26 @@
 
 import enum
 import json
+import math
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.jsonnet.error_trace import explain
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
+from compiler.model.json import MAX_DEPTH, JsonObject, is_deep
 from compiler.model.jsonnet import JsonnetProgram
+from compiler.text.reading import MAX_BYTES, homes_of
 
 _WORKER = Path(__file__).with_name("worker.py")
 _MEBIBYTE = 2**20
+_MOST_CORES = 8  # that Go's garbage collector may keep busy while the program runs on one
 # How the engines and Python say that they got no more memory.
 _MEMORY_WORDS = (
     "out of memory",
@@ -57,26 +64,75 @@ def evaluate(
     Raises:
         AppError: The program is wrong, or it used more time or memory than the limits allow.
     """
-    request = {**asdict(program), "engine": engine, "memory_bytes": limits.memory_bytes}
+    request = {
+        **asdict(program),
+        "homes": _homes(program),
+        "max_file_bytes": MAX_BYTES,
+        "engine": engine,
+        "memory_bytes": limits.memory_bytes,
+        "cpu_seconds": math.ceil(limits.seconds) * _MOST_CORES,
+    }
     try:
-        done = subprocess.run(  # noqa: S603  our own interpreter, our own script
-            [sys.executable, "-I", str(_WORKER)],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            check=False,
-            timeout=limits.seconds,
-        )
+        done = _run(request, limits)
     except subprocess.TimeoutExpired as error:
-        message = f"the Jsonnet evaluation took longer than {limits.seconds:g} seconds"
-        hint = "look for a recursion or a comprehension that never ends"
-        raise AppError(Finding(rule="jsonnet-timeout", message=message, hint=hint)) from error
+        raise AppError(_too_slow(limits)) from error
+    if done.returncode == -signal.SIGXCPU:
+        raise AppError(_too_slow(limits))
     if done.returncode != 0:
         raise AppError(_crash(done.returncode, done.stderr.decode(errors="replace"), limits))
     answer = json.loads(done.stdout)
     if "error" in answer:
         raise AppError(explain(answer["error"], program))
-    value: JsonObject = json.loads(answer["value"])
+    return _value(answer["value"])
+
+
+def _value(text: str) -> JsonObject:
+    try:
+        value: JsonObject = json.loads(text)
+        is_too_deep = is_deep(value)
+    except RecursionError:
+        value, is_too_deep = {}, True
+    if is_too_deep:
+        message = f"the Jsonnet evaluates to something nested more than {MAX_DEPTH} levels deep"
+        raise AppError(Finding(rule="value-depth", message=message))
     return value
+
+
+def _homes(program: JsonnetProgram) -> list[str]:
+    """Return the directories in which every file that is imported must lie, links followed."""
+    roots = [program.home] if program.home else program.roots.values()
+    named = [Path(place) for place in program.search if Path(place).is_absolute()]
+    homes = [home for root in roots for home in homes_of(Path(root))]
+    return [str(home) for home in (*homes, *(place.resolve() for place in named))]
+
+
+def _run(request: Mapping[str, object], limits: Limits) -> subprocess.CompletedProcess[bytes]:
+    with _sign_of_life() as sign:
+        return subprocess.run(  # noqa: S603  our own interpreter, our own script
+            [sys.executable, "-I", str(_WORKER), str(sign)],
+            input=json.dumps(request).encode(),
+            capture_output=True,
+            check=False,
+            timeout=limits.seconds,
+            pass_fds=[sign],
+        )
+
+
+@contextmanager
+def _sign_of_life() -> Iterator[int]:
+    """Give the end of a pipe that is at its end as soon as this process has ended, however."""
+    theirs, ours = os.pipe()
+    try:
+        yield theirs
+    finally:
+        os.close(theirs)
+        os.close(ours)
+
+
+def _too_slow(limits: Limits) -> Finding:
+    message = f"the Jsonnet evaluation took longer than {limits.seconds:g} seconds"
+    hint = "look for a recursion or a comprehension that never ends"
+    return Finding(rule="jsonnet-timeout", message=message, hint=hint)
 
 
 def _crash(code: int, stderr: str, limits: Limits) -> Finding:

@@ -6,6 +6,24 @@ JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, J
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 
+MAX_DEPTH = 100  # a definition of a custom resource has 60
+
+
+def is_deep(value: JsonValue) -> bool:
+    """Return whether a value is nested deeper than our recursive functions can follow."""
+    level: list[JsonValue] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def same(first: JsonValue, second: JsonValue) -> bool:
     """Return whether two values are one to JSON, where no boolean is a number.
 

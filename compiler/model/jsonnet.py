@@ -17,6 +17,8 @@ class JsonnetProgram:
         files: Text of files that exist only here, by name.
         roots: Directories below which imports are searched, by the first part of the imported name;
             the root named ``""`` serves every other name.
+        home: The app, where its directories are the roots; no link may lead out of it. Where it is
+            empty, none may lead out of the roots.
         search: Further directories to search, in order.
         aliases: Directories that stand for others, by the beginning of a name that they replace.
         ext_code: External variables, as Jsonnet.
@@ -26,6 +28,7 @@ class JsonnetProgram:
     entry: str
     files: Mapping[str, str]
     roots: Mapping[str, str] = field(default_factory=dict)
+    home: str = ""
     search: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     ext_code: Mapping[str, str] = field(default_factory=dict)

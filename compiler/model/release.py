@@ -68,7 +68,7 @@ class Release:
     Attributes:
         app_id: Tells the app from others of its name; empty when it does not say.
         revision: 1 for the first apply of an environment to a namespace.
-        digest: That of the compiled environment.
+        digest: That of the compiled environment, salted if it has Secrets.
         components: What was applied or deleted; empty for the whole environment.
         parameters: By component and name.
         packages: Digest of each package, by ``registry/name@version``; empty when it is not locked.
@@ -79,6 +79,8 @@ class Release:
         problem: Why it failed.
         images: What the pods ran at the end; empty when nobody waited for them.
         verb: Whether it records an apply or a delete.
+        salt: What goes into every digest of a secret value; every release of an environment has
+            that of the one before, so that they can be compared. It never leaves the cluster.
     """
 
     app: str
@@ -100,6 +102,7 @@ class Release:
     images: Digests = field(default_factory=dict)
     verb: ReleaseVerb = ReleaseVerb.APPLY
     app_id: str = ""
+    salt: str = ""
 
     @property
     def manifests(self) -> tuple[Manifest, ...]:

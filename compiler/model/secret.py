@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import hmac
 import json
+from collections.abc import Callable
 
 from compiler.model.json import JsonObject, JsonValue, same
 
@@ -10,6 +12,9 @@ MASK = "***"
 MASK_BEFORE, MASK_AFTER = f"{MASK} (before)", f"{MASK} (after)"  # of a value that changes
 GENERATE = "kuplet.dev/generate"  # annotation of a Secret: "key:length key:length"
 SECRET_FIELDS = ("data", "stringData")
+# What may be seen of a Secret besides the keys of its values. Any other field is a mistake, often a
+# misspelt "stringData", and holds what nobody is to see.
+_HARMLESS = ("apiVersion", "immutable", "kind", "metadata", "type")
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # holds a copy of the values
 
 
@@ -20,31 +25,54 @@ def is_secret(body: JsonObject) -> bool:
 
 def masked(body: JsonObject) -> JsonObject:
     """Return the object with the values of a Secret replaced by stars; others stay as they are."""
-    if not is_secret(body):
+    return with_hidden(body, lambda _: MASK)
+
+
+def with_hidden(body: JsonObject, hide: Callable[[JsonValue], JsonValue]) -> JsonObject:
+    """Return the object with something else for each value of a Secret; others stay as they are."""
+    if not looks_secret(body):
         return body
-    hidden: JsonObject = {
-        field: dict.fromkeys(values, MASK)
-        for field in SECRET_FIELDS
-        if isinstance(values := body.get(field), dict)
-    }
-    return {**body, **hidden, "metadata": _without_copy(body.get("metadata"))}
+    shown: JsonObject = {}
+    for field, value in body.items():
+        if field in _HARMLESS or value is None:
+            shown[field] = value
+        elif field in SECRET_FIELDS and isinstance(value, dict):
+            shown[field] = {key: hide(item) for key, item in value.items()}
+        else:
+            shown[field] = hide(value)
+    if "metadata" in body:
+        shown["metadata"] = _without_copy(body["metadata"])
+    return shown
+
+
+def hidden_fields(body: JsonObject) -> JsonObject:
+    """Return the fields of a Secret that nobody is to see; none of any other object."""
+    if not looks_secret(body):
+        return {}
+    return {field: value for field, value in body.items() if field not in _HARMLESS}
+
+
+def looks_secret(body: JsonObject) -> bool:
+    """Return whether an object is a Secret, or is meant as one by whoever misspelt it."""
+    return str(body.get("kind")).strip().lower() == "secret"
 
 
 def masked_pair(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:
     """Return two states of an object, masked so that one still sees which values changed."""
-    if not is_secret(before) and not is_secret(after):
+    if not looks_secret(before) and not looks_secret(after):
         return before, after
     left, right = masked(before), masked(after)
+    _tell_apart((before, after), (left, right))
     for field in SECRET_FIELDS:
         old, new = before.get(field), after.get(field)
         old_shown, new_shown = left.get(field), right.get(field)
-        if not (isinstance(old, dict) and isinstance(new, dict)):
-            continue
-        for key in old.keys() & new.keys():
-            if same(old[key], new[key]):
-                continue
-            if isinstance(old_shown, dict) and isinstance(new_shown, dict):
-                old_shown[key], new_shown[key] = MASK_BEFORE, MASK_AFTER
+        if (
+            isinstance(old, dict)
+            and isinstance(new, dict)
+            and isinstance(old_shown, dict)
+            and isinstance(new_shown, dict)
+        ):
+            _tell_apart((old, new), (old_shown, new_shown))
     return left, right
 
 
@@ -65,10 +93,24 @@ def as_written(body: JsonObject) -> JsonObject:
     return {**rest, "data": {**(data if isinstance(data, dict) else {}), **encoded}}
 
 
-def digest_of(value: JsonValue) -> str:
-    """Return what a record holds in the place of a secret value."""
+def _tell_apart(
+    states: tuple[JsonObject, JsonObject], shown: tuple[JsonObject, JsonObject]
+) -> None:
+    """Let masked values of two states look different where they are."""
+    for key in states[0].keys() & states[1].keys():
+        is_masked = shown[0][key] == MASK and shown[1][key] == MASK
+        if is_masked and not same(states[0][key], states[1][key]):
+            shown[0][key], shown[1][key] = MASK_BEFORE, MASK_AFTER
+
+
+def digest_of(value: JsonValue, salt: str) -> str:
+    """Return what a record holds in the place of a secret value.
+
+    Whoever has the digest alone cannot try out passwords: without the salt, nobody can.
+    """
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    found = hmac.new(salt.encode(), text.encode(errors="surrogatepass"), hashlib.sha256)
+    return f"hmac-sha256:{found.hexdigest()}"
 
 
 def _without_copy(metadata: JsonValue) -> JsonValue:

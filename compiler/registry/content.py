@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from compiler.errors import ExternalError
 from compiler.model.finding import Finding
+from compiler.text.reading import UnreadableFileError, read_plain
 
 # Kubeflow's largest package has 100 files and 0.5 MB; these limits stop accidents and attacks.
 MAX_FILES = 5_000
@@ -82,13 +83,16 @@ def read_content(directory: Path, package: str) -> dict[str, bytes]:
     """
     budget = Budget(package)
     found: dict[str, bytes] = {}
-    for path in _walk(directory):
+    for path in _walk(directory, package):
         shown = path.relative_to(directory).as_posix()
         if path.is_symlink() or not path.is_file():
             raise refused_link(package, shown)
         budget.count(shown)
         budget.measure(shown, path.stat().st_size)
-        found[shown] = path.read_bytes()
+        try:
+            found[shown] = read_plain(path, MAX_FILE_BYTES)
+        except UnreadableFileError as error:  # it has changed since
+            raise _refused(package, f"has {shown!a}: {error.strerror}") from error
     return found
 
 
@@ -114,10 +118,14 @@ def write_content(directory: Path, content: Mapping[str, bytes]) -> None:
         file.write_bytes(data)
 
 
-def _walk(directory: Path) -> Iterator[Path]:
+def _walk(directory: Path, package: str) -> Iterator[Path]:
     """Yield all that is below a directory but folders; links are not followed."""
     folders = [directory]
+    seen = 0
     while folders:
+        seen += 1
+        if seen + len(folders) > MAX_FILES:
+            raise _refused(package, f"has more than {MAX_FILES:,} folders")
         with os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):

@@ -1,5 +1,6 @@
 """A registry in a directory of this machine: ``NAME/`` and ``NAME@VERSION/`` are its packages."""
 
+from itertools import islice
 from pathlib import Path
 
 from compiler.errors import ExternalError
@@ -13,6 +14,8 @@ from compiler.registry.index import (
     entries_of,
     unknown_package,
 )
+
+MAX_ENTRIES = 10_000  # Kubeflow's registry has thirty
 
 
 class DirectoryRegistry:
@@ -30,7 +33,7 @@ class DirectoryRegistry:
         if not self._directory.is_dir():
             message = f'there is no directory "{self._directory}"'
             raise ExternalError(Finding(rule="registry-unreachable", message=message))
-        folders = [path for path in self._directory.iterdir() if not path.is_symlink()]
+        folders = [path for path in self._entries() if not path.is_symlink()]
         texts = {path.name: _read(path / PARTS) for path in folders}
         parts = {name: text for name, text in texts.items() if text is not None}
         return entries_of(parts, _read(self._directory / INDEX))
@@ -48,6 +51,14 @@ class DirectoryRegistry:
         folder = f"{name}@{version}" if version else name
         content = read_content(self._directory / folder, name)
         return FetchedPackage(version=version, content=content)
+
+    def _entries(self) -> list[Path]:
+        found = list(islice(self._directory.iterdir(), MAX_ENTRIES + 1))
+        if len(found) > MAX_ENTRIES:
+            message = f'"{self._directory}" holds more than {MAX_ENTRIES:,} files and directories'
+            hint = "a registry is a directory of packages only"
+            raise ExternalError(Finding(rule="registry-unreachable", message=message, hint=hint))
+        return found
 
 
 def _read(path: Path) -> bytes | None:

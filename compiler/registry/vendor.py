@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from compiler.model.package import Package
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.declaration import parse_prototype
+from compiler.text.reading import read_inside
 
 VENDOR = "vendor"
 
@@ -110,7 +112,8 @@ def _names(root: Path, package: Package) -> Iterator[str]:
     """Yield what may be the name of a parameter in the Jsonnet of a package."""
     directory = package_directory(root, package)
     for path in (root / directory).rglob("*.*sonnet") if directory else ():
-        yield from _NAME.findall(path.read_text(encoding="utf-8", errors="replace"))
+        with suppress(OSError):  # to read it as a prototype says why
+            yield from _NAME.findall(read_inside(path, root).decode(errors="replace"))
 
 
 def _read(root: Path, package: Package) -> Iterator[Prototype | Finding]:
@@ -120,7 +123,7 @@ def _read(root: Path, package: Package) -> Iterator[Prototype | Finding]:
     for path in sorted((root / directory).glob("prototypes/**/*.jsonnet")):
         file = path.relative_to(root).as_posix()
         try:
-            text = path.read_text(encoding="utf-8-sig")
+            text = read_inside(path, root).decode("utf-8-sig")
             yield replace(parse_prototype(text, file, package.path), version=package.version)
         except AppError as error:
             yield from error.findings

@@ -21,7 +21,7 @@ from compiler.model.manifest import (
 )
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Seen, Step, TargetIdentity
-from compiler.model.secret import is_secret, masked
+from compiler.model.secret import looks_secret, masked
 from compiler.model.source import SourceSpan
 
 API_VERSION = "kuplet.dev/v1"
@@ -88,7 +88,9 @@ def _step_document(step: Step) -> JsonObject:
     return {
         "action": step.action.value,
         "object": masked(step.manifest.body),
-        "origin": _origin_document(step.manifest.origin, is_secret=is_secret(step.manifest.body)),
+        "origin": _origin_document(
+            step.manifest.origin, is_secret=looks_secret(step.manifest.body)
+        ),
         "seen": {"uid": step.seen.uid, "resourceVersion": step.seen.resource_version}
         if step.seen
         else None,
@@ -106,7 +108,7 @@ def _step_document(step: Step) -> JsonObject:
 
 def _step_of(item: JsonObject, secrets: Mapping[ObjectRef, Manifest]) -> Step:
     manifest = manifest_of(mapping_at(item, "object"), _origin_of(mapping_at(item, "origin")))
-    if is_secret(manifest.body):
+    if looks_secret(manifest.body):
         manifest = _with_values(manifest, secrets)
     seen = mapping_at(item, "seen")
     return Step(

@@ -19,7 +19,14 @@ from compiler.model.release import (
     ReleaseVerb,
     SourceState,
 )
-from compiler.model.secret import SECRET_FIELDS, digest_of, is_secret
+from compiler.model.secret import (
+    MASK,
+    MASK_AFTER,
+    MASK_BEFORE,
+    digest_of,
+    looks_secret,
+    with_hidden,
+)
 from compiler.stages.diff import by_ref, compare
 from compiler.stages.promotion.promotion import promoted_document, promoted_of
 from compiler.stages.words import counted
@@ -37,6 +44,7 @@ class Circumstances:
         started: When, in UTC, as ISO 8601.
         promoted: What the environment's file names as brought into it last.
         secret: The parameters that Secrets are made of.
+        salt: For the digests of secret values.
     """
 
     packages: Mapping[str, str]
@@ -46,6 +54,7 @@ class Circumstances:
     started: str
     promoted: Promoted | None = None
     secret: frozenset[ParameterRef] = frozenset()
+    salt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,23 +90,24 @@ def draft_release(compiled: CompiledEnvironment, circumstances: Circumstances) -
         environment=environment.owner.environment,
         revision=0,
         status=ReleaseStatus.PENDING,
-        digest=compiled.digest,
+        digest=_digest(compiled, circumstances.salt),
         components=tuple(sorted(components)),
         parameters={
             component.name: {
-                parameter.name: _recorded(component.name, parameter, circumstances.secret)
+                parameter.name: _recorded(component.name, parameter, circumstances)
                 for parameter in component.parameters.values()
             }
             for component in environment.components
             if not components or component.name in components
         },
         packages=circumstances.packages,
-        objects=tuple(_hashed(manifest.body) for manifest in compiled.selected),
+        objects=tuple(_hashed(item.body, circumstances.salt) for item in compiled.selected),
         source=circumstances.source,
         tool=circumstances.tool,
         user=circumstances.user,
         started=circumstances.started,
         promoted=circumstances.promoted,
+        salt=circumstances.salt,
     )
 
 
@@ -109,7 +119,7 @@ def draft_deletion(
     Args:
         staying: What is the environment's own and is not deleted nevertheless.
     """
-    objects = tuple(_hashed(manifest.body) for manifest in staying)
+    objects = tuple(_hashed(manifest.body, circumstances.salt) for manifest in staying)
     applied = draft_release(compiled, circumstances)
     return replace(
         applied, verb=ReleaseVerb.DELETE, parameters={}, packages={}, promoted=None, objects=objects
@@ -127,6 +137,7 @@ def release_document(release: Release) -> JsonObject:
         "environment": release.environment,
         "revision": release.revision,
         "digest": release.digest,
+        "salt": release.salt,
         "components": list(release.components),
         "parameters": {
             component: {
@@ -151,6 +162,19 @@ def release_document(release: Release) -> JsonObject:
         "promoted": promoted_document(release.promoted) if release.promoted else None,
         "objects": list(release.objects),
     }
+
+
+def shown_document(release: Release) -> JsonObject:
+    """Return what people may see of a release: what is stored, without all that is secret."""
+    parameters = {
+        component: {
+            name: replace(item, value=MASK) if item.is_secret else item
+            for name, item in found.items()
+        }
+        for component, found in release.parameters.items()
+    }
+    document = release_document(replace(release, parameters=parameters, objects=()))
+    return {key: value for key, value in document.items() if key not in ("objects", "salt")}
 
 
 def release_of(document: JsonObject) -> Release:
@@ -188,6 +212,7 @@ def release_of(document: JsonObject) -> Release:
         started=text_at(document, "started"),
         promoted=promoted_of(document.get("promoted")),
         verb=ReleaseVerb(text_at(document, "verb") or ReleaseVerb.APPLY),
+        salt=text_at(document, "salt"),
     )
 
 
@@ -224,6 +249,7 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
     Components that one of them did not apply, because it applied only some, are left out.
     """
     sides = [side for side in (before, after) if side]
+    secret = {ref for side in sides for ref, item in side.recorded.items() if item.is_secret}
     only = [set(side.components) for side in sides if side.components]
     wanted = set.intersection(*only) if only else None
     parameters = _values(before, wanted), _values(after, wanted)
@@ -233,7 +259,7 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
     different = sorted(compare(*objects, by_ref), key=lambda item: order[item.manifest.ref])
     return ReleaseChanges(
         parameters=tuple(
-            ParameterDifference(ref=ref, before=values[0], after=values[1])
+            _difference(ref, values, is_secret=ref in secret)
             for ref in sorted({*parameters[0], *parameters[1]})
             for values in [[side.get(ref) for side in parameters]]
             if not same(*values)
@@ -243,11 +269,28 @@ def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
     )
 
 
+def _difference(
+    ref: ParameterRef, values: Sequence[JsonValue], *, is_secret: bool
+) -> ParameterDifference:
+    """Return how a parameter differs; of a secret one not even the digest is shown."""
+    before, after = values
+    if is_secret:
+        before = None if before is None else MASK_BEFORE
+        after = None if after is None else MASK_AFTER
+    return ParameterDifference(ref=ref, before=before, after=after)
+
+
+def _digest(compiled: CompiledEnvironment, salt: str) -> str:
+    """Return a digest of all objects, from which no value of a Secret can be found by trying."""
+    has_secrets = any(looks_secret(manifest.body) for manifest in compiled.manifests)
+    return digest_of(compiled.digest, salt) if has_secrets else compiled.digest
+
+
 def _recorded(
-    component: str, parameter: Parameter, secret: Collection[ParameterRef]
+    component: str, parameter: Parameter, circumstances: Circumstances
 ) -> RecordedParameter:
-    is_secret = ParameterRef(component, parameter.name) in secret
-    value = digest_of(parameter.value) if is_secret else parameter.value
+    is_secret = ParameterRef(component, parameter.name) in circumstances.secret
+    value = digest_of(parameter.value, circumstances.salt) if is_secret else parameter.value
     return RecordedParameter(value=value, source=str(parameter.winner.span), is_secret=is_secret)
 
 
@@ -275,13 +318,6 @@ def _name(ref: ObjectRef, others: Collection[ObjectRef]) -> str:
     return ref.qualified if is_unique else f"{ref.qualified} ({ref.group or 'core'})"
 
 
-def _hashed(body: JsonObject) -> JsonObject:
+def _hashed(body: JsonObject, salt: str) -> JsonObject:
     """Return an object with digests in place of a Secret's values."""
-    if not is_secret(body):
-        return body
-    hidden: JsonObject = {
-        field: {key: digest_of(value) for key, value in mapping_at(body, field).items()}
-        for field in SECRET_FIELDS
-        if field in body
-    }
-    return {**body, **hidden}
+    return with_hidden(body, lambda value: digest_of(value, salt))

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from compiler.model.json import JsonValue
-from compiler.model.manifest import Manifest, mapping_at
+from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
-from compiler.model.secret import SECRET_FIELDS, is_secret
+from compiler.model.secret import hidden_fields, looks_secret
 from compiler.stages.reach import probes_of
 
 _MARK = "probe"
@@ -24,8 +24,8 @@ def secret_data(manifests: Iterable[Manifest]) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for manifest in manifests:
-        fields = [mapping_at(manifest.body, field) for field in SECRET_FIELDS]
-        if is_secret(manifest.body) and any(fields):
+        fields = hidden_fields(manifest.body)
+        if any(fields.values()):
             text = json.dumps(fields, sort_keys=True)
             found.setdefault(manifest.origin.component, []).append(text)
     return {component: sorted(texts) for component, texts in found.items()}
@@ -35,13 +35,12 @@ def secret_texts(manifests: Iterable[Manifest]) -> dict[str, list[str]]:
     """Return every value in the Secrets of each component: as it is written, and decoded."""
     found: dict[str, list[str]] = {}
     for manifest in manifests:
-        if not is_secret(manifest.body):
+        if not looks_secret(manifest.body):
             continue
         texts = found.setdefault(manifest.origin.component, [])
-        for value in mapping_at(manifest.body, "stringData").values():
-            texts.append(str(value))
-        for value in mapping_at(manifest.body, "data").values():
-            texts += [str(value), *_decoded(str(value))]
+        for field, hidden in hidden_fields(manifest.body).items():
+            for value in _leaves(hidden):
+                texts += [str(value), *(_decoded(str(value)) if field != "stringData" else ())]
     return found
 
 

@@ -60,14 +60,11 @@ def delete_value(text: str, path: Sequence[str], file: str) -> str:
         AppError: Nothing stands there, or this edit would not get it right.
     """
     wanted = _as_object(read_yaml(text, file).value)
-    path = _emptied_by(wanted, path)
-    parent: JsonValue = wanted
-    for key in path[:-1]:
-        parent = parent[key] if isinstance(parent, dict) else None
-    if not isinstance(parent, dict) or path[-1] not in parent:
+    if path[-1] not in mapping_at(wanted, *path[:-1]):
         message = f'"{".".join(path)}" is not set in {file}'
         raise AppError(Finding(rule="edit-not-set", message=message, span=SourceSpan(file)))
-    del parent[path[-1]]
+    path = _emptied_by(wanted, path)
+    del mapping_at(wanted, *path[:-1])[path[-1]]
     return _checked(_without_value(text, path), wanted, text, path, file)
 
 

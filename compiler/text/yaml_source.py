@@ -15,7 +15,7 @@ import yaml
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import MAX_DEPTH, JsonObject, JsonValue
 from compiler.model.source import SourceSpan
 from compiler.stages.flow import scalar_value
 
@@ -73,9 +73,13 @@ def read_all_yaml(text: str, file: str) -> Iterator[YamlDocument]:
         raise AppError(Finding(rule="yaml-size", message=message, span=SourceSpan(file)))
     lines = text.split("\n")
     try:
+        text.encode()
         for node in yaml.compose_all(text, Loader=LOADER):
             if not _is_empty(node):
                 yield _Walk(file, lines).document(node)
+    except UnicodeEncodeError as error:  # of an argument or a name of a file
+        finding = Finding(rule="yaml-syntax", message="this is not UTF-8 text")
+        raise AppError(finding) from error
     except yaml.MarkedYAMLError as error:
         raise AppError(syntax_finding(error, text, file)) from error
     except yaml.YAMLError as error:
@@ -134,6 +138,8 @@ class _Walk:
             self._refuse("yaml-size", f"aliases expand to more than {MAX_NODES:,} values", span)
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, span)
+        if len(path) > MAX_DEPTH:
+            self._refuse("value-depth", f"this is nested more than {MAX_DEPTH} levels deep", span)
         if id(node) in self._open:
             self._refuse("yaml-alias", "an alias refers to what contains it", span)
         self._open.add(id(node))

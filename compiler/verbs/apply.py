@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from compiler.errors import AppError, ExternalError
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
+from compiler.executor.releases import Records
 from compiler.executor.remarks import WITHOUT_EFFECT
 from compiler.executor.removal import compare_removal
 from compiler.formats.format import AnyApp
@@ -30,6 +31,7 @@ class Proposal:
     Attributes:
         comparison: What it is made from, with the live objects as they were.
         newest: The release that it was made on.
+        damaged: Records of later releases, which cannot be read.
     """
 
     compiled: CompiledEnvironment
@@ -37,6 +39,7 @@ class Proposal:
     plan: Plan
     newest: Release | None
     verb: ReleaseVerb
+    damaged: tuple[Finding, ...] = ()
 
 
 def compare(compiled: CompiledEnvironment, target: Target, *, force: bool = False) -> Comparison:
@@ -63,7 +66,7 @@ def plan_apply(
         ExternalError: It refused us, or could not do it whatever the app says.
     """
     try:
-        newest = _newest(compiled, target, force=force)
+        records = _records(compiled, target, force=force)
     except ExternalError as error:  # what else is forbidden belongs to it
         denied = compare(compiled, target, force=force).denied
         raise ExternalError(*denied, *error.findings) from error
@@ -76,8 +79,8 @@ def plan_apply(
     if any(finding.is_error for finding in comparison.findings):
         refused = ExternalError if comparison.is_external else AppError
         raise refused(*comparison.findings)
-    settings = _settings(target, newest, wait=wait, force=force)
-    return _proposal(compiled, comparison, settings, newest, ReleaseVerb.APPLY)
+    settings = _settings(target, records, wait=wait, force=force)
+    return _proposal(compiled, comparison, settings, records, ReleaseVerb.APPLY)
 
 
 def plan_delete(
@@ -91,10 +94,10 @@ def plan_delete(
     Raises:
         ExternalError: The server does not let us look.
     """
-    newest = _newest(compiled, target, force=False)
+    records = _records(compiled, target, force=False)
     comparison = compare_removal(compiled, target.cluster)
-    settings = _settings(target, newest, wait=False, force=False)
-    proposal = _proposal(compiled, comparison, settings, newest, ReleaseVerb.DELETE)
+    settings = _settings(target, records, wait=False, force=False)
+    proposal = _proposal(compiled, comparison, settings, records, ReleaseVerb.DELETE)
     return replace(proposal, plan=replace(proposal.plan, grace_period_s=grace_period_s))
 
 
@@ -120,9 +123,10 @@ def carry_out(
         return execute(plan, target.cluster, patience, live, may_write)
 
     if proposal.verb is ReleaseVerb.DELETE:
-        draft = deletion_draft(app, compiled, proposal.comparison)
+        draft = deletion_draft(app, compiled, proposal.newest, proposal.comparison)
     else:
-        draft = draft_of(app, compiled, secret_parameters(app, compiled, options))
+        secret = secret_parameters(app, compiled, options)
+        draft = draft_of(app, compiled, proposal.newest, secret)
     yield from recorded(run, draft, plan, proposal.newest, target.cluster)
 
 
@@ -138,25 +142,26 @@ def _other_app(environment: Environment, newest: Release) -> Finding:
     )
 
 
-def _newest(compiled: CompiledEnvironment, target: Target, *, force: bool) -> Release | None:
-    """Return the release that a plan is made on: read before anything is compared.
+def _records(compiled: CompiledEnvironment, target: Target, *, force: bool) -> Records:
+    """Return the releases that a plan is made on: read before anything is compared.
 
     Raises:
-        ExternalError: Another app of the name made it, and nobody said to take its place.
+        ExternalError: Another app of the name made the newest, and nobody said to take its place.
     """
-    newest = releases_of(compiled.environment, target.cluster).newest()
+    records = releases_of(compiled.environment, target.cluster).newest()
+    newest = records.newest
     if newest is None or newest.verb is ReleaseVerb.DELETE or force:
-        return newest
+        return records
     if newest.app_id != compiled.environment.app_id:
         raise ExternalError(_other_app(compiled.environment, newest))
-    return newest
+    return records
 
 
-def _settings(target: Target, newest: Release | None, *, wait: bool, force: bool) -> PlanSettings:
+def _settings(target: Target, records: Records, *, wait: bool, force: bool) -> PlanSettings:
     return PlanSettings(
         target=target.identity,
         destination=target.words,
-        after=newest.revision if newest else 0,
+        after=records.last,
         wait=wait,
         force=force,
     )
@@ -166,13 +171,14 @@ def _proposal(
     compiled: CompiledEnvironment,
     comparison: Comparison,
     settings: PlanSettings,
-    newest: Release | None,
+    records: Records,
     verb: ReleaseVerb,
 ) -> Proposal:
     return Proposal(
         compiled=compiled,
         comparison=comparison,
         plan=build_plan(compiled, comparison, settings),
-        newest=newest,
+        newest=records.newest,
+        damaged=records.damaged,
         verb=verb,
     )

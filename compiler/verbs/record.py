@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import secrets
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -29,6 +30,7 @@ from compiler.model.release import Digests, Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.images import image_digests
 from compiler.stages.release import Circumstances, draft_deletion, draft_release
 
+_SALT_BYTES = 32
 _CI_USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
 
 
@@ -38,24 +40,30 @@ def releases_of(environment: Environment, cluster: ClusterPort) -> Releases:
 
 
 def draft_of(
-    app: AnyApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
+    app: AnyApp,
+    compiled: CompiledEnvironment,
+    newest: Release | None,
+    secret: Collection[ParameterRef],
 ) -> Release:
     """Return the record of an apply of what is selected.
 
     Args:
+        newest: The release before, whose digests those of this one are to be compared with.
         secret: The parameters of which only a digest is recorded.
     """
-    return draft_release(compiled, _circumstances(app, compiled, secret))
+    return draft_release(compiled, _circumstances(app, compiled, newest, secret))
 
 
-def deletion_draft(app: AnyApp, compiled: CompiledEnvironment, comparison: Comparison) -> Release:
+def deletion_draft(
+    app: AnyApp, compiled: CompiledEnvironment, newest: Release | None, comparison: Comparison
+) -> Release:
     """Return the record of a delete: what is our own and stays is still there after it."""
     staying = [
         change.manifest
         for change in comparison.changes
         if change.action is Action.KEEP and Owner.of(change.live) == compiled.environment.owner
     ]
-    return draft_deletion(compiled, staying, _circumstances(app, compiled, ()))
+    return draft_deletion(compiled, staying, _circumstances(app, compiled, newest, ()))
 
 
 def recorded(
@@ -150,7 +158,10 @@ def promoter(root: Path) -> str:
 
 
 def _circumstances(
-    app: AnyApp, compiled: CompiledEnvironment, secret: Collection[ParameterRef]
+    app: AnyApp,
+    compiled: CompiledEnvironment,
+    newest: Release | None,
+    secret: Collection[ParameterRef],
 ) -> Circumstances:
     lock = read_lock(app.root)
     name = compiled.environment.name
@@ -164,6 +175,7 @@ def _circumstances(
         started=_now(),
         promoted=promotion.promoted if promotion else None,
         secret=frozenset(secret),
+        salt=(newest.salt if newest else "") or secrets.token_hex(_SALT_BYTES),
     )
 
 

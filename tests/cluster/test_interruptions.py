@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,3 +62,38 @@ def test_an_interrupted_apply_says_so_and_leaves_nothing_half_written(
     assert process.returncode == 130
     assert "interrupted" in stderr
     assert "Traceback" not in stderr
+
+
+def newest(app: Path) -> str:
+    """Return the line of the newest release."""
+    return run_kuplet("history", "staging", cwd=app).stdout.splitlines()[1]
+
+
+@pytest.mark.parametrize(("wanted", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_an_apply_as_ctrl_c_does(
+    make_app: Callable[..., Path], sandbox: Sandbox, wanted: signal.Signals, code: int
+) -> None:
+    sandbox.start(print)
+    app = make_app({"config.yaml": CONFIG, "web.yaml": behaving("slow")}, NEEDS_CONFIG)
+    process = start_apply(app)
+    process.send_signal(wanted)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGHUP)  # the end of a session sends both
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == code, stderr
+    assert "apply again to go on" in stderr
+    assert " failed " in newest(app)
+
+
+@pytest.mark.parametrize(
+    "where", ["2>&1 | true", "2>&1 > /dev/full", "> /dev/full 2>&1", ">&- 2>&-"]
+)
+def test_output_that_cannot_be_written_stops_no_apply(
+    make_app: Callable[..., Path], sandbox: Sandbox, where: str
+) -> None:
+    sandbox.start(print)
+    app = make_app({"config.yaml": CONFIG, "web.yaml": behaving("slow")}, NEEDS_CONFIG)
+    command = f"{sys.executable} -m compiler apply staging --yes {where}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=app, check=False, timeout=120)
+    assert done.returncode == 0
+    assert " succeeded " in newest(app)

@@ -69,7 +69,7 @@ def test_a_release_whose_first_answer_is_lost_is_begun() -> None:
     cluster.lose_answer("create", "kuplet.release.demo.test.v1.1")
     releases = Releases(cluster, "test", Owner("demo", "test"))
     assert releases.begin(release(), 0, NAMESPACE).revision == 1
-    assert [item.revision for item in releases.all()] == [1]
+    assert [item.revision for item in releases.all().releases] == [1]
 
 
 def test_of_two_releases_at_the_same_time_one_begins() -> None:

@@ -1,5 +1,9 @@
 """Applies and deletes are recorded before they begin and when they end, on a cluster in memory."""
 
+import base64
+import gzip
+import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,6 +12,7 @@ import pytest
 
 from compiler.errors import ExternalError
 from compiler.executor.execute import Patience, execute
+from compiler.executor.port import ApiError
 from compiler.executor.releases import Releases
 from compiler.model.app import Goal
 from compiler.model.change import Action
@@ -17,7 +22,7 @@ from compiler.model.json import JsonObject
 from compiler.model.outcome import Failed, Outcome, Written
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Step, TargetIdentity
-from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
+from compiler.model.release import RecordedParameter, Release, ReleaseStatus, ReleaseVerb
 from compiler.verbs.record import recorded
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import make_manifest
@@ -61,7 +66,7 @@ def outcomes(*found: Outcome) -> Callable[[Callable[[], None]], Iterator[Outcome
 
 
 def releases(cluster: FakeCluster) -> list[Release]:
-    return Releases(cluster, "test", Owner("demo", "test")).all()
+    return list(Releases(cluster, "test", Owner("demo", "test")).all().releases)
 
 
 def test_a_release_is_pending_while_it_runs_and_says_how_it_ended() -> None:
@@ -161,3 +166,67 @@ def test_where_there_is_no_place_for_records_a_delete_goes_on_without() -> None:
     )
     list(recorded(outcomes(), DELETION, going, None, cluster))
     assert cluster.requests == []
+
+
+def packed(document: object) -> bytes:
+    return gzip.compress(json.dumps(document).encode())
+
+
+WHOLE = packed({"kind": "Release", "revision": 2})
+DAMAGED: dict[str, tuple[dict[str, str], bytes]] = {
+    "no gzip": ({}, b"not gzip"),
+    "cut": ({}, WHOLE[: len(WHOLE) // 2]),
+    "no data": ({}, b""),
+    "no json": ({}, gzip.compress(b"{")),
+    "no text": ({}, gzip.compress(b"\xff")),
+    "empty": ({}, packed({})),
+    "a list": ({}, packed([])),
+    "deep": ({}, gzip.compress(b"[" * 100_000)),
+    "another verb": ({}, packed({"kind": "Release", "verb": "dance"})),
+    "only part 2": ({"kuplet.dev/release-part": "2"}, WHOLE),
+    "odd part": ({"kuplet.dev/release-part": "one"}, WHOLE),
+    "odd number": ({"kuplet.dev/release": "two"}, WHOLE),
+    "huge number": ({"kuplet.dev/release": "9" * 60}, WHOLE),
+    "negative number": ({"kuplet.dev/release": "-2"}, WHOLE),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_a_damaged_record_is_named_and_passed_over(how: str) -> None:
+    cluster = FakeCluster()
+    list(recorded(outcomes(), DRAFT, CREATE, None, cluster))
+    labels, content = DAMAGED[how]
+    record: JsonObject = {
+        **Owner("demo", "test").labels,
+        "kuplet.dev/release": "2",
+        "kuplet.dev/release-part": "1",
+        **labels,
+    }
+    name = "kuplet.release.demo.test.v2.1"
+    metadata: JsonObject = {"name": name, "namespace": "test", "labels": record}
+    data: JsonObject = {"release": base64.b64encode(content).decode()}
+    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
+
+    place = Releases(cluster, "test", Owner("demo", "test"))
+    for records in (place.all(), place.newest()):
+        assert [item.revision for item in records.releases] == [1]
+        (finding,) = records.damaged
+        assert (finding.rule, name in finding.message) == ("release-damaged", True)
+    last = place.newest().last
+    assert last == 2
+    list(recorded(outcomes(), DRAFT, plan(*CREATE.steps, after=last), None, cluster))
+    assert [item.revision for item in releases(cluster)] == [3, 1]
+
+
+def test_half_a_record_blocks_nobody() -> None:
+    random = RecordedParameter(value=os.urandom(2**20).hex(), source="")
+    large = replace(DRAFT, parameters={"web": {"x": random}})
+    cluster = FakeCluster()
+    refusal = ApiError(403, {"message": "quota"})
+    cluster.refuse("create", "kuplet.release.demo.test.v1.2", refusal)
+    with pytest.raises(ExternalError, match="quota"):
+        list(recorded(outcomes(), large, CREATE, None, cluster))
+    records = Releases(cluster, "test", Owner("demo", "test")).newest()
+    assert (records.newest, records.last, len(records.damaged)) == (None, 1, 1)
+    list(recorded(outcomes(), large, plan(*CREATE.steps, after=1), None, cluster))
+    assert [item.revision for item in releases(cluster)] == [2]

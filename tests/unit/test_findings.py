@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from compiler.cli.report.findings import finding_text
+from compiler.cli.report.languages import without_styles
 from compiler.model.finding import Finding
 from compiler.model.source import SourceSpan
 
@@ -22,7 +23,6 @@ def test_every_rule_has_a_line_in_the_documentation() -> None:
 def test_what_others_wrote_cannot_command_the_terminal() -> None:
     span = SourceSpan("web.jsonnet", 1, 1, 2, "\x1b[2J{\r")
     finding = Finding(rule="a", message="no\x1b]0;x\x07", span=span, notes=("remote: \x00",))
-    text = finding_text(finding).replace("\x1b[0m", "").replace("\x1b[31m", "")
-    text = text.replace("\x1b[1m", "")
+    text = without_styles(finding_text(finding))
     assert not set(text) & {"\x00", "\x07", "\x1b", "\r"}
     assert r"no\x1b]0;x\x07" in text

@@ -1,8 +1,17 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
 
+import psutil
 import pytest
 
 from compiler.errors import AppError
+from compiler.jsonnet import evaluate as evaluation
 from compiler.jsonnet.evaluate import Engine, Limits, evaluate
 from compiler.model.jsonnet import JsonnetProgram
 
@@ -91,3 +100,55 @@ def test_search_directories_serve_imports(engine: Engine, tmp_path: Path) -> Non
         engine=engine,
     )
     assert found == {"x": 1}
+
+
+ENDLESS = "local f(n) = if n == 0 then 'x' else f(n - 1) + f(n - 1); {x: f(60)}"
+
+
+@ENGINES
+def test_an_evaluation_ends_with_who_asked_for_it(engine: Engine, tmp_path: Path) -> None:
+    script = (
+        "from compiler.jsonnet.evaluate import evaluate\n"
+        "from compiler.model.jsonnet import JsonnetProgram\n"
+        f"files = {{'m': {ENDLESS!r}}}\n"
+        f"evaluate(JsonnetProgram(entry='m', files=files), engine={str(engine)!r})\n"
+    )
+    asking = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[2])
+    parent = psutil.Process(asking.pid)
+    deadline = time.monotonic() + 30
+    while not parent.children() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    worker = parent.children()[0]
+    time.sleep(0.5)
+    asking.kill()
+    asking.wait()
+    psutil.wait_procs([worker], timeout=10)
+    assert not worker.is_running()
+
+
+@ENGINES
+def test_an_evaluation_has_a_limit_on_its_own_time(engine: Engine) -> None:
+    request = {
+        **asdict(program(ENDLESS)),
+        "homes": [],
+        "max_file_bytes": 1,
+        "engine": engine,
+        "memory_bytes": 2**31,
+        "cpu_seconds": 1,
+    }
+    theirs, ours = os.pipe()
+    with open(theirs), open(ours, "w"):  # noqa: PTH123  descriptors
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-I",
+                evaluation.__file__.replace("evaluate.py", "worker.py"),
+                f"{theirs}",
+            ],
+            input=json.dumps(request).encode(),
+            capture_output=True,
+            check=False,
+            timeout=30,
+            pass_fds=[theirs],
+        )
+    assert done.returncode == -signal.SIGXCPU

@@ -122,7 +122,11 @@ def test_package_versions_are_copied_with_the_whole() -> None:
 def test_values_of_secrets_are_not_copied() -> None:
     """Neither where the release says that they are secret, nor where the target does."""
     secret = frozenset(map(ref, ("train.image", "train.token", "train.same")))
-    there = {"train.image": digest_of("x"), "train.token": digest_of(1), "train.same": digest_of(2)}
+    there = {
+        "train.image": digest_of("x", ""),
+        "train.token": digest_of(1, ""),
+        "train.same": digest_of(2, ""),
+    }
     prod = target({"train.image": "y", "train.token": 7, "train.same": 2})
     plan = plan_promotion(request(prod), replace(pins(there), secret=secret))
     assert (plan.hidden, plan.undeclared_secret) == ((ref("train.image"),), (ref("train.token"),))
@@ -140,7 +144,10 @@ def test_what_begins_as_a_digest_is_no_secret() -> None:
 
 def test_a_secret_value_that_is_the_same_is_not_stale() -> None:
     secret = frozenset({ref("train.token"), ref("train.key")})
-    recorded: dict[str, JsonValue] = {"train.token": digest_of("x"), "train.key": digest_of("y")}
+    recorded: dict[str, JsonValue] = {
+        "train.token": digest_of("x", ""),
+        "train.key": digest_of("y", ""),
+    }
     released = replace(pins(recorded), secret=secret)
     files = pins({"train.token": "x", "train.key": "z"})
     assert [item.path for item in differences(released, files)] == ["train.key"]

@@ -136,7 +136,7 @@ def test_a_difference_far_down_is_not_lost_in_silence() -> None:
 
 
 def test_characters_that_deceive_the_eye_are_shown() -> None:
-    assert element("p", "a\u202eb\u200bc\x00\n") == "<p>a\\u202eb\\u200bc\\u0000\n</p>"
+    assert element("p", "a\u202eb\u200bc\x00\n") == "<p>a\\u202eb\\u200bc\\x00\n</p>"
 
 
 def test_only_what_is_long_is_broken() -> None:

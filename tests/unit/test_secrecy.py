@@ -1,18 +1,23 @@
 """A parameter is secret when it changes the data of a Secret, and only then."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
+from compiler.cli.options import _override as parsed_override
 from compiler.formats.ksonnet.load import load_ksonnet_app
 from compiler.formats.options import CompileOptions
 from compiler.model.json import JsonValue
 from compiler.model.ref import ParameterRef
+from compiler.stages.release import changes_between, release_document, shown_document
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.probe import override_with
+from compiler.verbs.record import draft_of
 from compiler.verbs.secret_parameters import secret_parameters
 from tests.factories import load, write_app
+from tests.kuplet import run_kuplet
 
 SECRET = """\
 {
@@ -155,3 +160,82 @@ def test_secret_parameters_of_components_in_modules_are_found(tmp_path: Path) ->
         ParameterRef("sub.inner", "password"),
         ParameterRef("sub.deep.core", "password"),
     }
+
+
+@pytest.mark.parametrize(
+    "fields", ["stringDatas: { k: params.it }", "value: params.it", "data: std.base64(params.it)"]
+)
+def test_what_a_misspelt_secret_holds_is_secret(tmp_path: Path, fields: str) -> None:
+    assert secret_ones(tmp_path, fields, it="hunter2") == {"web.it"}
+
+
+MODULES = {
+    "app.yaml": "apiVersion: 0.1.0\nkind: ksonnet.io/app\nname: demo\nenvironments:\n"
+    '  lab: {path: lab, destination: {server: "https://x", namespace: lab},'
+    " k8sVersion: v1.9.0, targets: [/, sub, sub/deep]}\n",
+    "components/params.libsonnet": "{ components: {} }",
+    "components/sub/params.libsonnet": "{ components: {} }",
+    "components/sub/deep/core.jsonnet": """
+    local params = std.extVar("__ksonnet/params").components.core;
+    { apiVersion: "v1", kind: "Secret", metadata: { name: "s" },
+      stringData: { it: params.password } }""",
+    "components/sub/deep/params.libsonnet": '{ components: { core: { password: "hunter2" } } }',
+    "environments/base.libsonnet": 'std.extVar("__ksonnet/components")',
+    "environments/lab/main.jsonnet": 'import "../base.libsonnet"',
+    "environments/lab/params.libsonnet": 'std.extVar("__ksonnet/params")',
+}
+
+
+def test_a_secret_parameter_of_a_module_is_neither_recorded_nor_shown(tmp_path: Path) -> None:
+    app = load_ksonnet_app(write_app(tmp_path / "new", MODULES))
+    compiled = compile_environment(app, "lab")
+    draft = draft_of(app, compiled, None, secret_parameters(app, compiled))
+    (recorded,) = draft.recorded.values()
+    assert (recorded.is_secret, "hunter2" in str(release_document(draft))) == (True, False)
+    old = {name: text.replace("hunter2", "hunter1") for name, text in MODULES.items()}
+    write_app(tmp_path / "old", old)
+    for output in ("text", "markdown", "json", "html", "sarif"):
+        arguments = ("review", "--against", "../old", "-o", output)
+        done = run_kuplet(*arguments, cwd=tmp_path / "new")
+        assert output == "sarif" or "password" in done.stdout, done.stderr
+        assert "hunter" not in done.stdout + done.stderr
+
+
+def test_what_is_recorded_of_secret_values_cannot_be_guessed(tmp_path: Path) -> None:
+    source = (
+        '{ apiVersion: "v1", kind: "Secret", metadata: { name: "s" },'
+        " stringData: { k: params.it }, value: params.it }"
+    )
+    environment = "components: {web: {source: components/web.jsonnet, params: {it: hunter2}}}\n"
+    files = {"components/web.jsonnet": source, "environments/lab.yaml": environment}
+    app = load(write_app(tmp_path, files))
+    override = parsed_override("web.it=hunter3")
+    options = CompileOptions(overrides=[override])
+    compiled = compile_environment(app, "lab", options)
+    secret = secret_parameters(app, compiled, options)
+    first, other = (draft_of(app, compiled, None, secret) for _ in range(2))
+    again = draft_of(app, compiled, first, secret)
+    assert first.recorded[ParameterRef("web", "it")].source == "--set web.it"
+    plain = hashlib.sha256(b"hunter3").hexdigest()
+    for draft in (first, other, again):
+        text = json.dumps(release_document(draft))
+        for known in ("hunter3", plain, compiled.digest):
+            assert known not in text
+        assert draft.salt not in json.dumps(shown_document(draft))
+        assert "hmac-sha256:" not in json.dumps(shown_document(draft)["parameters"])
+    assert first.is_like(again)
+    assert not first.is_like(other)
+    changes = changes_between(other, first)
+    assert [(each.before, each.after) for each in changes.parameters] == [
+        ("*** (before)", "*** (after)")
+    ]
+
+
+def test_the_explanation_of_a_secret_parameter_hides_it(tmp_path: Path) -> None:
+    secret_ones(tmp_path, "stringData: { k: params.it }", it="hunter2")
+    for output in ("text", "json"):
+        arguments = ("param", "explain", "web.it", "--env", "lab", "-o", output)
+        done = run_kuplet(*arguments, cwd=tmp_path)
+        assert ("***" in done.stdout, "hunter2" in done.stdout) == (True, False), done.stderr
+    done = run_kuplet("param", "explain", "web.name", "--env", "lab", cwd=tmp_path)
+    assert "mnist" in done.stdout

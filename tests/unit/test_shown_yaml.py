@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.cli.report.diff import changed_lines, unified_yaml
+from compiler.cli.report.languages import terminal
 from compiler.cli.report.manifests import object_yaml, shown_yaml
 from compiler.model.json import JsonObject
 
 
 def plain(lines: Iterable[str]) -> list[str]:
-    return [click.unstyle(line) for line in lines]
+    return [click.unstyle(terminal(line)) for line in lines]
 
 
 @pytest.mark.parametrize(

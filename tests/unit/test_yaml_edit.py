@@ -356,3 +356,19 @@ def test_text_is_quoted_only_where_it_must_be() -> None:
     assert [flow_text(text) for text in texts] == [
         "a/b:1.2", '"no"', '"1.10"', "s3://x", '"a b"', '""',
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "extends: base\n",
+        "components: {}\n",
+        "components: {train: {}}\n",
+        "components: {train: {params: {other: 1}}}\n",  # the only one of its kind stays, too
+        "components: null\n",
+        "components: [train]\n",
+    ],
+)
+def test_what_is_not_set_is_not_removed(text: str) -> None:
+    with pytest.raises(AppError, match="is not set"):
+        delete_value(text, ("components", "train", "params", "num_workers"), "a.yaml")

@@ -17,6 +17,7 @@ from compiler.cli.options import (
     output_option,
     sandbox_option,
 )
+from compiler.cli.output import must_go_on, say, show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
@@ -64,6 +65,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     Prints the plan, asks, and then applies what differs: an object starts when everything it needs
     is ready. Applying twice changes nothing.
     """
+    must_go_on()
     app = load_any_app(directory, environment)
     compiling = compile_settings(options, components)
     compiled = compile_selected(app, environment, components, compiling)
@@ -71,11 +73,11 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     target = open_destination(compiled.environment, _progress, rehearse=rehearse)
     proposal = plan_apply(compiled, target, wait=wait, force=force_conflicts)
     plan = proposal.plan
-    print_findings(proposal.comparison.findings)
+    print_findings([*proposal.comparison.findings, *proposal.damaged])
     if output == "json":
-        click.echo(plan_json(plan))
+        show(plan_json(plan))
     elif plan.has_changes:
-        click.echo(plan_text(plan, "apply"), nl=False)
+        show(plan_text(plan, "apply"), nl=False)
     if dry_run:
         return
     if plan.has_changes and not confirm("apply?", yes=yes):
@@ -85,4 +87,4 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
 
 
 def _progress(line: str) -> None:
-    click.echo(line, err=True)
+    say(line)

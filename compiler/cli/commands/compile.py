@@ -14,6 +14,7 @@ from compiler.cli.options import (
     component_option,
     output_option,
 )
+from compiler.cli.output import say, show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text, write_directory
 from compiler.errors import AppError
@@ -72,11 +73,11 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     if output_dir is None:
         mask = sys.stdout.isatty() and not show_secrets
         ordered = in_ksonnet_order(manifests) if sort == "ksonnet" else manifests
-        click.echo(manifests_text(ordered, output, mask=mask), nl=False)
+        show(manifests_text(ordered, output, mask=mask), nl=False)
         return
     source = {"app": app.name, "environment": environment, "digest": compiled.digest}
     written = write_directory(manifests, output_dir, dict(source))
-    click.echo(f"wrote {len(written)} objects to {output_dir}", err=True)
+    say(f"wrote {len(written)} objects to {output_dir}")
 
 
 def _keeps_from_printing(finding: Finding) -> bool:

@@ -3,6 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
+from compiler.cli.output import show
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -17,4 +19,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     if maker is None:  # click knows all three
         raise AssertionError(shell)
     script = maker(ctx.find_root().command, {}, "kuplet", "_KUPLET_COMPLETE")
-    click.echo(script.source())
+    show(script.source())

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.names import complete_component
 from compiler.cli.options import MODULE, output_option
+from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
 
@@ -23,12 +24,13 @@ def component() -> None:
 def list_(directory: Path, /, module: str | None, output: str) -> None:
     """List every component, what it is made from, and which environment files mention it."""
     found = format_of(load_any_app(directory)).views.components(module)
-    click.echo(rows_text("componentList", found.columns, list(found.rows), output))
+    show(rows_text("componentList", found.columns, list(found.rows), output))
 
 
 @component.command()
 @click.argument("name", shell_complete=complete_component)
 @click.pass_obj
+@editing
 def rm(directory: Path, /, name: str) -> None:
     """Remove component NAME from every environment file; live objects stay.
 
@@ -37,4 +39,4 @@ def rm(directory: Path, /, name: str) -> None:
     """
     editor = format_of(load_any_app(directory)).editor
     for file in editor.remove_component(name):
-        click.echo(f"removed {name} from {file}", err=True)
+        say(f"removed {name} from {file}")

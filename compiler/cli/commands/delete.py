@@ -18,6 +18,8 @@ from compiler.cli.options import (
     output_option,
     sandbox_option,
 )
+from compiler.cli.output import must_go_on, say, show
+from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
 from compiler.executor.execute import Patience
@@ -73,6 +75,7 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     Objects that another environment or nobody's kuplet made are left alone, and so are definitions
     whose objects still exist.
     """
+    must_go_on()
     app = load_any_app(directory, environment)
     compiling = compile_settings(options, components)
     compiled = selected(compile_environment(app, environment, compiling), components)
@@ -80,12 +83,13 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     period = grace_period if grace_period >= 0 else None
     proposal = plan_delete(compiled, target, grace_period_s=period)
     plan = proposal.plan
+    print_findings(proposal.damaged)
     if output == "json":
-        click.echo(plan_json(plan))
+        show(plan_json(plan))
     elif plan.steps:
-        click.echo(plan_text(plan, "delete"), nl=False)
+        show(plan_text(plan, "delete"), nl=False)
     if not plan.has_changes:
-        click.echo("nothing to delete", err=True)
+        say("nothing to delete")
     if dry_run or not plan.has_changes:
         return
     count = counted(plan.count(Action.DELETE), "object")
@@ -113,4 +117,4 @@ def _selector(item: Manifest) -> str:
 
 
 def _progress(line: str) -> None:
-    click.echo(line, err=True)
+    say(line)

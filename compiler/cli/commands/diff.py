@@ -17,6 +17,7 @@ from compiler.cli.options import (
     output_option,
     sandbox_option,
 )
+from compiler.cli.output import say, show
 from compiler.cli.report.diff import (
     LONGEST,
     comparison_json,
@@ -88,9 +89,9 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     except KupletError as error:
         raise _above_one(error) from error
     is_json = output == "json"
-    click.echo((comparison_json if is_json else comparison_text)(comparison), nl=is_json)
+    show((comparison_json if is_json else comparison_text)(comparison), nl=is_json)
     print_findings([*comparison.findings, *unasked(comparison)])
-    click.echo(summary_text(comparison), err=True)
+    say(summary_text(comparison))
     if any(finding.is_error and finding.rule != _CONFLICT for finding in comparison.findings):
         sys.exit(ExternalError.exit_code if comparison.is_external else _DiffError.exit_code)
     sys.exit(_exit_code(app, is_different=comparison.has_changes))
@@ -130,12 +131,12 @@ def _environments(
     )
     pairs = compare_environments(*sides)
     longest = None if show_all else LONGEST
-    click.echo(environments_text(pairs, longest), nl=False)
-    click.echo(f"{' and '.join(names)} differ in {counted(len(pairs), 'object')}", err=True)
+    show(environments_text(pairs, longest), nl=False)
+    say(f"{' and '.join(names)} differ in {counted(len(pairs), 'object')}")
     hidden = [*expected.components, *(str(item.target) for item in expected.overrides)]
     if hidden:
         words = ", ".join(hidden)
-        click.echo(f"declared to differ, so not shown: {words}; --all shows them", err=True)
+        say(f"declared to differ, so not shown: {words}; --all shows them")
     return _exit_code(app, is_different=bool(pairs))
 
 
@@ -146,7 +147,7 @@ def _exit_code(app: AnyApp, *, is_different: bool) -> int:
 
 
 def _progress(line: str) -> None:
-    click.echo(line, err=True)
+    say(line)
 
 
 class _DiffError(KupletError):

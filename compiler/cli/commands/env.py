@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app, load_editable_app
+from compiler.cli.app import editing, load_any_app, load_editable_app
 from compiler.cli.names import complete_environment
 from compiler.cli.options import (
     ENVIRONMENT,
@@ -13,6 +13,7 @@ from compiler.cli.options import (
     output_option,
     settings_options,
 )
+from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
 from compiler.formats.kuplet.current_environment import current_environment, set_current_environment
@@ -31,7 +32,7 @@ def env() -> None:
 def list_(directory: Path, /, output: str) -> None:
     """List the environments that can be applied."""
     found = format_of(load_any_app(directory)).views.environments()
-    click.echo(rows_text("environmentList", found.columns, list(found.rows), output))
+    show(rows_text("environmentList", found.columns, list(found.rows), output))
 
 
 @env.command()
@@ -54,7 +55,7 @@ def describe(directory: Path, /, environment: str) -> None:
         needs = ", ".join(f"{need.component} {need.until}" for need in component.needs)
         suffix = f"  (needs {needs})" if needs else ""
         lines.append(f"  {component.name}: {component.prototype.short_name}{suffix}")
-    click.echo("\n".join(lines))
+    show("\n".join(lines))
 
 
 @env.command()
@@ -63,6 +64,7 @@ def describe(directory: Path, /, environment: str) -> None:
 @settings_options
 @OVERRIDE
 @click.pass_obj
+@editing
 def add(
     directory: Path,
     /,
@@ -80,7 +82,7 @@ def add(
     editor = format_of(load_any_app(directory)).editor
     new = EnvironmentSettings(**settings)
     for file in editor.add_environment(name, new, extends, override=override):
-        click.echo(f"wrote {file}", err=True)
+        say(f"wrote {file}")
 
 
 @env.command("set")
@@ -89,6 +91,7 @@ def add(
 @settings_options
 @OVERRIDE
 @click.pass_obj
+@editing
 def set_(
     directory: Path,
     /,
@@ -104,7 +107,7 @@ def set_(
     if change == EnvironmentSettings() and not new_name:
         raise click.UsageError("say what to set, for example --namespace")
     for file in editor.change_environment(environment, change, new_name, override=override):
-        click.echo(f"wrote {file}", err=True)
+        say(f"wrote {file}")
 
 
 @env.command()
@@ -112,12 +115,13 @@ def set_(
 @OVERRIDE
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
+@editing
 def rm(directory: Path, /, name: str, *, override: bool, yes: bool) -> None:
     """Remove environment NAME; its live objects stay: kuplet delete NAME removes them before."""
     editor = format_of(load_editable_app(directory, name)).editor
     if confirm(f'delete the files of environment "{name}"?', yes=yes):
         for file in editor.remove_environment(name, override=override):
-            click.echo(f"removed {name}: {file}", err=True)
+            say(f"removed {name}: {file}")
 
 
 @env.command()
@@ -125,13 +129,14 @@ def rm(directory: Path, /, name: str, *, override: bool, yes: bool) -> None:
 @click.option("--module", "modules", multiple=True, help="Render this module; repeatable.")
 @OVERRIDE
 @click.pass_obj
+@editing
 def targets(
     directory: Path, /, environment: str, modules: tuple[str, ...], *, override: bool
 ) -> None:
     """Set the modules of a ksonnet app that ENVIRONMENT renders; without any, the root alone."""
     editor = format_of(load_editable_app(directory, environment)).editor
     file = editor.set_targets(environment, modules, override=override)
-    click.echo(f"{environment} renders {', '.join(modules) or '/'}: wrote {file}", err=True)
+    say(f"{environment} renders {', '.join(modules) or '/'}: wrote {file}")
 
 
 @env.command()
@@ -146,7 +151,7 @@ def current(directory: Path, /, name: str | None, *, unset: bool) -> None:
     if name or unset:
         set_current_environment(app.root, name or "")
     elif found := current_environment(app.root):
-        click.echo(found)
+        show(found)
 
 
 @env.command()
@@ -155,8 +160,7 @@ def current(directory: Path, /, name: str | None, *, unset: bool) -> None:
 def update(directory: Path, /, environment: str) -> None:
     """Do nothing: kuplet has the library that ksonnet generated here."""
     load_any_app(directory, environment)
-    click.echo(
+    say(
         "nothing to update: kuplet brings its own k.libsonnet for every Kubernetes version;"
         " an app's own lib/ is used first and stays as it is",
-        err=True,
     )

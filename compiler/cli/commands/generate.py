@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import known_prototypes, load_any_app
+from compiler.cli.app import editing, known_prototypes, load_any_app
 from compiler.cli.names import complete_environment_file, complete_prototype
 from compiler.cli.options import MODULE, VALUES_FILE
+from compiler.cli.output import say
 from compiler.errors import UsageError
 from compiler.formats.choice import format_of
 from compiler.formats.editing import NewComponent
@@ -31,6 +32,7 @@ PARAMETER_SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @VALUES_FILE
 @click.argument("parameters", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAM=VALUE]...")
 @click.pass_obj
+@editing
 def generate(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     directory: Path,
     /,
@@ -56,7 +58,7 @@ def generate(  # noqa: PLR0913, PLR0917  click hands over one argument an option
         environment=environment,
     )
     files = format_of(app).editor.add_component(new)
-    click.echo(f"added {component} to {', '.join(files)}", err=True)
+    say(f"added {component} to {', '.join(files)}")
 
 
 def parameter_options(words: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import click
 
 from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, compile_options, compile_settings, output_option
+from compiler.cli.output import show
 from compiler.cli.report.graph import (
     Picture,
     graph_dot,
@@ -61,9 +62,9 @@ def graph(
     compiled = compile_environment(app, environment, compile_settings(options))
     picture = _picture(compiled, by_component=by_component)
     if question:
-        click.echo(_answer(picture, *question), nl=False)
+        show(_answer(picture, *question), nl=False)
         return
-    click.echo(_RENDERERS[output](picture), nl=False)
+    show(_RENDERERS[output](picture), nl=False)
 
 
 def _picture(compiled: CompiledEnvironment, *, by_component: bool) -> Picture:

@@ -9,7 +9,9 @@ import click
 
 from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, output_option, sandbox_option
+from compiler.cli.output import say, show
 from compiler.cli.report.diff import changed_lines, unified_yaml
+from compiler.cli.report.findings import print_findings
 from compiler.cli.report.table import document_text, rows_text
 from compiler.errors import UsageError
 from compiler.model.change import FieldChange, ParameterDifference
@@ -18,7 +20,7 @@ from compiler.model.promotion import Promoted
 from compiler.model.release import Release, ReleaseVerb
 from compiler.stages.diff import field_changes
 from compiler.stages.flow import flow_text
-from compiler.stages.release import changes_between, release_document, standings
+from compiler.stages.release import changes_between, shown_document, standings
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.destination import open_destination
 from compiler.verbs.record import releases_of
@@ -53,12 +55,14 @@ def history(
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
     target = open_destination(resolved, _progress, rehearse=rehearse)
-    releases = releases_of(resolved, target.cluster).all()
+    records = releases_of(resolved, target.cluster).all()
+    releases = records.releases
+    print_findings(records.damaged)
     if revisions:
         before, after = _pair(releases, revisions)
-        click.echo(_difference(before, after, output))
+        show(_difference(before, after, output))
     else:
-        click.echo(rows_text("releaseList", COLUMNS, list(_rows(releases)), output))
+        show(rows_text("releaseList", COLUMNS, list(_rows(releases)), output))
 
 
 def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
@@ -118,9 +122,7 @@ def _pair(
 def _difference(before: Release | None, after: Release, output: str) -> str:
     changes = changes_between(before, after)
     if output != "table":
-        document: JsonObject = {
-            key: value for key, value in release_document(after).items() if key != "objects"
-        }
+        document: JsonObject = shown_document(after)
         document |= {"status": after.status.value, "finished": after.finished}
         document["images"] = {image: dict(found) for image, found in after.images.items()}
         document["changed"] = {
@@ -194,4 +196,4 @@ def _field(change: FieldChange | ParameterDifference) -> "JsonObject":
 
 
 def _progress(line: str) -> None:
-    click.echo(line, err=True)
+    say(line)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.options import MODULE
+from compiler.cli.output import say
 from compiler.cli.report.findings import print_findings
 from compiler.formats.choice import format_of
 from compiler.formats.kuplet.manifest_files import STDIN, import_findings, read_manifest_files
@@ -25,6 +26,7 @@ from compiler.formats.kuplet.manifest_files import STDIN, import_findings, read_
 @click.option("--into", "environment", help="Environment file to edit.  [default: the shared one]")
 @MODULE
 @click.pass_obj
+@editing
 def import_(
     directory: Path,
     /,
@@ -43,6 +45,6 @@ def import_(
     imported = format_of(app).editor.import_files(files, environment, module)
     for item in imported.files:
         count = f" ({len(item.objects)} objects)" if item.objects else ""
-        click.echo(f"imported {item.origin} as {item.name}{count}", err=True)
-    click.echo(f"wrote {', '.join(imported.written)}", err=True)
+        say(f"imported {item.origin} as {item.name}{count}")
+    say(f"wrote {', '.join(imported.written)}")
     print_findings(list(import_findings(imported.files)))

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from compiler.cli.options import settings_options
+from compiler.cli.output import say
 from compiler.formats.kuplet.new_app import create_app
 from compiler.model.app import EnvironmentSettings
 from compiler.stages.names import NAME
@@ -39,5 +40,5 @@ def init(
             raise click.BadParameter(message, param_hint=what)
     files = create_app(target, app_name, environment, EnvironmentSettings(**settings))
     for file in files:
-        click.echo(f"wrote {file}", err=True)
-    click.echo(f"next: cd {target} && kuplet prototype list", err=True)
+        say(f"wrote {file}")
+    say(f"next: cd {target} && kuplet prototype list")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.options import output_option
+from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
 
@@ -23,12 +24,13 @@ def list_(directory: Path, /, environment: str | None, output: str) -> None:
     """List the modules: the directories of components/ that have parameters of their own."""
     app = load_any_app(directory, *([environment] if environment else []))
     found = format_of(app).views.modules(environment)
-    click.echo(rows_text("moduleList", found.columns, list(found.rows), output))
+    show(rows_text("moduleList", found.columns, list(found.rows), output))
 
 
 @module.command()
 @click.argument("name")
 @click.pass_obj
+@editing
 def create(directory: Path, /, name: str) -> None:
     """Make module NAME; a dot leads into a module inside another."""
-    click.echo(f"wrote {format_of(load_any_app(directory)).editor.create_module(name)}", err=True)
+    say(f"wrote {format_of(load_any_app(directory)).editor.create_module(name)}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app, load_editable_app
+from compiler.cli.app import editing, load_any_app, load_editable_app
 from compiler.cli.commands.param_explain import explain
 from compiler.cli.names import (
     complete_component,
@@ -14,6 +14,7 @@ from compiler.cli.names import (
     complete_words,
 )
 from compiler.cli.options import MODULE, output_option
+from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
 from compiler.formats.editing import ParameterTarget
@@ -54,6 +55,7 @@ param.add_command(explain)
 @click.option("--as-string", is_flag=True, help="Take VALUE as text, whatever it looks like.")
 @click.option("--resolve-image", is_flag=True, help="Replace the tag of an image by its digest.")
 @click.pass_obj
+@editing
 def set_(
     directory: Path,
     /,
@@ -76,7 +78,7 @@ def set_(
         value = image_with_digest(value)
     as_string = as_string or resolve_image
     file = format_of(app).editor.set_parameter(target, value, as_string=as_string)
-    click.echo(f"set {target} in {file}", err=True)
+    say(f"set {target} in {file}")
 
 
 @param.command()
@@ -84,6 +86,7 @@ def set_(
 @ENV
 @MODULE
 @click.pass_obj
+@editing
 def delete(
     directory: Path,
     /,
@@ -96,7 +99,7 @@ def delete(
     target = ParameterTarget(component=component, name=name, environment=environment, module=module)
     app = load_editable_app(directory, environment)
     file = format_of(app).editor.delete_parameter(target)
-    click.echo(f"removed {target} from {file}", err=True)
+    say(f"removed {target} from {file}")
 
 
 @param.command("list")
@@ -140,9 +143,9 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
             raise unknown_component(known, component)
     columns = ("component", "param", "value", "set by")
     if output == "table":
-        click.echo(rows_text("paramList", columns[:3], [row[:3] for row in rows], output))
+        show(rows_text("paramList", columns[:3], [row[:3] for row in rows], output))
         return
-    click.echo(rows_text("paramList", columns, rows, output))
+    show(rows_text("paramList", columns, rows, output))
 
 
 @param.command()
@@ -167,7 +170,7 @@ def diff(directory: Path, /, first: str, second: str, component: str | None, out
         for ref in sorted({*left, *right})
         if not _is_same(left.get(ref), right.get(ref)) and component in (None, ref.component)
     ]
-    click.echo(rows_text("paramDiff", ("component", "param", first, second), rows, output))
+    show(rows_text("paramDiff", ("component", "param", first, second), rows, output))
 
 
 def _words(words: Sequence[str], names: str) -> tuple[str | None, Sequence[str]]:

@@ -1,7 +1,7 @@
 """``kuplet param explain``: where a value comes from, and where it goes."""
 
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,6 +10,8 @@ import click
 from compiler.cli.app import load_any_app
 from compiler.cli.names import complete_parameter
 from compiler.cli.options import output_option
+from compiler.cli.output import show
+from compiler.cli.report.languages import json_text
 from compiler.errors import UsageError
 from compiler.formats.kuplet.edit import unknown_component
 from compiler.model.app import Environment
@@ -18,10 +20,12 @@ from compiler.model.finding import Finding
 from compiler.model.json import same
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
+from compiler.model.secret import MASK
 from compiler.stages.flow import flow_text
 from compiler.stages.names import did_you_mean
-from compiler.verbs.compile import resolve_environment
+from compiler.verbs.compile import compile_environment, resolve_environment
 from compiler.verbs.probe import reach_of
+from compiler.verbs.secret_parameters import secret_parameters
 
 Reach: TypeAlias = list[ObjectDifference] | None
 
@@ -34,15 +38,18 @@ Reach: TypeAlias = list[ObjectDifference] | None
 def explain(directory: Path, /, target: str, environment: str, output: str) -> None:
     """Say who sets a parameter, who wins, and which fields of which objects it reaches.
 
-    What it reaches is found by compiling the environment with another value.
+    What it reaches is found by compiling the environment with another value. Values that Secrets
+    are made of are not shown.
     """
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
     ref = ParameterRef.parse(target, [item.name for item in resolved.components])
     found = _parameter(resolved, ref)
     reach = reach_of(app, environment, found, ref)
+    if secret_parameters(app, compile_environment(app, environment), among=[ref]):
+        found = _masked(found)
     if output == "text":
-        click.echo("\n".join(_explanation(f"{target} in environment {environment}", found, reach)))
+        show("\n".join(_explanation(f"{target} in environment {environment}", found, reach)))
         return
     document = {
         "kind": "paramExplanation",
@@ -55,7 +62,13 @@ def explain(directory: Path, /, target: str, environment: str, output: str) -> N
         ],
         "reaches": {_name(item): [change.path for change in item.fields] for item in reach or ()},
     }
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    show(json_text(document))
+
+
+def _masked(parameter: Parameter) -> Parameter:
+    """Return a secret parameter without its values."""
+    settings = tuple(replace(setting, value=MASK) for setting in parameter.settings)
+    return replace(parameter, settings=settings)
 
 
 def _parameter(environment: Environment, ref: ParameterRef) -> Parameter:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.commands.registry import report
 from compiler.cli.names import complete_package
 from compiler.cli.options import confirm, output_option
+from compiler.cli.output import say, show
 from compiler.cli.report.diff import environments_text
 from compiler.cli.report.findings import (
     findings_json,
@@ -51,7 +52,7 @@ def list_(directory: Path, /, output: str, *, installed: bool) -> None:
     app = load_packaged_app(find_app_root(directory))
     rows, problems = (installed_rows(app), []) if installed else offered_rows(app, report)
     print_findings(problems)
-    click.echo(rows_text("pkgList", PACKAGE_COLUMNS, rows, output))
+    show(rows_text("pkgList", PACKAGE_COLUMNS, rows, output))
 
 
 @pkg.command()
@@ -60,7 +61,7 @@ def list_(directory: Path, /, output: str, *, installed: bool) -> None:
 def describe(directory: Path, /, package: str) -> None:
     """Say what a package is and which prototypes it has."""
     app = load_packaged_app(find_app_root(directory))
-    click.echo("\n".join(package_lines(app, parse_package(package), report)))
+    show("\n".join(package_lines(app, parse_package(package), report)))
 
 
 @pkg.command("install")
@@ -68,6 +69,7 @@ def describe(directory: Path, /, package: str) -> None:
 @click.option("--env", "environment", default=EVERYWHERE, help="Only for this environment.")
 @click.option("--force", is_flag=True, help="Replace what was changed by hand.")
 @click.pass_obj
+@editing
 def install_(directory: Path, /, package: str | None, environment: str, *, force: bool) -> None:
     """Install PACKAGE, written REGISTRY/NAME or REGISTRY/NAME@VERSION.
 
@@ -77,13 +79,13 @@ def install_(directory: Path, /, package: str | None, environment: str, *, force
     if package is None:
         count = 0
         for restored in restore(app, report, force=force):
-            click.echo(f"installed {restored}", err=True)
+            say(f"installed {restored}")
             count += 1
-        click.echo(f"{count} installed, {len(app.used) - count} were there", err=True)
+        say(f"{count} installed, {len(app.used) - count} were there")
         return
     step = fetch_step(app, parse_package(package), environment, report)
     install(app, [step], force=force)
-    click.echo(f"installed {step.package}{_for(environment)}", err=True)
+    say(f"installed {step.package}{_for(environment)}")
 
 
 pkg.add_command(install_, "get")
@@ -93,11 +95,12 @@ pkg.add_command(install_, "get")
 @click.argument("package", shell_complete=complete_package)
 @click.option("--env", "environment", default=EVERYWHERE, help="Only from this environment.")
 @click.pass_obj
+@editing
 def remove_(directory: Path, /, package: str, environment: str) -> None:
     """Remove PACKAGE from the app, unless a component is made from it."""
     wanted = parse_package(package)
     file = remove(load_packaged_app(find_app_root(directory)), wanted.path, environment)
-    click.echo(f"removed {wanted.path} from {file}", err=True)
+    say(f"removed {wanted.path} from {file}")
 
 
 @pkg.command("verify")
@@ -111,11 +114,11 @@ def verify_(directory: Path, /, output: str) -> None:
     app = load_packaged_app(find_app_root(directory))
     findings = verify(app)
     if output == "json":
-        click.echo(findings_json(findings))
+        show(findings_json(findings))
     else:
         for text in findings_text(findings):
-            click.echo(text)
-        click.echo(summary(findings) or f"{len(app.used)} packages are as locked", err=True)
+            show(text)
+        say(summary(findings) or f"{len(app.used)} packages are as locked")
     if any(finding.is_error for finding in findings):
         sys.exit(AppError.exit_code)
 
@@ -126,6 +129,7 @@ def verify_(directory: Path, /, output: str) -> None:
 @click.option("--force", is_flag=True, help="Also when an environment would not compile.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
+@editing
 def update_(
     directory: Path, /, package: str | None, *, dry_run: bool, force: bool, yes: bool
 ) -> None:
@@ -137,17 +141,17 @@ def update_(
     app = load_packaged_app(find_app_root(directory))
     update = find_updates(app, parse_package(package) if package else None, report)
     for kept, reason in update.kept:
-        click.echo(f"{kept}: {reason}", err=True)
+        say(f"{kept}: {reason}")
     if not update.steps:
-        click.echo("nothing to update", err=True)
+        say("nothing to update")
         return
     for step in update.steps:
-        click.echo(f"{step.before} → {step.package}{_for(step.scope)}", err=True)
+        say(f"{step.before} → {step.package}{_for(step.scope)}")
     with with_update(app, update) as copy:
         _show_effects(app.root, copy, force=force)
     if not dry_run and confirm("update?", yes=yes):
         install(app, list(update.steps), force=force)
-        click.echo(f"{len(update.steps)} updated", err=True)
+        say(f"{len(update.steps)} updated")
 
 
 def _show_effects(root: Path, copy: Path, *, force: bool) -> None:
@@ -160,15 +164,15 @@ def _show_effects(root: Path, copy: Path, *, force: bool) -> None:
     for name, result in _compiled(copy).items():
         old = before.get(name)
         if old is None or isinstance(old, AppError):
-            click.echo(f"environment {name} does not compile now", err=True)
+            say(f"environment {name} does not compile now")
         elif isinstance(result, AppError):
             if not force:
                 raise result
             print_findings(result.findings)
         else:
             pairs = compare_environments(old, result)
-            click.echo(environments_text(pairs), nl=False)
-            click.echo(f"environment {name}: {len(pairs)} objects change", err=True)
+            show(environments_text(pairs), nl=False)
+            say(f"environment {name}: {len(pairs)} objects change")
 
 
 def _compiled(root: Path) -> dict[str, Sequence[Manifest] | AppError]:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.names import complete_environment, complete_parameter
 from compiler.cli.options import component_option, confirm, sandbox_option
+from compiler.cli.output import say, show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.promotion import plan_text
 from compiler.errors import UsageError
@@ -46,6 +47,7 @@ from compiler.verbs.promote.promote import PromotionOptions, carry_out, plan_pro
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @sandbox_option
 @click.pass_obj
+@editing
 def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     directory: Path,
     /,
@@ -77,9 +79,9 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     planned = plan_promotion_of(app, source, target, options, _progress)
     print_findings(planned.findings)
     if planned.plan.is_empty:
-        click.echo(f"{target} has everything that {planned.where} has", err=True)
+        say(f"{target} has everything that {planned.where} has")
         return
-    click.echo(plan_text(planned), nl=False)
+    show(plan_text(planned), nl=False)
     if dry_run:
         return
     if commit or branch:
@@ -87,7 +89,7 @@ def promote(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     if not confirm("promote?", yes=yes):
         sys.exit(1)
     done = carry_out(app, planned, commit=commit, branch=branch)
-    click.echo(f"{done}; next: kuplet diff {target}", err=True)
+    say(f"{done}; next: kuplet diff {target}")
 
 
 def _app(directory: Path, *environments: str) -> App:
@@ -99,4 +101,4 @@ def _app(directory: Path, *environments: str) -> App:
 
 
 def _progress(line: str) -> None:
-    click.echo(line, err=True)
+    say(line)

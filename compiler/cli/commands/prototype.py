@@ -10,6 +10,7 @@ from compiler.cli.app import known_prototypes, preview_imports, readme_of
 from compiler.cli.commands.generate import PARAMETER_SETTINGS, generate, parameter_options
 from compiler.cli.names import complete_prototype
 from compiler.cli.options import VALUES_FILE, output_option
+from compiler.cli.output import show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text
 from compiler.cli.report.table import rows_text, table, terminal_width
@@ -42,7 +43,7 @@ prototype.add_command(generate, "use")
 def list_(directory: Path, /, output: str) -> None:
     """List all prototypes: the built-in ones, and in an app those of its packages."""
     rows = [_row(item) for item in known_prototypes(directory).values()]
-    click.echo(rows_text("prototypeList", _COLUMNS, rows, output))
+    show(rows_text("prototypeList", _COLUMNS, rows, output))
 
 
 @prototype.command()
@@ -56,7 +57,7 @@ def search(directory: Path, /, text: str, output: str) -> None:
         for item in known_prototypes(directory).values()
         if text.lower() in f"{item.name} {item.short_name} {item.description}".lower()
     ]
-    click.echo(rows_text("prototypeList", _COLUMNS, rows, output))
+    show(rows_text("prototypeList", _COLUMNS, rows, output))
 
 
 @prototype.command()
@@ -68,18 +69,18 @@ def describe(directory: Path, /, name: str, *, readme: bool) -> None:
     found = find_prototype(name, known_prototypes(directory))
     manual = readme_of(found, directory)
     if readme:
-        click.echo(manual or f"{found.short_name} has no README", nl=not manual)
+        show(manual or f"{found.short_name} has no README", nl=not manual)
         return
-    click.echo(f"{found.short_name}, of package {_package(found)}\n")
-    click.echo(f"{found.description or found.short_description}\n")
+    show(f"{found.short_name}, of package {_package(found)}\n")
+    show(f"{found.description or found.short_description}\n")
     for title, is_required in (("required parameters", True), ("optional parameters", False)):
         specs = [spec for spec in found.parameters.values() if spec.is_required is is_required]
         if specs:
             rows = [_parameter_row(spec) for spec in specs]
-            click.echo(f"{title}\n{table(_PARAMETERS, rows, terminal_width())}\n")
-    click.echo(f"use it: kuplet generate {found.short_name} NAME{_required_flags(found)}")
+            show(f"{title}\n{table(_PARAMETERS, rows, terminal_width())}\n")
+    show(f"use it: kuplet generate {found.short_name} NAME{_required_flags(found)}")
     if manual:
-        click.echo(f"read on: kuplet prototype describe {found.short_name} --readme")
+        show(f"read on: kuplet prototype describe {found.short_name} --readme")
 
 
 @prototype.command(context_settings=PARAMETER_SETTINGS)
@@ -100,7 +101,7 @@ def preview(
     compiled = compile_environment(app, "preview", CompileOptions(jsonnet=options))
     print_findings(compiled.findings)
     mask = sys.stdout.isatty()
-    click.echo(manifests_text(compiled.manifests, "yaml", mask=mask), nl=False)
+    show(manifests_text(compiled.manifests, "yaml", mask=mask), nl=False)
 
 
 def _row(item: Prototype) -> tuple[str, str, str]:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from compiler.cli.app import editing
 from compiler.cli.names import complete_registry
 from compiler.cli.options import output_option
+from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
 from compiler.formats.kuplet.load import find_app_root
 from compiler.model.package import Registry
@@ -32,7 +34,7 @@ def registry() -> None:
 def list_(directory: Path, /, output: str) -> None:
     """List the registries of the app."""
     rows = list(registry_rows(load_packaged_app(find_app_root(directory))))
-    click.echo(rows_text("registryList", REGISTRY_COLUMNS, rows, output))
+    show(rows_text("registryList", REGISTRY_COLUMNS, rows, output))
 
 
 @registry.command()
@@ -41,7 +43,7 @@ def list_(directory: Path, /, output: str) -> None:
 def describe(directory: Path, /, name: str) -> None:
     """Show where a registry is and what it offers."""
     app = load_packaged_app(find_app_root(directory))
-    click.echo("\n".join(registry_lines(app, name, report)))
+    show("\n".join(registry_lines(app, name, report)))
 
 
 @registry.command()
@@ -49,6 +51,7 @@ def describe(directory: Path, /, name: str) -> None:
 @click.argument("uri")
 @click.option("-o", "--override", is_flag=True, help="Write into app.override.yaml (ksonnet).")
 @click.pass_obj
+@editing
 def add(directory: Path, /, name: str, uri: str, *, override: bool) -> None:
     """Add the registry at URI under NAME.
 
@@ -58,28 +61,30 @@ def add(directory: Path, /, name: str, uri: str, *, override: bool) -> None:
     app = load_packaged_app(find_app_root(directory))
     added = Registry(name=name, uri=uri, is_override=override)
     file, count = add_registry(app, added, report)
-    click.echo(f"added registry {name} to {file}: {count} packages", err=True)
+    say(f"added registry {name} to {file}: {count} packages")
 
 
 @registry.command("set")
 @click.argument("name", shell_complete=complete_registry)
 @click.option("--uri", required=True, help="Where it is now.")
 @click.pass_obj
+@editing
 def set_(directory: Path, /, name: str, uri: str) -> None:
     """Change the URI of registry NAME; installed packages stay until they are updated."""
     file, _ = move_registry(load_packaged_app(find_app_root(directory)), name, uri, report)
-    click.echo(f"registry {name} in {file} is now {shown_uri(uri)}", err=True)
+    say(f"registry {name} in {file} is now {shown_uri(uri)}")
 
 
 @registry.command()
 @click.argument("name", shell_complete=complete_registry)
 @click.pass_obj
+@editing
 def rm(directory: Path, /, name: str) -> None:
     """Remove registry NAME, unless a package of it is installed."""
     file = remove_registry(load_packaged_app(find_app_root(directory)), name)
-    click.echo(f"removed registry {name} from {file}", err=True)
+    say(f"removed registry {name} from {file}")
 
 
 def report(line: str) -> None:
     """Print what happens besides the result."""
-    click.echo(line, err=True)
+    say(line)

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from compiler.cli.format_file import FormatFile, FormatFileType
+from compiler.cli.output import say, show
+from compiler.cli.report.languages import Document, without_styles
 from compiler.cli.report.review_github import review_github
 from compiler.cli.report.review_json import review_json
 from compiler.cli.report.review_junit import review_junit
@@ -80,7 +82,7 @@ def review(
         found = review_revisions(root, revisions, environments, _report)
     for output in outputs:
         _write(_RENDERERS[output.format](found), output.file)
-    click.echo(review_summary(found), err=True)
+    say(review_summary(found))
     if any(finding.is_error for finding in found.all_findings):
         sys.exit(AppError.exit_code)
 
@@ -104,10 +106,11 @@ def _check_outputs(outputs: Sequence[FormatFile]) -> None:
 
 def _write(text: str, file: Path | None) -> None:
     if file:
-        file.write_text(text, encoding="utf-8")
+        content = text if isinstance(text, Document) else without_styles(text)
+        file.write_text(content, encoding="utf-8", errors="backslashreplace")
     else:
-        click.echo(text, nl=False)
+        show(text, nl=False)
 
 
 def _report(line: str) -> None:
-    click.echo(line, err=True)
+    say(line)

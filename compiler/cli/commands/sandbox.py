@@ -1,6 +1,5 @@
 """``kuplet sandbox``: a real Kubernetes control plane on this machine."""
 
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -8,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from compiler.cli.options import confirm, output_option
+from compiler.cli.output import say, show
+from compiler.cli.report.languages import json_text
 
 if TYPE_CHECKING:
     from compiler.sandbox import NodeShape, SandboxStatus
@@ -60,7 +61,7 @@ def start(
     box.start(_progress, nodes=shape, training_operator=training_operator, minio=minio)
     status = box.status()
     _progress(f"the sandbox runs at {status.server}")
-    click.echo(f"export KUBECONFIG={box.kubeconfig}")
+    show(f"export KUBECONFIG={box.kubeconfig}")
 
 
 @sandbox.command()
@@ -88,7 +89,7 @@ def kubeconfig() -> None:
     """Print the path of the sandbox's kubeconfig: KUBECONFIG=$(kuplet sandbox kubeconfig)."""
     from compiler.sandbox import Sandbox
 
-    click.echo(Sandbox().kubeconfig)
+    show(str(Sandbox().kubeconfig))
 
 
 @sandbox.command()
@@ -98,7 +99,7 @@ def status(output: str) -> None:
     from compiler.sandbox import Sandbox
 
     found = Sandbox().status()
-    click.echo(_status_json(found) if output == "json" else _status_text(found))
+    show(_status_json(found) if output == "json" else _status_text(found))
 
 
 def _shape(
@@ -161,8 +162,8 @@ def _status_json(found: "SandboxStatus") -> str:
         "real": list(found.real),
         "simulated": list(found.simulated),
     }
-    return json.dumps(document, indent=2)
+    return json_text(document)
 
 
 def _progress(line: str) -> None:
-    click.echo(line, err=True)
+    say(line)

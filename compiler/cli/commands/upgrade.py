@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cli.app import editing, load_any_app
 from compiler.cli.options import confirm
+from compiler.cli.output import say, show
 from compiler.cli.report.findings import print_findings
+from compiler.cli.report.languages import styled
 from compiler.errors import UsageError
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.model.finding import Finding
@@ -23,6 +25,7 @@ from compiler.verbs.upgrade.upgrade import (
 @click.option("--force", is_flag=True, help="Write even if git cannot bring the old files back.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
+@editing
 def upgrade(directory: Path, /, *, dry_run: bool, force: bool, yes: bool) -> None:
     """Turn an app of ksonnet into an app of kuplet.
 
@@ -36,21 +39,21 @@ def upgrade(directory: Path, /, *, dry_run: bool, force: bool, yes: bool) -> Non
         raise UsageError(Finding(rule="ksonnet-only", message=message))
     checked = checked_upgrade(app)
     print_findings(checked.plan.notes)
-    click.echo(_plan_text(checked, whole=dry_run), nl=False)
+    show(_plan_text(checked, whole=dry_run), nl=False)
     if dry_run:
         return
     if not force:
         check_recoverable(app.root)
     if confirm("write these files?", yes=yes):
         write_upgrade(app, checked.plan)
-        click.echo(f"upgraded {app.name}; next: kuplet validate", err=True)
+        say(f"upgraded {app.name}; next: kuplet validate")
 
 
 def _plan_text(checked: CheckedUpgrade, *, whole: bool) -> str:
     """Return what would be written; with ``whole`` the new texts too."""
     plan = checked.plan
-    lines = [click.style(f"  + {file}", fg="green") for file in plan.texts]
-    lines += [click.style(f"  - {file}", fg="red") for file in plan.removed]
+    lines = [styled(f"  + {file}", fg="green") for file in plan.texts]
+    lines += [styled(f"  - {file}", fg="red") for file in plan.removed]
     lines += [
         f"environment {name}: the same {count} objects as before"
         for name, count in checked.counts.items()

@@ -15,6 +15,7 @@ from compiler.cli.options import (
     component_option,
     output_option,
 )
+from compiler.cli.output import say, show
 from compiler.cli.report.findings import findings_json, findings_text, summary
 from compiler.errors import AppError
 from compiler.formats.choice import format_of
@@ -57,12 +58,12 @@ def validate(
     except AppError as error:
         findings = list(error.findings)
     if output == "json":
-        click.echo(findings_json(findings))
+        show(findings_json(findings))
     else:
         for text in findings_text(findings):
-            click.echo(text)
+            show(text)
         names = ", ".join(checked) or "the app"
-        click.echo(f"{names}: {summary(findings) or 'valid'}", err=True)
+        say(f"{names}: {summary(findings) or 'valid'}")
     if any(finding.is_error for finding in findings):
         sys.exit(1)
 

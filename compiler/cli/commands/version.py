@@ -5,6 +5,8 @@ from importlib.metadata import version as version_of
 import click
 
 from compiler.cli.options import output_option
+from compiler.cli.output import show
+from compiler.cli.report.languages import json_text
 
 
 @click.command()
@@ -14,9 +16,7 @@ def version(output: str) -> None:
     names = ("kuplet", "gojsonnet", "jsonnet", "kubernetes", "kubernetes-validate")
     versions = {name: version_of(name) for name in names}
     if output == "json":
-        import json
-
-        click.echo(json.dumps(versions, indent=2))
+        show(json_text(versions))
         return
     for name, number in versions.items():
-        click.echo(f"{name} {number}")
+        show(f"{name} {number}")

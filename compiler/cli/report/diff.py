@@ -1,11 +1,9 @@
 """Renders what an apply would change: coloured unified YAML, a summary line, JSON."""
 
 import difflib
-import json
 from collections.abc import Callable, Iterator, Sequence
 
-import click
-
+from compiler.cli.report.languages import json_text, styled
 from compiler.cli.report.manifests import object_yaml, shown_yaml
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.difference import ObjectDifference
@@ -63,7 +61,7 @@ def comparison_json(comparison: Comparison) -> str:
         },
         "objects": [_change_json(change) for change in comparison.changes],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json_text(document)
 
 
 def changed_lines(before: JsonValue, after: JsonValue) -> Iterator[str]:
@@ -71,7 +69,7 @@ def changed_lines(before: JsonValue, after: JsonValue) -> Iterator[str]:
     old, new = ([] if side is None else shown_yaml(side).splitlines() for side in (before, after))
     for line in difflib.ndiff(old, new):
         if line[:1] in "+-":
-            yield click.style(line, fg=_LINE_COLORS[line[:1]])
+            yield styled(line, fg=_LINE_COLORS[line[:1]])
 
 
 def unified_yaml(before: JsonObject | None, after: JsonObject | None, name: str) -> Iterator[str]:
@@ -84,9 +82,7 @@ def unified_yaml(before: JsonObject | None, after: JsonObject | None, name: str)
     for line in difflib.unified_diff(old, new, *labels, lineterm=""):
         is_header = line.startswith(("--- ", "+++ "))
         yield (
-            click.style(line, bold=True)
-            if is_header
-            else click.style(line, fg=_LINE_COLORS.get(line[:1]))
+            styled(line, bold=True) if is_header else styled(line, fg=_LINE_COLORS.get(line[:1]))
         )
 
 

@@ -1,11 +1,10 @@
 """Renders findings as text for people and as JSON for programs."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import click
-
+from compiler.cli.output import say
+from compiler.cli.report.languages import json_text, one_line, styled, visible
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.source import SourceSpan
@@ -16,17 +15,10 @@ MAX_SHOWN = 20
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
-_CONTROLS = {
-    code: "" if chr(code) == "\r" else f"\\x{code:02x}"
-    for code in (*range(0x20), *range(0x7F, 0xA0))
-    if chr(code) not in "\n\t"
-}
-
-
 def print_findings(findings: Sequence[Finding], *, color: bool | None = None) -> None:
     """Print findings to stderr, the first twenty in full."""
     for text in findings_text(findings):
-        click.echo(text, err=True, color=color)
+        say(text, color=color)
 
 
 def findings_text(findings: Sequence[Finding]) -> Iterable[str]:
@@ -55,16 +47,16 @@ def finding_text(finding: Finding) -> str:
     """Return a finding as a block: what, where, who set it, what to do next."""
     finding = _printable(finding)
     color = _COLORS[finding.severity]
-    head = click.style(f"{finding.severity}[{finding.rule}]", fg=color, bold=True)
+    head = styled(f"{finding.severity}[{finding.rule}]", fg=color, bold=True)
     message = finding.message.replace("\n", "\n    ")
     if finding.environment:
-        message += click.style(f"  ({finding.environment})", dim=True)
+        message += styled(f"  ({finding.environment})", dim=True)
     lines = [f"{head}: {message}"]
     if finding.span:
         lines += _place(finding.span, color)
     lines += [f"  = {note}" for note in finding.notes]
     if finding.hint:
-        lines.append(f"  {click.style('hint', fg='cyan')}: {finding.hint}")
+        lines.append(f"  {styled('hint', fg='cyan')}: {finding.hint}")
     return "\n".join(lines)
 
 
@@ -73,10 +65,11 @@ def _printable(finding: Finding) -> Finding:
     span = finding.span
     return replace(
         finding,
-        message=finding.message.translate(_CONTROLS),
-        notes=tuple(note.translate(_CONTROLS) for note in finding.notes),
-        hint=finding.hint.translate(_CONTROLS),
-        span=span and replace(span, excerpt=span.excerpt.translate(_CONTROLS)),
+        message=visible(finding.message),
+        notes=tuple(visible(note).replace("\n", "\n    ") for note in finding.notes),
+        hint=visible(finding.hint).replace("\n", "\n    "),
+        environment=one_line(finding.environment),
+        span=span and replace(span, file=one_line(span.file), excerpt=visible(span.excerpt)),
     )
 
 
@@ -90,7 +83,7 @@ def _place(span: SourceSpan, color: str) -> list[str]:
                 "\t" if char == "\t" else " " for char in span.excerpt[: span.column - 1]
             )
             width = min(max(span.end_column - span.column, 1), len(span.excerpt) - span.column + 1)
-            marks = click.style("^" * max(width, 1), fg=color)
+            marks = styled("^" * max(width, 1), fg=color)
             lines.append(f"{' ' * len(number)} | {before}{marks}")
     return lines
 
@@ -103,7 +96,7 @@ def findings_json(findings: Sequence[Finding]) -> str:
         "kind": "FindingList",
         "findings": [finding_json(finding) for finding in ordered],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json_text(document)
 
 
 def finding_json(finding: Finding) -> JsonObject:

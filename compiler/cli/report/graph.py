@@ -1,9 +1,9 @@
 """Renders a DAG as text, DOT, Mermaid or JSON."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from compiler.cli.report.languages import Document, dot_quoted, json_text, mermaid_label, one_line
 from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef
@@ -30,7 +30,7 @@ def graph_text(picture: Picture) -> str:
     for number, wave in enumerate(picture.dag.waves, start=1):
         lines.append(f"wave {number}")
         for ref in wave:
-            lines.append(f"  {picture.label(ref)}")
+            lines.append(f"  {one_line(picture.label(ref))}")
             lines += [
                 f"    waits until {picture.label(edge.needed)} is {edge.until}: {edge.reason}"
                 for edge in waits.get(ref, ())
@@ -67,23 +67,27 @@ def graph_json(picture: Picture) -> str:
         for edge in picture.dag.dependencies
     ]
     document = {"apiVersion": "kuplet.dev/v1", "kind": "Graph", "nodes": nodes, "edges": edges}
-    return json.dumps(document, indent=2) + "\n"
+    return Document(json_text(document) + "\n")
 
 
 def graph_dot(picture: Picture) -> str:
     """Return the graph for Graphviz; arrows point from what is needed to what waits."""
-    lines = [f"digraph {_quoted(picture.title)} {{", "  rankdir=LR;", "  node [shape=box];"]
+    lines = [f"digraph {dot_quoted(picture.title)} {{", "  rankdir=LR;", "  node [shape=box];"]
     for group, refs in grouped(picture).items():
-        lines += [f"  subgraph {_quoted(f'cluster_{group}')} {{", f"    label={_quoted(group)};"]
         lines += [
-            f"    {_quoted(ref.qualified)} [label={_quoted(picture.label(ref))}];" for ref in refs
+            f"  subgraph {dot_quoted(f'cluster_{group}')} {{",
+            f"    label={dot_quoted(group)};",
+        ]
+        lines += [
+            f"    {dot_quoted(ref.qualified)} [label={dot_quoted(picture.label(ref))}];"
+            for ref in refs
         ]
         lines.append("  }")
     for edge in essential(picture.dag):
         style = ", style=dashed" if edge.is_soft else ""
-        ends = f"{_quoted(edge.needed.qualified)} -> {_quoted(edge.dependent.qualified)}"
-        lines.append(f"  {ends} [tooltip={_quoted(edge.reason)}{style}];")
-    return "\n".join([*lines, "}"]) + "\n"
+        ends = f"{dot_quoted(edge.needed.qualified)} -> {dot_quoted(edge.dependent.qualified)}"
+        lines.append(f"  {ends} [tooltip={dot_quoted(edge.reason)}{style}];")
+    return Document("\n".join([*lines, "}"]) + "\n")
 
 
 def graph_mermaid(picture: Picture) -> str:
@@ -91,13 +95,13 @@ def graph_mermaid(picture: Picture) -> str:
     ids = {ref: f"n{index}" for index, ref in enumerate(picture.dag.order)}
     lines = ["flowchart LR"]
     for index, (group, refs) in enumerate(grouped(picture).items()):
-        lines.append(f'  subgraph g{index}["{group}"]')
-        lines += [f'    {ids[ref]}["{picture.label(ref)}"]' for ref in refs]
+        lines.append(f'  subgraph g{index}["{mermaid_label(group)}"]')
+        lines += [f'    {ids[ref]}["{mermaid_label(picture.label(ref))}"]' for ref in refs]
         lines.append("  end")
     for edge in essential(picture.dag):
         arrow = "-.->" if edge.is_soft else "-->"
         lines.append(f"  {ids[edge.needed]} {arrow} {ids[edge.dependent]}")
-    return "\n".join(lines) + "\n"
+    return Document("\n".join(lines) + "\n")
 
 
 def by_dependent(edges: Sequence[Dependency]) -> dict[ObjectRef, list[Dependency]]:
@@ -118,7 +122,3 @@ def grouped(picture: Picture) -> dict[str, list[ObjectRef]]:
 
 def _ref_json(ref: ObjectRef) -> JsonObject:
     return {"group": ref.group, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

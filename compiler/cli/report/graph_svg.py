@@ -1,10 +1,10 @@
 """Draws a DAG as an SVG picture that needs no other program."""
 
 from collections.abc import Mapping
-from html import escape
 
 from compiler.cli.report.graph import Picture, grouped
 from compiler.cli.report.graph_layout import MARGIN, Layout, Place, layout
+from compiler.cli.report.languages import Document, markup
 from compiler.model.app import Goal
 from compiler.model.dag import Dependency
 from compiler.model.manifest import ObjectRef
@@ -32,7 +32,7 @@ def graph_svg(picture: Picture) -> str:
     size = f'width="{width:.0f}" height="{height:.0f}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" {size}>',
-        f"<title>{escape(picture.title)}</title>",
+        f"<title>{markup(picture.title)}</title>",
         _STYLE,
     ]
     parts += [_svg_edge(edge, placed) for edge in essential(picture.dag)]
@@ -42,7 +42,7 @@ def graph_svg(picture: Picture) -> str:
     ]
     if len(colors) < len(placed.places):
         parts += _legend(colors, height - _LEGEND_HEIGHT)
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    return Document("\n".join([*parts, "</svg>"]) + "\n")
 
 
 def _legend(colors: Mapping[str, str], y: float) -> list[str]:
@@ -52,7 +52,7 @@ def _legend(colors: Mapping[str, str], y: float) -> list[str]:
     for group, color in colors.items():
         parts.append(
             f'<rect x="{x:.0f}" y="{y:.0f}" width="10" height="10" fill="{color}"/>'
-            f'<text x="{x + 16:.0f}" y="{y + 9:.0f}">{escape(group)}</text>'
+            f'<text x="{x + 16:.0f}" y="{y + 9:.0f}">{markup(group)}</text>'
         )
         x += len(group) * _CHARACTER + 40
     return parts
@@ -63,7 +63,7 @@ def _svg_edge(edge: Dependency, placed: Layout) -> str:
     tip = f"{edge.dependent} waits until {edge.needed} is {edge.until}: {edge.reason}"
     return (
         f'<path class="edge" d="{placed.curve(edge)}"{dash} marker-end="url(#tip)">'
-        f"<title>{escape(tip)}</title></path>{_goal(edge, placed)}"
+        f"<title>{markup(tip)}</title></path>{_goal(edge, placed)}"
     )
 
 
@@ -79,9 +79,9 @@ def _svg_node(picture: Picture, ref: ObjectRef, place: Place, color: str) -> str
     middle = place.y + _BOX_HEIGHT / 2 + 4
     corner = f'x="{place.x:.0f}" y="{place.y:.0f}"'
     return (
-        f"<g><title>{escape(ref.qualified)} ({escape(picture.group_of[ref])})</title>"
+        f"<g><title>{markup(ref.qualified)} ({markup(picture.group_of[ref])})</title>"
         f'<rect class="box" {corner} width="{place.width:.0f}" height="{_BOX_HEIGHT}" rx="5"'
         f' stroke="{color}"/><rect {corner} width="5" height="{_BOX_HEIGHT}" fill="{color}"/>'
         f'<text x="{place.x + 12:.0f}" y="{middle:.0f}">'
-        f"{escape(picture.label(ref))}</text></g>"
+        f"{markup(picture.label(ref))}</text></g>"
     )

@@ -7,6 +7,14 @@ from pathlib import Path
 
 import yaml
 
+from compiler.cli.report.languages import (
+    Document,
+    YamlDumper,
+    json_text,
+    needs_quotes,
+    yaml_scalar,
+    yaml_text,
+)
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
@@ -14,32 +22,28 @@ from compiler.model.manifest import Manifest
 from compiler.model.secret import masked
 
 INDEX = "index.json"
+_MAX_NAME = 200  # file systems take 255 bytes, with a number, a type and those of a draft
 _FIRST_KEYS = ("apiVersion", "kind", "metadata")
 # What other YAML parsers read as a number although PyYAML would leave it unquoted.
 _NUMBER_LIKE = re.compile(
     r"[-+.]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0o?[0-7_]+|0x[0-9a-fA-F_]+"
 )
 _SYMBOLS = {code: chr(0x2400 + code) for code in range(32)} | {9: "⇥", 127: "␡"}
-_BASE: type[yaml.SafeDumper] | type[yaml.CSafeDumper] = getattr(
-    yaml, "CSafeDumper", yaml.SafeDumper
-)
 
 
-class _Dumper(_BASE):  # type: ignore[misc, valid-type]  # the C class where libyaml is there
+class _Dumper(YamlDumper):
     """Writes text so that every YAML parser reads text, and long text in block style."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  PyYAML's signature
-        """Write equal values out instead of as anchors."""
-        return True
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None
-    if "\n" in text and not re.search(r"[ \t]\n", text) and text.strip():
+    if needs_quotes(text):
+        style = '"'
+    elif "\n" in text and not re.search(r"[ \t]\n", text) and text.strip():
         style = "|"
     elif _NUMBER_LIKE.fullmatch(text):
         style = "'"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return yaml_scalar(dumper, text, style)
 
 
 _Dumper.add_representer(str, _represent_text)
@@ -47,10 +51,7 @@ _Dumper.add_representer(str, _represent_text)
 
 def object_yaml(body: JsonObject) -> str:
     """Return one object as YAML: the identifying fields first, the others sorted."""
-    text: str = yaml.dump(
-        _ordered(body), Dumper=_Dumper, sort_keys=False, width=2**20, allow_unicode=True
-    )
-    return text
+    return yaml_text(_ordered(body), _Dumper)
 
 
 def shown_yaml(value: JsonValue) -> str:
@@ -94,11 +95,11 @@ def manifests_text(manifests: Sequence[Manifest], output: str, *, mask: bool) ->
         case "json":
             items = [_ordered(body) for body in bodies]
             document = {"apiVersion": "v1", "kind": "List", "items": items}
-            return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+            return Document(json_text(document) + "\n")
         case "name":
             return "".join(f"{_name(manifest)}\n" for manifest in manifests)
         case _:
-            return "".join(f"---\n{object_yaml(body)}" for body in bodies)
+            return Document("".join(f"---\n{object_yaml(body)}" for body in bodies))
 
 
 def write_directory(
@@ -155,8 +156,10 @@ def _files_of_index(path: Path) -> set[str]:
 
 
 def _slug(manifest: Manifest) -> str:
+    """Return what a file is called; its number, not its name, makes it unique."""
     parts = [manifest.ref.kind.lower(), manifest.ref.namespace, manifest.ref.name]
-    return re.sub(r"[^a-z0-9.-]+", "-", "-".join(part for part in parts if part).lower())
+    name = re.sub(r"[^a-z0-9.-]+", "-", "-".join(part for part in parts if part).lower())
+    return name[:_MAX_NAME]
 
 
 def _name(manifest: Manifest) -> str:

@@ -1,11 +1,9 @@
 """Renders a plan."""
 
-import json
 from collections.abc import Iterator
 
-import click
-
 from compiler.cli.report.diff import ACTION_WORDS, summary_text
+from compiler.cli.report.languages import json_text, styled
 from compiler.model.change import Action
 from compiler.model.json import JsonObject
 from compiler.model.plan import Plan, Step
@@ -46,7 +44,7 @@ def _step_line(step: Step, width: int) -> str:
         return f"  {sign} {step.ref}  kept: {step.why}"
     component = step.manifest.origin.component
     text = "  ".join([f"{step.ref!s:{width}}", f"{component:16}", *_remarks(step)]).rstrip()
-    return click.style(f"  {sign} {text}", fg=color or None)
+    return styled(f"  {sign} {text}", fg=color or None)
 
 
 def _remarks(step: Step) -> Iterator[str]:
@@ -81,4 +79,4 @@ def plan_json(plan: Plan) -> str:
             for step in plan.steps
         ],
     }
-    return json.dumps(document, indent=2)
+    return json_text(document)

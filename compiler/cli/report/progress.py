@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-import click
-
+from compiler.cli.output import say
 from compiler.cli.report.diff import summary_text
+from compiler.cli.report.languages import styled
 from compiler.cli.report.plan import SIGNS
 from compiler.errors import ApplyStoppedError
 from compiler.model.app import Goal
@@ -37,12 +37,12 @@ def show_progress(plan: Plan, outcomes: Iterator[Outcome]) -> None:
             progress.show(outcome)
     except KeyboardInterrupt:
         for ref, words in progress.waiting.items():
-            click.echo(f"it was waiting for {ref} {words}", err=True)
-        click.echo(f"{progress.summary()} so far; {progress.again} to go on", err=True)
+            say(f"it was waiting for {ref} {words}")
+        say(f"{progress.summary()} so far; {progress.again} to go on")
         raise
     if progress.failures:
         raise ApplyStoppedError(*_stopped_findings(progress))
-    click.echo(progress.summary(), err=True)
+    say(progress.summary())
 
 
 class Progress:
@@ -93,7 +93,7 @@ class Progress:
 
     def _line(self, sign: str, text: str, color: str) -> None:
         done = f"[{self._total - self._left}/{self._total}]"
-        click.echo(f"{done:>9} {click.style(f'{sign} {text}', fg=color or None)}", err=True)
+        say(f"{done:>9} {styled(f'{sign} {text}', fg=color or None)}")
 
     def summary(self) -> str:
         """Return one line about what was done."""

@@ -1,5 +1,6 @@
 """Renders a review as annotations of GitHub Actions."""
 
+from compiler.cli.report.languages import Document, github_message, github_property
 from compiler.cli.report.review_words import (
     SEVERITIES,
     details,
@@ -26,7 +27,7 @@ def review_github(review: Review) -> str:
         left_out += len(findings[_MAX_SHOWN:])
     counts = severity_counts(review.all_findings) or "no findings"
     more = f"; {counted(left_out, 'finding')} not shown here" if left_out else ""
-    return "\n".join([*lines, f"kuplet review: {counts}{more}\n"])
+    return Document("\n".join([*lines, f"kuplet review: {counts}{more}\n"]))
 
 
 def _annotation(review: Review, finding: Finding) -> str:
@@ -38,15 +39,7 @@ def _annotation(review: Review, finding: Finding) -> str:
     if span and span.column:
         properties["col"] = str(span.column)
     properties["title"] = finding.rule
-    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    listed = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
     where = f"{finding.environment}: " if finding.environment else ""
     text = "\n".join([where + finding.message, *details(finding)])
-    return f"::{_LEVELS[finding.severity]} {listed}::{_message(text)}"
-
-
-def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
+    return f"::{_LEVELS[finding.severity]} {listed}::{github_message(text)}"

@@ -1,9 +1,9 @@
 """Renders a review as JSON; schemas/review.schema.json describes it."""
 
-import json
 from collections.abc import Mapping
 
 from compiler.cli.report.findings import finding_json
+from compiler.cli.report.languages import Document, json_text
 from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
@@ -25,7 +25,7 @@ def review_json(review: Review) -> str:
         "findings": [_finding(item) for item in review.findings],
         "environments": [_environment(item) for item in review.environments],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return Document(json_text(document) + "\n")
 
 
 def _environment(review: EnvironmentReview) -> JsonObject:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from compiler.cli.report.languages import Document, visible
 from compiler.cli.report.review_words import details, label, repository_file, subject
 from compiler.model.finding import Finding
 from compiler.model.review import Review
@@ -21,7 +22,9 @@ def review_junit(review: Review) -> str:
     tests = sum(max(len(findings), 1) for _, findings in suites)
     failures = sum(item.is_error for _, findings in suites for item in findings)
     head = f'<testsuites name="kuplet review" tests="{tests}" failures="{failures}" time="0">'
-    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *lines, "</testsuites>\n"])
+    return Document(
+        "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *lines, "</testsuites>\n"])
+    )
 
 
 def _suite(review: Review, name: str, findings: Sequence[Finding]) -> list[str]:
@@ -51,4 +54,4 @@ def _attribute(text: str) -> str:
 
 
 def _allowed(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)
+    return _FORBIDDEN.sub("\ufffd", visible(text))

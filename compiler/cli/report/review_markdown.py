@@ -3,6 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from compiler.cli.report.languages import (
+    markdown_code,
+    markdown_markup,
+    markdown_text,
+    one_line,
+)
 from compiler.cli.report.review_words import (
     details,
     repository_file,
@@ -25,15 +31,14 @@ _CUT = "\n*This comment was cut because of its length; `kuplet review` shows all
 _ICONS = {Severity.ERROR: "🔴", Severity.WARNING: "🟡", Severity.NOTE: "🔵"}
 _MUTED = "⚪"
 _SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "-", Difference.CHANGED: " "}
-_SPECIAL = re.compile(r"([\\*_{}\[\]|~]|#(?![0-9]+;))")
-_LINK = re.compile(r"@(?=\w)|(?<=\w)://")
 
 
 def review_markdown(review: Review) -> str:
     """Return a summary, all findings, and what changes in each environment."""
     counts = severity_counts(review.all_findings) or "no findings"
+    sides = f"{markdown_code(review.base)} .. {markdown_text(review.head)}"
     blocks = [
-        f"## kuplet review\n\n`{review.base}` .. {review.head}: {counts}\n",
+        f"## kuplet review\n\n{sides}: {counts}\n",
         "".join(f"{line}\n" for line in _summary(review)),
         *_findings(review),
         *(block for each in review.environments for block in _environment(review, each)),
@@ -58,9 +63,9 @@ def _summary(review: Review) -> Iterator[str]:
         yield "|---|---|---|"
     for each in review.environments:
         counts = severity_counts(each.findings) or "none"
-        yield f"| {_plain(each.name)} | {state_text(each)} | {counts} |"
+        yield f"| {markdown_text(each.name)} | {state_text(each)} | {counts} |"
     if review.skipped:
-        names = ", ".join(_plain(name) for name in review.skipped)
+        names = ", ".join(markdown_text(name) for name in review.skipped)
         yield ""
         yield f"Not compiled, because nothing that they read has changed: {names}."
 
@@ -73,11 +78,14 @@ def _findings(review: Review) -> Iterator[str]:
         place = ""
         if item.span:
             line = f":{item.span.line}" if item.span.line else ""
-            place = f" {_code(repository_file(review, item.span) + line)}"
-        environment = f"**{_plain(item.environment)}**: " if item.environment else ""
+            place = f" {markdown_code(repository_file(review, item.span) + line)}"
+        environment = f"**{markdown_text(item.environment)}**: " if item.environment else ""
         icon = _MUTED if item.muted else _ICONS[item.severity]
-        message = f"- {icon} {environment}{_plain(item.message)}"
-        lines = [f"{message} (`{item.rule}`){place}", *(f"  {_plain(x)}" for x in details(item))]
+        message = f"- {icon} {environment}{markdown_text(item.message)}"
+        lines = [
+            f"{message} ({markdown_code(item.rule)}){place}",
+            *(f"  {markdown_text(x)}" for x in details(item)),
+        ]
         yield "  \n".join(lines) + "\n"
 
 
@@ -87,7 +95,7 @@ def _environment(review: Review, each: EnvironmentReview) -> Iterator[str]:
         head = ["| parameter | before | after | set by |", "|---|---|---|---|"]
         yield _folded(f"{each.name}: parameters ({len(rows)})", [*head, *rows])
     if each.sources:
-        items = [f"- {_plain(source_text(item))}{_reader(item)}" for item in each.sources]
+        items = [f"- {markdown_text(source_text(item))}{_reader(item)}" for item in each.sources]
         yield _folded(f"{each.name}: sources ({len(items)})", items)
     lines = list(_objects(each))
     if len(lines) > _MAX_LINES:
@@ -101,7 +109,7 @@ def _environment(review: Review, each: EnvironmentReview) -> Iterator[str]:
 
 def _reader(change: SourceChange) -> str:
     place = source_place(change)
-    return f" ({_plain(place)})" if place else ""
+    return f" ({markdown_text(place)})" if place else ""
 
 
 def _row(review: Review, change: ParameterChange) -> str:
@@ -110,7 +118,11 @@ def _row(review: Review, change: ParameterChange) -> str:
     if setting:
         place = f"{setting.layer}, {repository_file(review, setting.span)}:{setting.span.line}"
     values = (setting_text(change.before), setting_text(change.after))
-    cells = [_code(change.path), *(_code(value) for value in values), _plain(place)]
+    cells = [
+        markdown_code(change.path),
+        *(markdown_code(value) for value in values),
+        markdown_text(place),
+    ]
     return f"| {' | '.join(cells)} |"
 
 
@@ -118,39 +130,19 @@ def _objects(each: EnvironmentReview) -> Iterator[str]:
     for name, total in each.totals.items():
         if total.before != total.after:
             both = (quantity_text(name, total.before), quantity_text(name, total.after))
-            yield f"! total {name}: {' → '.join(both)}"
+            yield f"! total {one_line(name)}: {' → '.join(both)}"
     for item in each.objects:
-        yield f"{_SIGNS[item.kind]} {item.manifest.ref.qualified}"
+        yield f"{_SIGNS[item.kind]} {one_line(item.manifest.ref.qualified)}"
         for field in item.fields:
-            yield f"-     {field.path}: {value_text(field.before)}"
-            yield f"+     {field.path}: {value_text(field.after)}"
+            yield f"-     {one_line(field.path)}: {one_line(value_text(field.before))}"
+            yield f"+     {one_line(field.path)}: {one_line(value_text(field.after))}"
 
 
 def _folded(title: str, lines: Sequence[str]) -> str:
     body = "\n".join(lines)
-    return f"<details><summary>{_html(title)}</summary>\n\n{body}\n\n</details>\n"
+    return f"<details><summary>{markdown_markup(title)}</summary>\n\n{body}\n\n</details>\n"
 
 
 def _fence(lines: Sequence[str]) -> str:
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     return "`" * max(3, longest + 1)
-
-
-def _code(text: str) -> str:
-    """Return text as code in a cell: nothing in it is Markdown, and no bar ends the cell."""
-    if not text:
-        return ""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    space = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|")
-
-
-def _plain(text: str) -> str:
-    """Return text that is only text: it formats nothing, and it mentions and links nobody."""
-    escaped = _SPECIAL.sub(r"\\\1", _html(" ".join(text.replace("`", "'").split())))
-    return _LINK.sub(lambda match: f"{match[0][0]}&#8203;{match[0][1:]}", escaped)
-
-
-def _html(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

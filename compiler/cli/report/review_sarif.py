@@ -1,9 +1,9 @@
 """Renders a review as SARIF 2.1.0, which code scanning of GitHub and others read."""
 
-import json
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from compiler.cli.report.languages import Document, json_text
 from compiler.cli.report.review_words import details, repository_file, worst_first
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
@@ -33,7 +33,7 @@ def review_sarif(review: Review) -> str:
         "results": [_result(review, item, rules) for item in findings],
     }
     document: JsonObject = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return Document(json_text(document) + "\n")
 
 
 def _rule(name: str) -> JsonObject:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-import click
-
+from compiler.cli.report.languages import one_line, styled
 from compiler.cli.report.review_words import (
     Causes,
     details,
@@ -46,48 +45,49 @@ def review_summary(review: Review) -> str:
 
 
 def _environment(review: EnvironmentReview) -> Iterator[str]:
-    yield f"{click.style(review.name, bold=True)}: {state_text(review)}"
+    yield f"{styled(review.name, bold=True)}: {state_text(review)}"
     for change in review.parameters:
         values = f"{setting_text(change.before)} → {setting_text(change.after)}"
-        yield f"  {change.path}: {values}  {click.style(f'({who(change)})', dim=True)}"
+        yield f"  {one_line(change.path)}: {values}  {styled(f'({who(change)})', dim=True)}"
     for source in review.sources:
         place = source_place(source)
-        yield f"  {source_text(source)}{click.style(f'  ({place})', dim=True) if place else ''}"
+        where = styled(f"  ({place})", dim=True) if place else ""
+        yield f"  {one_line(source_text(source))}{where}"
     for name, difference in review.components.items():
-        yield f"  {_sign(difference)} component {name}"
+        yield f"  {_sign(difference)} component {one_line(name)}"
     known = known_causes(review)
     for item in review.objects:
         yield from _object(item, known)
     for name, total in review.totals.items():
         if total.before != total.after:
             both = " → ".join(quantity_text(name, each) for each in (total.before, total.after))
-            yield f"  total {name}: {both}"
+            yield f"  total {one_line(name)}: {both}"
     yield from _findings(review.findings, "  ")
 
 
 def _object(difference: ObjectDifference, known: Causes) -> Iterator[str]:
     name = difference.manifest.ref.qualified
-    yield f"  {_sign(difference.kind)} {name}{_cause(known.get((name, '')))}"
+    yield f"  {_sign(difference.kind)} {one_line(name)}{_cause(known.get((name, '')))}"
     for field in difference.fields[:_MAX_FIELDS]:
         values = f"{value_text(field.before)} → {value_text(field.after)}"
-        yield f"      {field.path}: {values}{_cause(known.get((name, field.path)))}"
+        yield f"      {one_line(field.path)}: {values}{_cause(known.get((name, field.path)))}"
     if len(difference.fields) > _MAX_FIELDS:
         yield f"      … and {len(difference.fields) - _MAX_FIELDS} more fields"
 
 
 def _cause(names: str | None) -> str:
-    return click.style(f"  ({names})", dim=True) if names else ""
+    return styled(f"  ({names})", dim=True) if names else ""
 
 
 def _sign(difference: Difference) -> str:
     sign, color = _SIGNS[difference]
-    return click.style(sign, fg=color)
+    return styled(sign, fg=color)
 
 
 def _findings(findings: tuple[Finding, ...], indent: str) -> Iterator[str]:
     for item in findings:
         color = _MUTED if item.muted else _COLORS[item.severity]
-        head = click.style(f"{label(item)}[{item.rule}]", fg=color, bold=True)
-        place = click.style(f"  ({item.span})", dim=True) if item.span else ""
-        yield f"{indent}{head}: {item.message}{place}"
-        yield from (f"{indent}    {line}" for line in details(item))
+        head = styled(f"{label(item)}[{item.rule}]", fg=color, bold=True)
+        place = styled(f"  ({item.span})", dim=True) if item.span else ""
+        yield f"{indent}{head}: {one_line(item.message)}{place}"
+        yield from (f"{indent}    {one_line(line)}" for line in details(item))

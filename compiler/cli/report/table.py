@@ -1,14 +1,12 @@
 """Renders rows as an aligned table, as ksonnet and kubectl do, and as JSON or YAML."""
 
 import itertools
-import json
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 
-import yaml
-
+from compiler.cli.report.languages import Document, json_text, one_line, yaml_text
 from compiler.model.json import JsonObject, JsonValue
 
 _GAP = 2
@@ -22,10 +20,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int | No
         width: How wide it may be. Cells wrap at words; where that is not enough, each row becomes a
             list.
     """
-    lines = [[column.upper() for column in columns], *rows]
+    plain = [[one_line(cell) for cell in row] for row in rows]
+    lines = [[column.upper() for column in columns], *plain]
     widths = _fitting(lines, width)
     if widths is None:
-        return "\n".join(_as_list(columns, row, width or 0) for row in rows)
+        return "\n".join(_as_list(columns, row, width or 0) for row in plain)
     return "\n".join(text for line in lines for text in _table_lines(line, widths))
 
 
@@ -95,5 +94,5 @@ def rows_text(kind: str, columns: Sequence[str], rows: Sequence[Sequence[str]], 
 def document_text(document: JsonObject, output: str) -> str:
     """Return a document as JSON or YAML."""
     if output == "json":
-        return json.dumps(document, indent=2, ensure_ascii=False)
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
+        return json_text(document)
+    return Document(yaml_text(document).rstrip())

@@ -41,7 +41,7 @@ from compiler.model.source import SourceSpan
 from compiler.registry.library import BUILT_IN
 from compiler.stages.declaration import prototype_body
 from compiler.stages.render import without_pseudo_imports
-from compiler.text.files import read_exactly, write_texts
+from compiler.text.files import change_files, read_exactly
 from compiler.text.jsonnet_edit import HINT, field_name, has_value, span_of
 
 _SCOPE = """\
@@ -87,7 +87,7 @@ def add_component(
     edited = set_at(app, place, dict(sorted(params.items())))
     source = f"{module_directory(module)}/{local}.jsonnet"
     texts = {source: _component_text(prototype, local), edited.file: edited.text}
-    write_texts({app.root / path: text for path, text in texts.items()})
+    change_files(app.root, texts)
     return list(texts)
 
 
@@ -112,7 +112,7 @@ def add_files(app: KsonnetApp, files: Sequence[ManifestFile], module: str) -> li
         params = set_at(app, place, {})
         texts[f"{module_directory(module)}/{file.name}{file.suffix}"] = file.text
     texts[params.file] = params.text
-    write_texts({app.root / path: text for path, text in texts.items()})
+    change_files(app.root, texts)
     return list(texts)
 
 
@@ -138,8 +138,7 @@ def remove_component(app: KsonnetApp, name: str) -> list[str]:
         for file in changes or [place.file]:
             check_unused(app, file, name)
         edited += changes
-    write_texts({app.root / file.file: file.text for file in edited})
-    (app.root / item.file).unlink()
+    change_files(app.root, {file.file: file.text for file in edited}, removed=[item.file])
     return [item.file, *(file.file for file in edited)]
 
 
@@ -154,7 +153,7 @@ def create_module(app: KsonnetApp, name: str) -> str:
         message = f'there is a module "{name}" already'
         raise UsageError(Finding(rule="module-exists", message=message))
     file = f"{module_directory(name)}/{PARAMS}"
-    write_texts({app.root / file: MODULE_PARAMS})
+    change_files(app.root, {file: MODULE_PARAMS})
     return file
 
 
@@ -170,7 +169,7 @@ def _check_not_changed(app: KsonnetApp, name: str) -> None:
         *(f"{each}/main.jsonnet" for each in directories),
     ):
         path = app.root / file
-        text = read_exactly(path) if path.is_file() else ""
+        text = read_exactly(path, app.root) if path.is_file() else ""
         if has_value(text, (name,), file):
             message = f'"{name}" cannot be removed: this is added to it'
             span = span_of(text, (name,), file)

@@ -18,7 +18,8 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
 from compiler.model.manifest import mapping_at, value_at
 from compiler.model.source import SourceSpan
-from compiler.text.files import read_exactly, write_texts
+from compiler.text.files import change_files, read_exactly
+from compiler.text.reading import read_plain
 from compiler.text.yaml_edit import delete_value, rename_key, set_value
 from compiler.text.yaml_source import read_yaml
 
@@ -93,8 +94,9 @@ def change_environment(
         text = texts.get(each) or _app_text(app, each)
         text = set_value(text, ("environments", name, "path"), new_name, each)
         texts[each] = rename_key(text, ("environments", name), new_name, each)
-    _write(app, texts)
-    _move(app, files, new_name)
+    place = app.root.resolve() / ENVIRONMENTS / new_name
+    _write(app, texts, moved={path: place / relative for relative, path in files.items()})
+    _remove_empty_directories(app, files.values())
     replace_current_environment(app.root, name, new_name)
     return [*texts, f"{ENVIRONMENTS}/{new_name}"]
 
@@ -118,11 +120,9 @@ def remove_environment(app: KsonnetApp, name: str, *, override: bool) -> list[st
     texts = {
         file: delete_value(_app_text(app, file), ("environments", name), file) for file in files
     }
-    _write(app, texts)
+    _write(app, texts, removed=own.values())
     if not is_gone:
         return list(texts)
-    for path in own.values():
-        path.unlink()
     _remove_empty_directories(app, own.values())
     replace_current_environment(app.root, name, "")
     return [*texts, app.environments[name].directory]
@@ -210,7 +210,7 @@ def _check_new_name(app: KsonnetApp, name: str) -> None:
 
 def _app_text(app: KsonnetApp, file: str) -> str:
     path = app.root / file
-    return read_exactly(path) if path.is_file() else _OVERRIDE
+    return read_exactly(path, app.root) if path.is_file() else _OVERRIDE
 
 
 def _environments(app: KsonnetApp, file: str) -> dict[str, JsonValue]:
@@ -249,14 +249,25 @@ def _with_fields(text: str, name: str, fields: _Fields, file: str) -> str:
     return text
 
 
-def _write(app: KsonnetApp, texts: Mapping[str, str]) -> None:
+def _write(
+    app: KsonnetApp,
+    texts: Mapping[str, str],
+    removed: Iterable[Path] = (),
+    moved: Mapping[Path, Path] | None = None,
+) -> None:
     """Write files; an override that overrides nothing goes."""
     override = read_yaml(texts.get(OVERRIDE_FILE, _OVERRIDE), OVERRIDE_FILE).value
     is_empty = not (mapping_at(override, "environments") or mapping_at(override, "registries"))
     kept = {file: text for file, text in texts.items() if file != OVERRIDE_FILE or not is_empty}
-    write_texts({app.root / file: text for file, text in kept.items()})
+    root = app.root.resolve()
+    gone = [path.relative_to(root).as_posix() for path in removed]
     if is_empty and OVERRIDE_FILE in texts:
-        (app.root / OVERRIDE_FILE).unlink(missing_ok=True)
+        gone.append(OVERRIDE_FILE)
+    places = {
+        old.relative_to(root).as_posix(): new.relative_to(root).as_posix()
+        for old, new in (moved or {}).items()
+    }
+    change_files(app.root, kept, gone, places)
 
 
 def _own_files(app: KsonnetApp, name: str) -> dict[str, Path]:
@@ -305,21 +316,13 @@ def _movable(app: KsonnetApp, name: str, new_name: str) -> dict[str, Path]:
 
 
 def _relative_imports(path: Path, file: str) -> Iterator[Finding]:
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = read_plain(path).decode(errors="replace")
     for number, line in enumerate(text.split("\n"), start=1):
         if match := _RELATIVE_IMPORT.search(line):
             span = SourceSpan(file, number, match.start() + 1, match.end() + 1, line)
             message = "this import would not be found after the environment moved to another depth"
             hint = "choose a name with as many slashes, or change the import first"
             yield Finding(rule="edit-refused", message=message, span=span, hint=hint)
-
-
-def _move(app: KsonnetApp, files: Mapping[str, Path], new_name: str) -> None:
-    for relative, path in files.items():
-        target = app.root / ENVIRONMENTS / new_name / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(target)
-    _remove_empty_directories(app, files.values())
 
 
 def _remove_empty_directories(app: KsonnetApp, paths: Iterable[Path]) -> None:

@@ -84,7 +84,7 @@ class KsonnetPackages:
         return package.path if self._version == "0.3.0" else package.name
 
     def _text(self, file: str) -> str:
-        return read_exactly(self._root / file)
+        return read_exactly(self._root / file, self._root)
 
     def _write(self, file: str, text: str) -> str:
         write_text(self._root / file, text)

@@ -242,7 +242,7 @@ def _globals_file(app: KsonnetApp, name: str) -> ParameterFile:
 
 def _text(app: KsonnetApp, file: str, default: str) -> str:
     path = app.root / file
-    return read_exactly(path) if path.is_file() else default
+    return read_exactly(path, app.root) if path.is_file() else default
 
 
 def _evaluated(app: KsonnetApp, file: ParameterFile, removed: str = "") -> JsonObject:

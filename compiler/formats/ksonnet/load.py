@@ -57,7 +57,7 @@ def load_ksonnet_app(root: Path) -> KsonnetApp:
 
 
 def _document(path: Path) -> YamlDocument:
-    return read_yaml(read_text(path, path.name), path.name)
+    return read_yaml(read_text(path, path.name, path.parent), path.name)
 
 
 def _checked(path: Path) -> YamlDocument:

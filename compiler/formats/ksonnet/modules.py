@@ -89,7 +89,7 @@ def component_files(app: KsonnetApp, modules: Iterable[str]) -> list[ComponentFi
             if path.suffix not in _KINDS or not path.is_file():
                 continue
             file = path.relative_to(app.root).as_posix()
-            text = read_text(path, file)
+            text = read_text(path, file, app.root)
             item = ComponentFile(module=module, local=path.stem, file=file, text=text)
             other = found.setdefault(item.name, item)
             if other is not item:

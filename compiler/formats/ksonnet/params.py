@@ -73,6 +73,7 @@ def written_params(
         entry=ENTRY,
         files={**imports.files, ENTRY: "{\n" + "\n".join(fields) + "\n}\n"},
         roots=imports.roots,
+        home=str(app.root),
         search=imports.library,
         aliases=imports.aliases,
         ext_code={"__ksonnet/environments": destination_code(environment)},
@@ -121,6 +122,7 @@ def _in_environment(
             **{f"{environment.directory}/{name}": text for name, text in instead.items()},
         },
         roots=imports_of(app, environment).roots,
+        home=str(app.root),
         ext_code={"__ksonnet/params": json.dumps({"components": named})},
     )
     result = mapping_at(evaluate(program, engine=engine), "components")

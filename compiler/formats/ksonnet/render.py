@@ -16,6 +16,7 @@ from compiler.formats.ksonnet.packages import Imports, imports_of
 from compiler.formats.ksonnet.params import ModuleParams, destination_code
 from compiler.formats.ksonnet.plain import plain_object
 from compiler.formats.ksonnet.resolve import Resolution
+from compiler.formats.kuplet.load import read_text
 from compiler.formats.package_imports import evaluate_with_packages
 from compiler.jsonnet.evaluate import Engine
 from compiler.model.app import Component
@@ -49,7 +50,7 @@ def render_ksonnet(
         foreign = sorted(everywhere - texts.keys())
         sources = {item.file: as_ksonnet_read(item.text) for item in files}
         program = _program(resolution.settings, imports, module, texts, foreign, options)
-        program = replace(program, files={**program.files, **sources})
+        program = replace(program, home=str(app.root), files={**program.files, **sources})
         result = evaluate_with_packages(program, engine, imports.missing)
         for item in files:
             if item.is_plain and item.name in result:  # its parameters beat main.jsonnet
@@ -124,7 +125,7 @@ def _rendering(
 ) -> Rendering:
     known = {item.name: item for item in resolution.environment.components}
     main = f"{resolution.settings.directory}/main.jsonnet"
-    text = (app.root / main).read_text(encoding="utf-8")
+    text = read_text(app.root / main, main, app.root)
     added = {
         name: Component(
             name=name,

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
+from compiler.model.json import MAX_DEPTH, is_deep
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.declaration import parse_prototype
+from compiler.text.reading import is_inside, read_inside
 from compiler.text.yaml_source import read_all_yaml
 
 
@@ -17,12 +19,12 @@ def read_component_source(root: Path, file: str) -> Prototype:
     Raises:
         AppError: The file does not exist, leaves the app, or cannot be parsed.
     """
-    path = (root / file).resolve()
-    if not path.is_relative_to(root.resolve()):
+    path = root / file
+    if not is_inside(path, root):
         message = f'source "{file}" lies outside the app'
         raise AppError(Finding(rule="source-outside", message=message))
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _text(read_inside(path, root))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else error
         message = f'cannot read source "{file}": {reason}'
@@ -30,6 +32,10 @@ def read_component_source(root: Path, file: str) -> Prototype:
     if path.suffix == ".jsonnet":
         return parse_prototype(text, file)
     return _plain_objects(text, file)
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _plain_objects(text: str, file: str) -> Prototype:
@@ -49,10 +55,15 @@ def checked_json(text: str, file: str) -> str:
         AppError: It is no JSON.
     """
     try:
-        json.loads(text)
+        is_too_deep = is_deep(json.loads(text))
+    except RecursionError:
+        is_too_deep = True
     except json.JSONDecodeError as error:
         excerpt = text.split("\n")[error.lineno - 1]
         span = SourceSpan(file, error.lineno, error.colno, 0, excerpt)
         message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise AppError(Finding(rule="json-syntax", message=message, span=span)) from error
+    if is_too_deep:
+        message = f"this is nested more than {MAX_DEPTH} levels deep"
+        raise AppError(Finding(rule="value-depth", message=message, span=SourceSpan(file)))
     return text

@@ -5,13 +5,15 @@ The file says something about a person, not about the app; it is not meant to be
 
 from pathlib import Path
 
+from compiler.text.reading import read_inside
+
 CURRENT_FILE = ".ks_environment"
 
 
 def current_environment(root: Path) -> str:
     """Return the name of the current environment; empty when none was chosen."""
     path = root / CURRENT_FILE
-    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    return read_inside(path, root).decode(errors="replace").strip() if path.is_file() else ""
 
 
 def set_current_environment(root: Path, name: str) -> None:

@@ -14,7 +14,7 @@ from compiler.model.source import SourceSpan
 from compiler.stages.names import check_new_name, did_you_mean
 from compiler.stages.resolve import layers_of, packages_of, prototype_in
 from compiler.stages.validate.parameters import check_value
-from compiler.text.files import read_exactly, write_text, write_texts
+from compiler.text.files import change_files, read_exactly, write_text
 from compiler.text.yaml_edit import delete_value, set_value
 from compiler.text.yaml_source import read_yaml
 
@@ -102,7 +102,7 @@ def add_files(app: App, files: Sequence[ManifestFile], environment: str | None =
     if layer not in app.environments:
         raise unknown_environment(app, layer)
     edited = f"{ENVIRONMENTS}/{layer}.yaml"
-    text = read_exactly(app.root / edited)
+    text = read_exactly(app.root / edited, app.root)
     known = set(component_names(app))
     texts: dict[str, str] = {}
     for file in files:
@@ -114,7 +114,7 @@ def add_files(app: App, files: Sequence[ManifestFile], environment: str | None =
         texts[source] = file.text
         text = set_value(text, (COMPONENTS, file.name, "source"), source, edited)
     texts[edited] = text
-    write_texts({app.root / path: content for path, content in texts.items()})
+    change_files(app.root, texts)
     return list(texts)
 
 
@@ -159,9 +159,9 @@ def remove_component(app: App, name: str) -> list[str]:
                     )
     layers = [file.name for file in app.environments.values() if name in file.components]
     files = [f"{ENVIRONMENTS}/{layer}.yaml" for layer in layers]
-    old = {file: read_exactly(app.root / file) for file in files}
+    old = {file: read_exactly(app.root / file, app.root) for file in files}
     path = ("components", name)
-    write_texts({app.root / file: delete_value(text, path, file) for file, text in old.items()})
+    change_files(app.root, {file: delete_value(text, path, file) for file, text in old.items()})
     return files
 
 
@@ -266,5 +266,5 @@ def _edit(app: App, layer: str, edit: Callable[[str, str], str]) -> str:
         raise unknown_environment(app, layer)
     path = app.root / ENVIRONMENTS / f"{layer}.yaml"
     shown = f"{ENVIRONMENTS}/{layer}.yaml"
-    write_text(path, edit(read_exactly(path), shown))
+    write_text(path, edit(read_exactly(path, app.root), shown))
     return shown

@@ -62,7 +62,7 @@ class AppPackages:
         return file
 
     def _text(self, file: str) -> str:
-        return read_exactly(self._root / file)
+        return read_exactly(self._root / file, self._root)
 
 
 def _file(scope: str) -> str:

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
+from compiler.errors import AppError
+from compiler.model.finding import Finding
+from compiler.text.reading import is_inside, read_inside
+
 _IMPORT = re.compile(
     rb"""\bimport(?:str|bin)?\s*(?:@?(?P<quote>["'])(?P<name>[^\r\n]*?)(?P=quote)|\|\|\|)"""
 )
 _VERSION = re.compile(r"@[^/]+(?=/)")  # of a package: vendor/REGISTRY/NAME@VERSION/FILE
+MAX_LINKS = 2_000
 _UPWARDS = re.compile(r"^(?:\.\.?/)+")
 
 
@@ -84,7 +89,7 @@ class SourceTree:
     def _file(self, file: str) -> "_File":
         if file not in self._read:
             try:
-                content = (self._root / file).read_bytes()
+                content = read_inside(self._root / file, self._root)
             except OSError:  # a link to nowhere reads as nothing on both sides
                 content = b""
             digest = hashlib.sha256(content).hexdigest()
@@ -93,21 +98,33 @@ class SourceTree:
 
 
 def _files(root: Path) -> Iterator[str]:
-    """Yield all files but those in hidden directories; links to directories are followed."""
+    """Yield all files but those in hidden directories; links to directories are followed.
+
+    Raises:
+        AppError: There are so many links that they must lead to links that lead to links.
+    """
+    links = 0
     for directory, names, files in os.walk(root, followlinks=True):
         names[:] = [
             name
             for name in names
-            if not name.startswith(".") and not _leads_upwards(Path(directory), name)
+            if not name.startswith(".") and _may_follow(Path(directory), name, root)
         ]
+        links += sum((Path(directory) / name).is_symlink() for name in names)
+        if links > MAX_LINKS:
+            message = f"there are more than {MAX_LINKS:,} ways through links to directories"
+            hint = "look for links that lead to links"
+            raise AppError(Finding(rule="app-size", message=message, hint=hint))
         for name in files:
             yield (Path(directory) / name).relative_to(root).as_posix()
 
 
-def _leads_upwards(directory: Path, name: str) -> bool:
-    """Return whether following a link would go round in circles."""
+def _may_follow(directory: Path, name: str, root: Path) -> bool:
+    """Return whether a directory is no link, or one that neither leads out nor in circles."""
     path = directory / name
-    return path.is_symlink() and directory.resolve().is_relative_to(path.resolve())
+    if not path.is_symlink():
+        return True
+    return is_inside(path, root) and not directory.resolve().is_relative_to(path.resolve())
 
 
 def _plain(path: str) -> str:

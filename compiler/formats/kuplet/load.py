@@ -36,6 +36,8 @@ from compiler.registry.vendor import (
 from compiler.stages.names import did_you_mean
 from compiler.stages.promotion.promotion import promoted_of
 from compiler.stages.validate.json_schema import check_schema, field_path
+from compiler.text.files import complete_change
+from compiler.text.reading import read_inside, read_named
 from compiler.text.yaml_source import YamlDocument, read_yaml
 
 APP_FILE = "app.yaml"
@@ -51,6 +53,7 @@ def find_app_root(start: Path) -> Path:
     start = start.resolve()
     for directory in (start, *start.parents):
         if (directory / APP_FILE).is_file():
+            complete_change(directory)
             return directory
     message = f'no {APP_FILE} in "{start}" or any directory above it'
     hint = "run this inside an app, name its directory with --dir, or start one: kuplet init NAME"
@@ -90,12 +93,21 @@ def used_packages(app: App) -> list[Package]:
     return [*scoped, *app.packages.values()]
 
 
-def read_text(path: Path, shown: str) -> str:
-    """Read a UTF-8 file that people wrote; a byte-order mark is dropped."""
+def read_text(path: Path, shown: str, root: Path | None = None) -> str:
+    """Read a UTF-8 file that people wrote; a byte-order mark is dropped, line ends are made alike.
+
+    Args:
+        root: The app that it must lie in; ``None`` for a file that a person names.
+
+    Raises:
+        AppError: It cannot be read, or may not.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        content = read_named(path) if root is None else read_inside(path, root)
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
-        message = f'cannot read "{shown}": {(error.strerror or str(error)).lower()}'
+        reason = error.strerror or str(error)
+        message = f'cannot read "{shown}": {reason[:1].lower()}{reason[1:]}'
         raise AppError(Finding(rule="file-unreadable", message=message)) from error
     except UnicodeDecodeError as error:
         message = f'"{shown}" is not UTF-8 text'
@@ -123,7 +135,7 @@ def checked_document(path: Path, root: Path, schema: str, findings: list[Finding
     """Read one file and check it against its schema; an unusable one reads as an empty object."""
     shown = path.relative_to(root).as_posix()
     try:
-        document = read_yaml(read_text(path, shown), shown)
+        document = read_yaml(read_text(path, shown, root), shown)
     except AppError as error:
         findings.extend(error.findings)
         return YamlDocument({}, {(): SourceSpan(shown)})
@@ -158,7 +170,7 @@ def _comments(root: Path, findings: list[Finding]) -> Iterator[Mute]:
     for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
         shown = path.relative_to(root).as_posix()
         try:
-            yield from read_mutes(read_text(path, shown), shown, findings)
+            yield from read_mutes(read_text(path, shown, root), shown, findings)
         except AppError:  # reading the environment says why
             continue
 

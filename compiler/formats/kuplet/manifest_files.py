@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from compiler.errors import AppError, UsageError
@@ -16,6 +17,7 @@ from compiler.text.yaml_source import YamlDocument, read_all_yaml, read_yaml
 
 STDIN = "-"
 _SUFFIXES = {".yaml": ".yaml", ".yml": ".yaml", ".json": ".json", ".jsonnet": ".jsonnet"}
+_MAX_ENTRIES = 10_000
 _DOCUMENT_START = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
@@ -57,12 +59,12 @@ def read_manifest_files(place: str, stdin: str, name: str | None = None) -> list
         raise _nothing(f'there is no file or directory "{place}"', hint)
     if not path.is_dir():
         return [_read(path, name)]
-    paths = sorted(item for item in path.iterdir() if item.suffix in _SUFFIXES and item.is_file())
+    paths = sorted(_manifests_in(path))
     if not paths:
         raise _nothing(f'no .yaml, .yml, .json or .jsonnet file in "{place}"')
     if name and len(paths) > 1:
         raise _nothing(f"--name cannot name {len(paths)} components")
-    return _all_read(paths, name)
+    return _all_read(paths, name, path)
 
 
 def one_object_each(file: ManifestFile) -> list[ManifestFile]:
@@ -102,12 +104,22 @@ def import_findings(files: Sequence[ManifestFile]) -> Iterator[Finding]:
                 )
 
 
-def _all_read(paths: Sequence[Path], name: str | None) -> list[ManifestFile]:
+def _manifests_in(directory: Path) -> Iterator[Path]:
+    """Yield what looks like a file of manifests; what is no plain file is refused later."""
+    entries = list(islice(directory.iterdir(), _MAX_ENTRIES + 1))
+    if len(entries) > _MAX_ENTRIES:
+        raise _nothing(
+            f'"{directory}" holds more than {_MAX_ENTRIES:,} files', "copy what is meant"
+        )
+    yield from (item for item in entries if item.suffix in _SUFFIXES and not item.is_dir())
+
+
+def _all_read(paths: Sequence[Path], name: str | None, directory: Path) -> list[ManifestFile]:
     files: list[ManifestFile] = []
     findings: list[Finding] = []
     for path in paths:
         try:
-            files.append(_read(path, name))
+            files.append(_read(path, name, directory))
         except AppError as error:
             findings += error.findings
     if findings:
@@ -115,9 +127,11 @@ def _all_read(paths: Sequence[Path], name: str | None) -> list[ManifestFile]:
     return files
 
 
-def _read(path: Path, name: str | None) -> ManifestFile:
+def _read(path: Path, name: str | None, directory: Path | None = None) -> ManifestFile:
+    """Read a file; one of a directory must lie in it."""
     suffix = _SUFFIXES.get(path.suffix, ".yaml")
-    return _file(str(path), suffix, read_text(path, str(path)), name or _slug(path.stem))
+    text = read_text(path, str(path), directory)
+    return _file(str(path), suffix, text, name or _slug(path.stem))
 
 
 def _file(origin: str, suffix: str, text: str, name: str | None) -> ManifestFile:

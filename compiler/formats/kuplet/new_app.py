@@ -11,7 +11,7 @@ from compiler.model.app import App, EnvironmentSettings
 from compiler.model.finding import Finding
 from compiler.stages.names import check_new_name
 from compiler.stages.validate.json_schema import check_schema, field_path
-from compiler.text.files import read_exactly, write_text, write_texts
+from compiler.text.files import change_files, read_exactly, write_text, write_texts
 from compiler.text.yaml_edit import set_value
 from compiler.text.yaml_source import read_yaml
 
@@ -41,13 +41,13 @@ def create_app(
         message = f'"{directory}" holds an app already'
         raise UsageError(Finding(rule="app-exists", message=message))
     texts = {
-        APP_FILE: _app_text(name),
         f"{ENVIRONMENTS}/base.yaml": _BASE,
         f"{ENVIRONMENTS}/{environment}.yaml": _new_text(environment, "base", settings),
         **schema_texts(),
     }
     if not (directory / GITIGNORE).exists():
         texts[GITIGNORE] = f"/{CURRENT_FILE}\n"
+    texts[APP_FILE] = _app_text(name)  # last: what has none is no app yet, and is made again
     files = {directory / file: text for file, text in texts.items()}
     write_texts(files)
     return list(files)
@@ -81,7 +81,7 @@ def change_environment(
     Raises:
         UsageError: A name or setting cannot be used.
     """
-    text = _with_settings(read_exactly(_path(app, name)), settings, _shown(name))
+    text = _with_settings(read_exactly(_path(app, name), app.root), settings, _shown(name))
     if not new_name or new_name == name:
         write_text(_path(app, name), text)
         return [_shown(name)]
@@ -90,10 +90,10 @@ def change_environment(
     places: list[tuple[str, tuple[str, ...]]] = [(heir, ("extends",)) for heir in _heirs(app, name)]
     places += [(taker, ("promotion", "from")) for taker in _takers(app, name)]
     for each, place in places:
-        old = texts.get(each) or read_exactly(_path(app, each))
+        old = texts.get(each) or read_exactly(_path(app, each), app.root)
         texts[each] = set_value(old, place, new_name, _shown(each))
-    write_texts({_path(app, each): text for each, text in texts.items()})
-    _path(app, name).unlink()
+    written = {_shown(each): text for each, text in texts.items()}
+    change_files(app.root, written, removed=[_shown(name)])
     replace_current_environment(app.root, name, new_name)
     return [_shown(each) for each in texts]
 

@@ -30,6 +30,7 @@ class Pins:
         is_partial: Whether there may be other components.
         images: The digests of each image that may be pinned; none when nobody knows.
         secret: Which of them are secret.
+        salt: That of the digests.
         revision: The release that they were recorded in; 0 when they come from the files.
         is_dirty: Whether files differed from the commit of that release.
     """
@@ -40,6 +41,7 @@ class Pins:
     is_partial: bool = False
     images: Digests = field(default_factory=dict)
     secret: frozenset[ParameterRef] = frozenset()
+    salt: str = ""
     revision: int = 0
     commit: str = ""
     is_dirty: bool = False
@@ -187,6 +189,7 @@ def pins_of_release(release: Release) -> Pins:
         is_partial=bool(release.components),
         images={**{image: {} for image in written_images(release)}, **release.images},
         secret=frozenset(ref for ref, parameter in release.recorded.items() if parameter.is_secret),
+        salt=release.salt,
         revision=release.revision,
         commit=release.source.commit,
         is_dirty=release.source.is_dirty,
@@ -200,7 +203,7 @@ def pins_of_files(environment: Environment, secret: frozenset[ParameterRef] = fr
         secret: Its secret parameters.
     """
     return Pins(
-        parameters=_hidden(_values(environment), secret),
+        parameters=_hidden(_values(environment), secret, ""),
         secret=secret,
         packages=_versions(environment.packages),
         components=_components(environment),
@@ -234,7 +237,7 @@ def plan_promotion(request: PromotionRequest, pins: Pins) -> PromotionPlan:
     """Return what is to be copied, and what differs without being declared."""
     present = _values(request.place)
     secret = _secret(request, pins)
-    different = list(_differences(pins.parameters, _hidden(present, pins.secret)))
+    different = list(_differences(pins.parameters, _hidden(present, pins.secret, pins.salt)))
     differs = [change.ref for change in different if change.ref in secret]
     copied = copied_parameters(request, pins)
     ambiguous = [
@@ -324,7 +327,8 @@ def covers(patterns: Iterable[str], component: str) -> bool:
 
 def differences(pins: Pins, files: Pins) -> list[ParameterDifference]:
     """Return what the files of an environment say otherwise than its release."""
-    return list(_differences(_hidden(files.parameters, pins.secret), pins.parameters))
+    present = _hidden(files.parameters, pins.secret, pins.salt)
+    return list(_differences(present, pins.parameters))
 
 
 def _declared_by(app: App, *environments: Environment) -> list[str]:
@@ -393,7 +397,9 @@ def _secret(request: PromotionRequest, pins: Pins) -> frozenset[ParameterRef]:
 
 
 def _hidden(
-    values: Mapping[ParameterRef, JsonValue], secret: frozenset[ParameterRef]
+    values: Mapping[ParameterRef, JsonValue], secret: frozenset[ParameterRef], salt: str
 ) -> dict[ParameterRef, JsonValue]:
     """Return values as a release records them: the digests of secret ones."""
-    return {ref: digest_of(value) if ref in secret else value for ref, value in values.items()}
+    return {
+        ref: digest_of(value, salt) if ref in secret else value for ref, value in values.items()
+    }

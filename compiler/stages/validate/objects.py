@@ -13,7 +13,7 @@ from compiler.model.app import DEFAULT_KUBERNETES, Dialect, Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at
-from compiler.model.secret import GENERATE, is_secret
+from compiler.model.secret import GENERATE, is_secret, looks_secret
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
 from compiler.stages.validate.custom_resources import crd_schemas, versions_defined
@@ -128,7 +128,7 @@ def _check_schema(
     api_version, kind = manifest.api_version, manifest.ref.kind
     yield from _check_retirement(manifest, schemas.version)
     validator = schemas.validator(api_version, kind)
-    show_values = not is_secret(manifest.body)
+    show_values = not looks_secret(manifest.body)
     if validator is not None:
         if not memo or not memo.is_sound(schemas.version, manifest.body):
             found = check_with(validator, manifest.body, show_values=show_values)

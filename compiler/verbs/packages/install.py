@@ -107,6 +107,11 @@ def remove(app: PackagedApp, path: str, scope: str) -> str:
         UsageError: The scope does not name it, or a component is made from it.
     """
     check_scope(app, scope)
+    if path not in app.scopes[scope] and _is_left_over(app, path):  # of a removal that was killed
+        lock = read_lock(app.root)
+        _write_lock(app.root, lock)
+        _clean(app, lock)
+        return LOCK_FILE
     if path not in app.scopes[scope]:
         where = f'environment "{scope}"' if scope else "app.yaml"
         message = f'{where} names no package "{path}"'
@@ -120,6 +125,12 @@ def remove(app: PackagedApp, path: str, scope: str) -> str:
         _write_lock(app.root, lock)
     _clean(app, lock)
     return file
+
+
+def _is_left_over(app: PackagedApp, path: str) -> bool:
+    """Return whether only the lock still knows a package."""
+    unused = read_lock(app.root).keys() - app.used.keys()
+    return any(parse_package(name).path == path for name in unused)
 
 
 def restore(app: PackagedApp, report: Report, *, force: bool = False) -> Iterator[Package]:

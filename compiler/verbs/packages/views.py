@@ -11,6 +11,7 @@ from compiler.model.package import Package, PackageEntry
 from compiler.registry.index import PARTS, entries_of, unknown_package
 from compiler.registry.library import BUILT_IN, library
 from compiler.registry.vendor import installed_prototypes, package_directory
+from compiler.text.reading import read_inside
 from compiler.verbs.packages.install import Report
 from compiler.verbs.packages.packaged_app import opened
 
@@ -86,7 +87,7 @@ def _offered(app: PackagedApp, wanted: Package, report: Report) -> list[PackageE
 
 def _installed_entry(root: Path, package: Package) -> PackageEntry:
     parts = root / (package_directory(root, package) or "") / PARTS
-    texts = {package.name: parts.read_bytes()} if parts.is_file() else {}
+    texts = {package.name: read_inside(parts, root)} if parts.is_file() else {}
     return next(iter(entries_of(texts, None)), PackageEntry(name=package.name))
 
 

@@ -8,7 +8,7 @@ from compiler.formats.kuplet.load import ENVIRONMENTS
 from compiler.git.command import git_at, run_git, text_of
 from compiler.model.finding import Finding
 from compiler.model.source import SourceSpan
-from compiler.text.files import read_exactly, write_texts
+from compiler.text.files import change_files, read_exactly, write_texts
 
 
 def check_committable(root: Path, target: str) -> None:
@@ -42,10 +42,10 @@ def write_promotion(root: Path, texts: Mapping[str, str], branch: str, message: 
         UsageError: Git refuses; file and branch stay as they were.
         ExternalError: There is no git; the same.
     """
-    before = {root / file: read_exactly(root / file) for file in texts}
+    before = {root / file: read_exactly(root / file, root) for file in texts}
     if branch:
         _git(root, "switch", "--quiet", "--create", branch)
-    write_texts({root / file: text for file, text in texts.items()})
+    change_files(root, texts)
     files = tuple(texts)
     if not message:
         return f"wrote {', '.join(files)}"

@@ -52,7 +52,7 @@ def with_packages(app: App, request: PromotionRequest, pins: Pins) -> PromotionR
     name = request.target.name
     file = f"{ENVIRONMENTS}/{name}.yaml"
     try:
-        text = _with_versions_of(read_exactly(app.root / file), changes, file)
+        text = _with_versions_of(read_exactly(app.root / file, app.root), changes, file)
         with overlay(app.root, {file: text}, copied=own_sources(app)) as copy:
             return replace(request, future=resolve_environment(load_app(copy), name))
     except AppError:
@@ -72,7 +72,7 @@ def promotion_effect(
     """
     target = request.target.name
     file = f"{ENVIRONMENTS}/{target}.yaml"
-    text = read_exactly(app.root / file)
+    text = read_exactly(app.root / file, app.root)
     for change in plan.parameters:
         ref = change.ref
         value = written_value(request.place, ref, change.after)

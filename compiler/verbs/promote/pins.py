@@ -50,7 +50,8 @@ def released_pins(
     """
     environment = resolve_environment(app, name)
     cluster = open_destination(environment, on_progress, rehearse=rehearse).cluster
-    newest = releases_of(environment, cluster).newest()
+    records = releases_of(environment, cluster).newest()
+    newest = records.newest
     if newest is None or not newest.stands:
         raise AppError(not_released(name, newest))
     sick = list(_unhealthy(newest, cluster))
@@ -63,7 +64,7 @@ def released_pins(
     request = with_packages(app, request, pins)
     pins = _with_digests(pins, request, newest, cluster)
     pins, problems = _with_versions(pins, request, newest, cluster)
-    return pins, [*notes, *problems]
+    return pins, [*records.damaged, *notes, *problems]
 
 
 def _with_digests(

@@ -1,6 +1,5 @@
 """Finds the two sides of a review, and reads the app on each."""
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from compiler.formats.choice import format_of, load_any
 from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet.load import OVERRIDE_FILE
 from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.load import APP_FILE
+from compiler.formats.kuplet.load import APP_FILE, read_text
 from compiler.formats.overlay import empty_app
 from compiler.git.checkout import Checkout, commit_of, default_branch, merge_base, write_tree
 from compiler.model.app import ReviewSettings
@@ -78,7 +77,8 @@ def _share_override(root: Path, copy: Path) -> None:
     """Let somebody's own settings of a ksonnet app hold for what was committed, too."""
     own = root / OVERRIDE_FILE
     if own.is_file() and not (copy / OVERRIDE_FILE).exists() and (copy / APP_FILE).is_file():
-        shutil.copyfile(own, copy / OVERRIDE_FILE)
+        text = read_text(own, OVERRIDE_FILE, root)
+        (copy / OVERRIDE_FILE).write_text(text, encoding="utf-8")
 
 
 def revisions_of(checkout: Checkout, text: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from compiler.formats.ksonnet.app import ENVIRONMENTS, KsonnetApp
 from compiler.formats.ksonnet.modules import ComponentFile
+from compiler.formats.kuplet.load import read_text
 from compiler.verbs.upgrade.sources import SourceText
 
 _BASE = f"{ENVIRONMENTS}/base.libsonnet"
@@ -76,7 +77,7 @@ def _expression(source: SourceText) -> str:
 
 def _redirected(app: KsonnetApp, file: str) -> str:
     """Return a file of ksonnet that reads the components from a file."""
-    text = (app.root / file).read_text(encoding="utf-8")
+    text = read_text(app.root / file, file, app.root)
     text = _IMPORT_OF_BASE.sub(f"import {json.dumps(_relative(_BASE, file))}", text)
     return _COMPONENTS.sub(f"(import {json.dumps(_relative(_ALL, file))})", text)
 

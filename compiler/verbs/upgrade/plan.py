@@ -13,7 +13,7 @@ from compiler.formats.ksonnet.modules import (
 )
 from compiler.formats.ksonnet.params import with_globals, written_params
 from compiler.formats.ksonnet.resolve import Resolution, resolve_ksonnet
-from compiler.formats.kuplet.load import APP_FILE
+from compiler.formats.kuplet.load import APP_FILE, read_text
 from compiler.formats.kuplet.new_app import schema_texts
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE
 from compiler.model.finding import Finding, Severity
@@ -260,7 +260,7 @@ def _notes(work: _Work) -> Iterator[Finding]:
             if old != new:
                 yield _note("upgrade-renamed", f'{what} "{old}" is called "{new}" from now on')
     for file in _unread(work):
-        text = (work.app.root / file).read_text(encoding="utf-8")
+        text = read_text(work.app.root / file, file, work.app.root)
         if file.endswith(PARAMS) and _COMMENT.search(text):
             yield _note("upgrade-comments", "comments are not carried over", file)
     for name, resolution in work.resolutions.items():

@@ -21,7 +21,7 @@ from compiler.model.package import LockedPackage
 from compiler.registry.content import digest_of, read_content
 from compiler.registry.vendor import package_directory
 from compiler.stages.diff import by_ref, compare
-from compiler.text.files import write_texts
+from compiler.text.files import change_files
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.upgrade.plan import UpgradePlan, plan_upgrade
 
@@ -85,10 +85,8 @@ def check_recoverable(root: Path) -> None:
 
 def write_upgrade(app: KsonnetApp, plan: UpgradePlan) -> None:
     """Write the new app and remove what nothing reads any more."""
-    write_texts({app.root / file: text for file, text in plan.texts.items()})
+    change_files(app.root, plan.texts, plan.removed)
     _lock(app, plan)
-    for file in plan.removed:
-        (app.root / file).unlink()
     for directory in sorted({(app.root / file).parent for file in plan.removed}, reverse=True):
         if not any(directory.iterdir()):
             directory.rmdir()

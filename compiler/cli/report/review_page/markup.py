@@ -2,13 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from html import escape
 
-# What nobody sees, or what makes a line read otherwise than it is: a page that people judge by
-# shows it.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
-)
+from compiler.cli.report.languages import markup
+
 _LONG = re.compile(r"\S{25,}")
 _JOINT = re.compile(r"\.(?=[A-Za-z])(?!ya?ml|json|\w*sonnet)|(?<=\w)/(?=\w)|(?<=\w)(?=\[)")
 _VOID = frozenset({"br", "col", "link", "meta", "wbr"})
@@ -45,8 +41,7 @@ def text(content: str) -> Html:
     """Return text as markup; of markup, itself."""
     if isinstance(content, Html):
         return content
-    shown = _HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", content)
-    return Html(escape(shown))
+    return Html(markup(content))
 
 
 def lines(parts: Iterable[str]) -> Html:

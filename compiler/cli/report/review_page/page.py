@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from compiler.cli.report.languages import Document
 from compiler.cli.report.review_page.anchors import (
     Anchors,
     anchors_of,
@@ -62,7 +63,7 @@ def review_html(review: Review) -> str:
         ]
     )
     page = element("html", _head(review), "\n", element("body", body), lang="en")
-    return f"<!DOCTYPE html>\n{page}\n"
+    return Document(f"<!DOCTYPE html>\n{page}\n")
 
 
 def _head(review: Review) -> Html:

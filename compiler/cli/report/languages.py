@@ -1,0 +1,170 @@
+"""The languages that kuplet writes, and for each what makes a text nothing but text in it.
+
+Names, values and messages come from apps, packages, clusters and programs of others. In no language
+they may command who reads it, hide something, or end what they stand in. HTML is written by
+`review_page/markup.py` alone, which has what it needs here.
+"""
+
+import json
+import re
+import secrets
+from html import escape
+
+import click
+import yaml
+
+# What nobody sees, or what makes a line read otherwise than it is.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Ours alone: no text of others can hold it, so no text of others is ever a command.
+_NONCE = secrets.token_hex(8)
+_STYLE = re.compile(rf"\x1b\[(?={_NONCE};){_NONCE};([0-9;]+)m")
+_CODES = re.compile(r"\x1b\[([0-9;]+)m")
+# GitHub takes such lines of a log for commands, whatever blanks and colours stand before them.
+_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*):(?=:[^\n]*?::)", re.MULTILINE)
+_OLD_COMMAND = "##["
+_MARKDOWN = re.compile(r"([\\*_{}\[\]|~]|#(?![0-9]+;))")
+_LINK = re.compile(r"@(?=\w)|(?<=\w)://")
+_YAML_BASE: type[yaml.SafeDumper] | type[yaml.CSafeDumper] = getattr(
+    yaml, "CSafeDumper", yaml.SafeDumper
+)
+
+
+class Document(str):
+    """Text in a language for programs, in which everything is disarmed already."""
+
+    __slots__ = ()
+
+
+def visible(text: str) -> str:
+    """Return text in which everything is seen; lines and tabs stay."""
+    return _HIDDEN.sub(lambda match: _escaped(match[0]), text.replace("\r\n", "\n"))
+
+
+def one_line(text: str) -> str:
+    """Return text in which everything is seen, on one line."""
+    return visible(text).replace("\n", "\\n").replace("\t", " ")
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if code <= 0xFF:  # noqa: PLR2004  two digits
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004  four
+
+
+def styled(text: str, *, fg: str | None = None, bold: bool = False, dim: bool = False) -> str:
+    """Return text that is coloured where it is shown on a terminal."""
+    marked = click.style(visible(text), fg=fg, bold=bold or None, dim=dim or None)
+    return _CODES.sub(lambda match: f"\x1b[{_NONCE};{match[1]}m", marked)
+
+
+def terminal(text: str) -> str:
+    """Return text for a terminal or a log: only what `styled` made is a command to it."""
+    if isinstance(text, Document):
+        return text
+    parts = _STYLE.split(text)
+    shown = "".join(
+        f"\x1b[{part}m" if index % 2 else visible(part) for index, part in enumerate(parts)
+    )
+    return _COMMAND.sub(r"\1\\x3a", shown).replace(_OLD_COMMAND, r"#\x23[")
+
+
+def without_styles(text: str) -> str:
+    """Return text for a file, in which nobody wants to see commands to a terminal."""
+    return _CODES.sub("", terminal(text))
+
+
+def json_text(value: object, indent: int | None = 2) -> Document:
+    """Return a value as JSON; what nobody would see is escaped, as JSON allows."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    shown = _HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    return Document(shown.replace(_OLD_COMMAND, r"#\u0023["))
+
+
+class YamlDumper(_YAML_BASE):  # type: ignore[misc, valid-type]  # the C class where libyaml is there
+    """Writes text so that what nobody would see is escaped: in double quotes."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  PyYAML's signature
+        """Write equal values out instead of as anchors."""
+        return True
+
+
+def needs_quotes(text: str) -> bool:
+    """Return whether YAML may hold a text only in double quotes, where it can be escaped."""
+    is_command = "::" in text or _OLD_COMMAND in text
+    return bool(_HIDDEN.search(text)) or (is_command and terminal(text) != text)
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return yaml_scalar(dumper, text, '"' if needs_quotes(text) else None)
+
+
+def yaml_scalar(dumper: yaml.SafeDumper, text: str, style: str | None) -> yaml.ScalarNode:
+    """Return the node of a text in a style; YAML has no place for half a character."""
+    text = _SURROGATE.sub("\ufffd", text)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+YamlDumper.add_representer(str, _represent_text)
+
+
+def yaml_text(value: object, dumper: type[YamlDumper] = YamlDumper, width: int = 2**20) -> Document:
+    """Return a value as YAML; hidden characters are in double quotes only, and escaped."""
+    text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, width=width, allow_unicode=True)
+    shown = _HIDDEN.sub(lambda match: _escaped(match[0]), text)
+    return Document(shown.replace(_OLD_COMMAND, r"#\x23["))
+
+
+def markdown_code(text: str) -> str:
+    """Return text as code in a cell: nothing in it is Markdown, and no bar ends the cell."""
+    text = one_line(text)
+    if not text:
+        return ""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|")
+
+
+def markdown_text(text: str) -> str:
+    """Return text that is only text: it formats nothing, and it mentions and links nobody."""
+    words = " ".join(visible(text).replace("`", "'").split())
+    escaped = _MARKDOWN.sub(r"\\\1", markdown_markup(words))
+    return _LINK.sub(lambda match: f"{match[0][0]}&#8203;{match[0][1:]}", escaped)
+
+
+def markdown_markup(text: str) -> str:
+    """Return text between two tags in Markdown."""
+    return escape(one_line(text), quote=False)
+
+
+def markup(text: str) -> str:
+    """Return text for HTML, Markdown or SVG, also in the quotes of an attribute."""
+    return escape(visible(text))
+
+
+def github_message(text: str) -> str:
+    """Return text for the message of a workflow command."""
+    shown = visible(text)
+    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def github_property(text: str) -> str:
+    """Return text for a property of a workflow command."""
+    return github_message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def mermaid_label(text: str) -> str:
+    """Return text in the quotes of a label of Mermaid, whose entities begin with a hash."""
+    shown = one_line(text).replace("&", "#amp;").replace('"', "#quot;")
+    return shown.replace("<", "#lt;").replace(">", "#gt;").replace("`", "#96;")
+
+
+def dot_quoted(text: str) -> str:
+    """Return text as a string of Graphviz."""
+    shown = one_line(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{shown}"'

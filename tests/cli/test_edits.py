@@ -1,0 +1,143 @@
+"""Edits at the same time, and edits that are killed, lose nothing and leave nothing behind."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.factories import write_app
+from tests.kuplet import run_kuplet
+
+NATIVE = {
+    "environments/base.yaml": "abstract: true\n"
+    "components: {web: {source: components/web.jsonnet}, other: {source: components/o.jsonnet}}\n",
+    "environments/dev.yaml": "extends: base\ncomponents: {web: {params: {a: 1}}}\n",
+    "environments/prod.yaml": "extends: dev\ncomponents: {web: {params: {a: 2}}}\n",
+    "components/web.jsonnet": "{}",
+    "components/o.jsonnet": "{}",
+    "given/one.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}\n",
+    "given/two.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: two}}\n",
+}
+_MAIN = (
+    'local base = import "../base.libsonnet"; base + std.extVar("__ksonnet/components")'
+    ' + {[n]: {kind: "X"} for n in []}\n'
+)
+KSONNET = {
+    "app.yaml": "apiVersion: 0.3.0\nkind: ksonnet.io/app\nname: demo\nenvironments:\n"
+    "  dev:\n    path: dev\n    k8sVersion: v1.9.0\n"
+    "    destination: {server: 'https://x', namespace: dev}\n",
+    "components/web.jsonnet": '{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "web"}}',
+    "components/params.libsonnet": "{\n  global: {},\n"
+    "  components: {\n    web: {\n    },\n  },\n}\n",
+    "environments/base.libsonnet": "{}",
+    "environments/dev/main.jsonnet": _MAIN,
+    "environments/dev/globals.libsonnet": "{}",
+    "environments/dev/params.libsonnet": 'local params = std.extVar("__ksonnet/params");\n'
+    'local globals = import "globals.libsonnet";\nlocal envParams = params + {\n'
+    "  components +: {\n  },\n};\nenvParams\n",
+    "given/one.yaml": NATIVE["given/one.yaml"],
+    "given/two.yaml": NATIVE["given/two.yaml"],
+}
+# Kills itself before the N-th change of a file.
+KILLED = """
+import os, runpy, signal, sys
+left = int(sys.argv.pop(1))
+def hook(event, arguments):
+    global left
+    if event in ("os.rename", "os.remove", "os.rmdir") and left >= 0:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+sys.argv[0] = "kuplet"
+runpy.run_module("compiler", run_name="__main__")
+"""
+
+
+def files(app: Path) -> dict[str, str]:
+    return {
+        path.relative_to(app).as_posix(): path.read_text(encoding="utf-8")
+        for path in app.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(
+    ("app_files", "flags"),
+    [(NATIVE, ("--env", "dev")), (KSONNET, ()), (KSONNET, ("--env", "dev"))],
+    ids=["kuplet", "ksonnet", "ksonnet environment"],
+)
+def test_edits_at_the_same_time_all_count(
+    tmp_path: Path, app_files: dict[str, str], flags: tuple[str, ...]
+) -> None:
+    app = write_app(tmp_path / "app", app_files)
+
+    def edit(number: int) -> int:
+        arguments = ("param", "set", "web", f"p{number}", str(number), *flags)
+        return run_kuplet(*arguments, cwd=app).code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(edit, range(30))) == {0}
+    text = "\n".join(files(app).values())
+    assert [number for number in range(30) if f"p{number}:" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("app_files", "arguments"),
+    [
+        (NATIVE, ("env", "set", "dev", "--name", "test")),
+        (NATIVE, ("import", "-f", "given")),
+        (NATIVE, ("component", "rm", "web")),
+        (KSONNET, ("env", "set", "dev", "--name", "test")),
+        (KSONNET, ("env", "add", "more", "--server", "https://y")),
+        (KSONNET, ("import", "-f", "given")),
+        (KSONNET, ("component", "rm", "web")),
+        (KSONNET, ("env", "rm", "dev", "--yes")),
+        ({}, ("init", "new")),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else str(len(value)),
+)
+def test_an_edit_that_is_killed_is_completed(
+    tmp_path: Path, app_files: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    env = {"XDG_STATE_HOME": str(tmp_path / "state")}
+
+    def made(name: str) -> Path:
+        (tmp_path / name).mkdir()
+        return write_app(tmp_path / name / "app", app_files) if app_files else tmp_path / name
+
+    whole = made("whole")
+    done = run_kuplet(*arguments, cwd=whole, env=env)
+    assert done.code == 0, done.stderr
+    for number in range(1, 40):
+        app = made(f"killed{number}")
+        command = [sys.executable, "-c", KILLED, str(number), *arguments]
+        code = subprocess.run(
+            command, cwd=app, env={**os.environ, **env}, capture_output=True, check=False
+        ).returncode
+        if code == -signal.SIGKILL:
+            again = run_kuplet(*arguments, cwd=app, env=env)
+            assert again.code in {0, 2}, again.stderr  # 2: it is completed, so it is done already
+        assert files(app) == files(whole), number
+        shutil.rmtree(app)
+        if code == 0:
+            break
+    else:
+        pytest.fail("it never came to its end")
+
+
+def test_what_somebody_edited_since_is_left_alone(tmp_path: Path) -> None:
+    env = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    app = write_app(tmp_path / "app", NATIVE)
+    command = [sys.executable, "-c", KILLED, "4", "env", "set", "dev", "--name", "test"]
+    subprocess.run(command, cwd=app, env={**os.environ, **env}, check=False)
+    text = (app / "environments/dev.yaml").read_text() + "# mine\n"
+    (app / "environments/dev.yaml").write_text(text)
+    run_kuplet("validate", cwd=app, env=env)
+    assert (app / "environments/dev.yaml").read_text() == text
+    assert not list((tmp_path / "state").rglob("*.json"))

@@ -185,5 +185,5 @@ def _app_text(name: str) -> str:
     return (
         "# yaml-language-server: $schema=schemas/app.schema.json\n"
         f"apiVersion: kuplet.dev/v1\nkind: App\nname: {name}\n"
-        f"id: {secrets.token_hex(4)}  # tells it from other apps of this name\n"
+        f"id: a{secrets.token_hex(4)}  # tells it from other apps of this name\n"
     )

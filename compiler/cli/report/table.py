@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from compiler.cli.report.languages import Document, json_text, one_line, yaml_text
+from compiler.cli.report.languages import Document, json_text, one_line
+from compiler.cli.report.yaml_language import yaml_text
 from compiler.model.json import JsonObject, JsonValue
 
 

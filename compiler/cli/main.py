@@ -5,7 +5,6 @@ import os
 import sys
 import tempfile
 import traceback
-from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,7 +15,7 @@ from compiler.cli.gone_flags import explained
 from compiler.cli.lazy_group import LazyCommand, LazyGroup
 from compiler.cli.output import READER_GONE, ReaderGoneError, end, open_streams, say, show
 from compiler.cli.report.findings import print_findings
-from compiler.cli.signals import StoppedError, end_on_signals
+from compiler.cli.signals import StoppedError, end_on_signals, ignore_signals
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
 from compiler.model.finding import Finding
 from compiler.text.reading import UnreadableFileError
@@ -69,6 +68,8 @@ _COMMANDS = {
 
 def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  click's
     if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
         show(f"kuplet {version('kuplet')}")
         ctx.exit()
 
@@ -118,6 +119,7 @@ def main() -> NoReturn:
         code = _report(error, arguments)
     except StoppedError as stopped:
         say(f"stopped by {stopped.signal.name}")
+        ignore_signals()
         code = 128 + stopped.signal
     except (KeyboardInterrupt, click.Abort):
         say("interrupted")

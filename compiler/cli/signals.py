@@ -22,6 +22,12 @@ def end_on_signals() -> None:
             signal.signal(each, _stop)
 
 
+def ignore_signals() -> None:
+    """Let no further signal change how this process ends: Python resets its handlers at the exit."""
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+
+
 def _stop(number: int, _frame: types.FrameType | None) -> None:
     """End this process once: a session that ends sends both, and what is settled takes its time."""
     _seen.append(number)

@@ -23,10 +23,10 @@ from compiler.cli.report.languages import (
     terminal,
     visible,
     without_styles,
-    yaml_text,
 )
 from compiler.cli.report.manifests import object_yaml
 from compiler.cli.report.table import table
+from compiler.cli.report.yaml_language import yaml_text
 from compiler.model.finding import Finding
 from compiler.model.source import SourceSpan
 

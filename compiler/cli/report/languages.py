@@ -2,35 +2,31 @@
 
 Names, values and messages come from apps, packages, clusters and programs of others. In no language
 they may command who reads it, hide something, or end what they stand in. HTML is written by
-`review_page/markup.py` alone, which has what it needs here.
+`review_page/markup.py` alone, which has what it needs here. YAML, whose library takes a while to
+import, has a module of its own beside this one.
 """
 
 import json
+import os
 import re
-import secrets
 from html import escape
 
 import click
-import yaml
 
 # What nobody sees, or what makes a line read otherwise than it is.
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # Ours alone: no text of others can hold it, so no text of others is ever a command.
-_NONCE = secrets.token_hex(8)
+_NONCE = os.urandom(8).hex()
 _STYLE = re.compile(rf"\x1b\[(?={_NONCE};){_NONCE};([0-9;]+)m")
 _CODES = re.compile(r"\x1b\[([0-9;]+)m")
 # GitHub takes such lines of a log for commands, whatever blanks and colours stand before them.
 _COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*):(?=:[^\n]*?::)", re.MULTILINE)
-_OLD_COMMAND = "##["
+OLD_COMMAND = "##["
 _MARKDOWN = re.compile(r"([\\*_{}\[\]|~]|#(?![0-9]+;))")
 _LINK = re.compile(r"@(?=\w)|(?<=\w)://")
-_YAML_BASE: type[yaml.SafeDumper] | type[yaml.CSafeDumper] = getattr(
-    yaml, "CSafeDumper", yaml.SafeDumper
-)
 
 
 class Document(str):
@@ -41,7 +37,7 @@ class Document(str):
 
 def visible(text: str) -> str:
     """Return text in which everything is seen; lines and tabs stay."""
-    return _HIDDEN.sub(lambda match: _escaped(match[0]), text.replace("\r\n", "\n"))
+    return HIDDEN.sub(lambda match: escaped(match[0]), text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
@@ -49,7 +45,8 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "\\n").replace("\t", " ")
 
 
-def _escaped(char: str) -> str:
+def escaped(char: str) -> str:
+    """Return a character as escapes of many languages write it."""
     code = ord(char)
     if code <= 0xFF:  # noqa: PLR2004  two digits
         return f"\\x{code:02x}"
@@ -70,7 +67,7 @@ def terminal(text: str) -> str:
     shown = "".join(
         f"\x1b[{part}m" if index % 2 else visible(part) for index, part in enumerate(parts)
     )
-    return _COMMAND.sub(r"\1\\x3a", shown).replace(_OLD_COMMAND, r"#\x23[")
+    return _COMMAND.sub(r"\1\\x3a", shown).replace(OLD_COMMAND, r"#\x23[")
 
 
 def without_styles(text: str) -> str:
@@ -81,42 +78,8 @@ def without_styles(text: str) -> str:
 def json_text(value: object, indent: int | None = 2) -> Document:
     """Return a value as JSON; what nobody would see is escaped, as JSON allows."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
-    shown = _HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], text)
-    return Document(shown.replace(_OLD_COMMAND, r"#\u0023["))
-
-
-class YamlDumper(_YAML_BASE):  # type: ignore[misc, valid-type]  # the C class where libyaml is there
-    """Writes text so that what nobody would see is escaped: in double quotes."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  PyYAML's signature
-        """Write equal values out instead of as anchors."""
-        return True
-
-
-def needs_quotes(text: str) -> bool:
-    """Return whether YAML may hold a text only in double quotes, where it can be escaped."""
-    is_command = "::" in text or _OLD_COMMAND in text
-    return bool(_HIDDEN.search(text)) or (is_command and terminal(text) != text)
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return yaml_scalar(dumper, text, '"' if needs_quotes(text) else None)
-
-
-def yaml_scalar(dumper: yaml.SafeDumper, text: str, style: str | None) -> yaml.ScalarNode:
-    """Return the node of a text in a style; YAML has no place for half a character."""
-    text = _SURROGATE.sub("\ufffd", text)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-YamlDumper.add_representer(str, _represent_text)
-
-
-def yaml_text(value: object, dumper: type[YamlDumper] = YamlDumper, width: int = 2**20) -> Document:
-    """Return a value as YAML; hidden characters are in double quotes only, and escaped."""
-    text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, width=width, allow_unicode=True)
-    shown = _HIDDEN.sub(lambda match: _escaped(match[0]), text)
-    return Document(shown.replace(_OLD_COMMAND, r"#\x23["))
+    shown = HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    return Document(shown.replace(OLD_COMMAND, r"#\u0023["))
 
 
 def markdown_code(text: str) -> str:

@@ -7,14 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from compiler.cli.report.languages import (
-    Document,
-    YamlDumper,
-    json_text,
-    needs_quotes,
-    yaml_scalar,
-    yaml_text,
-)
+from compiler.cli.report.languages import Document, json_text
+from compiler.cli.report.yaml_language import YamlDumper, needs_quotes, yaml_scalar, yaml_text
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue

@@ -6,7 +6,8 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from compiler.cli.report.languages import Document, json_text, one_line, yaml_text
+from compiler.cli.report.languages import Document, json_text, one_line
+from compiler.cli.report.yaml_language import yaml_text
 from compiler.model.json import JsonObject, JsonValue
 
 _GAP = 2

@@ -1,6 +1,7 @@
 """Edits at the same time, and edits that are killed, lose nothing and leave nothing behind."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -43,6 +44,7 @@ KSONNET = {
     "given/one.yaml": NATIVE["given/one.yaml"],
     "given/two.yaml": NATIVE["given/two.yaml"],
 }
+_NEW_ID = re.compile(r"^id: .*$", re.MULTILINE)  # init draws another one each time
 # Kills itself before the N-th change of a file.
 KILLED = """
 import os, runpy, signal, sys
@@ -61,7 +63,7 @@ runpy.run_module("compiler", run_name="__main__")
 
 def files(app: Path) -> dict[str, str]:
     return {
-        path.relative_to(app).as_posix(): path.read_text(encoding="utf-8")
+        path.relative_to(app).as_posix(): _NEW_ID.sub("id: new", path.read_text(encoding="utf-8"))
         for path in app.rglob("*")
         if path.is_file()
     }

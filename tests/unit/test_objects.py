@@ -1,7 +1,7 @@
 """What validation says of custom resources."""
 
 from compiler.model.finding import Finding, Severity
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest
 from compiler.stages.validate.objects import validate_objects
 from tests.factories import make_environment, make_manifest
@@ -58,3 +58,51 @@ def test_what_is_malformed_in_a_definition_checks_nothing() -> None:
     job = make_manifest("TFJob", "train", api_version="kubeflow.org/v2", spec=spec)
     (finding,) = found(crd, job)
     assert finding.message == "TFJob/train: spec.c: must be more than 1, got 1"
+
+
+def served(properties: JsonObject, **more: JsonValue) -> Manifest:
+    schema: JsonObject = {"type": "object", "properties": properties, **more}
+    version = {"name": "v2", "served": True, "schema": {"openAPIV3Schema": schema}}
+    return definition("apiextensions.k8s.io/v1", versions=[version])
+
+
+def messages(crd: Manifest, spec: JsonValue = None) -> list[str]:
+    fields: JsonObject = {} if spec is None else {"spec": spec}
+    job = make_manifest("TFJob", "train", api_version="kubeflow.org/v2", **fields)  # type: ignore[arg-type]
+    return [item.message for item in found(crd, job)]
+
+
+def test_defaults_are_filled_in_before_required_is_judged() -> None:
+    port: JsonObject = {
+        "type": "object",
+        "required": ["port", "protocol"],
+        "properties": {
+            "port": {"type": "integer"},
+            "protocol": {"type": "string", "default": "TCP"},
+        },
+    }
+    properties: JsonObject = {
+        "mode": {"type": "string", "default": "fast"},
+        "port": port,
+        "ports": {"type": "array", "items": port},
+        "named": {"type": "object", "additionalProperties": port},
+        "deep": {**port, "default": {"port": 1}},
+        "old": {"type": "string"},
+    }
+    spec: JsonObject = {"type": "object", "required": ["mode", "deep"], "properties": properties}
+    crd = served({"spec": spec}, required=["spec"])
+    one: JsonObject = {"port": 1}
+    assert messages(crd, spec={"port": one, "ports": [one], "named": {"a": one}}) == []
+    assert messages(crd, spec={"mode": None, "old": None}) == []  # null is as good as nothing
+    assert messages(crd, spec={"ports": [{}]}) == ['TFJob/train: spec.ports[0]: missing "port"']
+    assert messages(crd) == ['TFJob/train: missing "spec"']
+
+
+def test_a_default_counts_where_alternatives_ask_what_is_there() -> None:
+    kind: JsonObject = {"type": "string", "default": "a"}
+    spec: JsonObject = {
+        "type": "object",
+        "properties": {"kind": kind},
+        "oneOf": [{"required": ["kind"]}],
+    }
+    assert messages(served({"spec": spec}), spec={}) == []

@@ -17,6 +17,7 @@ from compiler.model.secret import GENERATE, is_secret
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
 from compiler.stages.validate.custom_resources import crd_schemas, versions_defined
+from compiler.stages.validate.defaults import defaulted
 from compiler.stages.validate.json_schema import (
     SchemaViolation,
     check_schema,
@@ -137,7 +138,8 @@ def _check_schema(
                 memo.trust(schemas.version, manifest.body)
     elif (api_version, kind) in custom:
         schema = custom[api_version, kind]
-        yield from (_schema_finding(item) for item in check_schema(manifest.body, schema))
+        body = defaulted(manifest.body, schema)
+        yield from (_schema_finding(item) for item in check_schema(body, schema))
     elif not retirement_of(api_version, kind):
         yield _unknown_kind(manifest, schemas, custom)
 

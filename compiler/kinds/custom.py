@@ -25,6 +25,18 @@ _RUNNING = {"running", "active"}
 _BROKEN = {"failed", "error", "aborted", "rejected"}
 _ENDS = ("Succeeded", "Complete", "Completed")
 _STANDS = ("Ready", "Available", "Healthy")
+# The groups with a dot in the OpenAPI documents of all Kubernetes versions that kuplet has. Others
+# end in .k8s.io too, and are those of custom resources: Gateway API, snapshots of volumes.
+_BUILT_IN = frozenset(
+    f"{name}.k8s.io"
+    for name in (
+        *("admission", "admissionregistration", "apiextensions", "apiregistration"),
+        *("authentication", "authorization", "rbac.authorization", "certificates"),
+        *("coordination", "discovery", "events", "flowcontrol.apiserver", "imagepolicy"),
+        *("internal.apiserver", "lifecycle", "networking", "node", "resource", "scheduling"),
+        *("storage", "storagemigration"),
+    )
+)
 PATIENCE_S = 30.0  # some kinds have a status that no controller ever writes, or no verdict in it
 
 
@@ -39,8 +51,8 @@ class Surroundings(Protocol):
 
 
 def is_built_in(group: str) -> bool:
-    """Return whether a group is one of Kubernetes' own: theirs have no dot, or end like this."""
-    return "." not in group or group.endswith(".k8s.io")
+    """Return whether a group is one of Kubernetes' own: definitions of others need a dot."""
+    return "." not in group or group in _BUILT_IN
 
 
 def by_habit(live: JsonObject, around: Surroundings) -> Readiness:

@@ -106,3 +106,19 @@ def test_a_default_counts_where_alternatives_ask_what_is_there() -> None:
         "oneOf": [{"required": ["kind"]}],
     }
     assert messages(served({"spec": spec}), spec={}) == []
+
+
+def test_a_custom_resource_of_a_group_that_looks_like_kubernetes_own_is_only_unchecked() -> None:
+    for version, kind in (
+        ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+        ("snapshot.storage.k8s.io/v1", "VolumeSnapshot"),
+        ("sparkoperator.k8s.io/v1beta2", "SparkApplication"),
+    ):
+        (finding,) = validate_objects(
+            make_environment(), [make_manifest(kind, "x", api_version=version)]
+        )
+        assert (finding.rule, finding.severity) == ("kind-unchecked", Severity.WARNING)
+    (finding,) = validate_objects(
+        make_environment(), [make_manifest("Ingres", "x", api_version="networking.k8s.io/v1")]
+    )
+    assert (finding.rule, finding.severity) == ("kind-unknown", Severity.ERROR)

@@ -28,6 +28,17 @@ def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> 
     Raises:
         AppError: A tree holds something that is no object, or two objects share an identity.
     """
+    manifests, findings = found_objects(environment, rendered)
+    findings += duplicates(manifests)
+    if findings:
+        raise AppError(*(replace(finding, environment=environment.name) for finding in findings))
+    return manifests
+
+
+def found_objects(
+    environment: Environment, rendered: Sequence[RenderedComponent]
+) -> tuple[list[Manifest], list[Finding]]:
+    """Return every object of the environment, sorted, and what is said of all that is none."""
     findings: list[Finding] = []
     found: list[Manifest] = []
     for item in rendered:
@@ -38,10 +49,7 @@ def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> 
             else:
                 found.append(_labelled(part, environment, item.component))
     manifests = _in_namespace(found, environment.namespace)
-    findings += duplicates(manifests)
-    if findings:
-        raise AppError(*(replace(finding, environment=environment.name) for finding in findings))
-    return sorted(manifests, key=lambda manifest: manifest.ref)
+    return sorted(manifests, key=lambda manifest: manifest.ref), findings
 
 
 def _objects(tree: JsonValue, origin: Origin) -> Iterator[Manifest | Finding]:

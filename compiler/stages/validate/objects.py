@@ -7,7 +7,6 @@ from typing import Protocol
 
 from compiler.kinds.custom import is_built_in
 from compiler.kinds.kind import Naming
-from compiler.kinds.scope import cluster_scoped_kinds
 from compiler.kinds.table import kind_of
 from compiler.model.app import DEFAULT_KUBERNETES, Dialect, Environment
 from compiler.model.finding import Finding, Severity
@@ -70,17 +69,14 @@ def validate_objects(
     schemas = None if unsupported else schemas_for(environment.kubernetes)
     custom = crd_schemas(manifests)
     defined = versions_defined(manifests)
-    cluster_scoped = cluster_scoped_kinds(manifests)
     findings: list[Finding] = [unsupported] if unsupported else []
     for manifest in manifests:
-        is_cluster_scoped = (manifest.ref.group, manifest.ref.kind) in cluster_scoped
         checked = (
             _check_schema(manifest, schemas, custom, memo) if schemas else _check_age(manifest)
         )
         mine = [
             *(list(_check_version(manifest, defined)) or checked),
             *_check_name(manifest),
-            *(_check_namespace(manifest, environment.dialect) if is_cluster_scoped else ()),
             *_check_labels(manifest),
             *_check_quantities(manifest.body, ()),
             *_check_generated(manifest),
@@ -230,22 +226,6 @@ def _check_name(manifest: Manifest) -> Iterator[Finding]:
         allowed = "lower-case letters, digits and -" + ("" if is_label else " and .")
         message = f'"{name}" is no valid name for a {kind}: only {allowed} are allowed'
         yield Finding(rule="object-name", message=message, field="metadata.name")
-
-
-def _check_namespace(manifest: Manifest, dialect: Dialect) -> Iterator[Finding]:
-    """Refuse a namespace on a cluster-scoped object; packages for ksonnet are full of them."""
-    if manifest.ref.namespace:
-        message = (
-            f'a {manifest.ref.kind} lives outside namespaces, but names "{manifest.ref.namespace}"'
-        )
-        hint = "remove metadata.namespace; --convert does"
-        yield Finding(
-            rule="object-namespace",
-            severity=Severity.WARNING if dialect is Dialect.KSONNET else Severity.ERROR,
-            message=message,
-            field="metadata.namespace",
-            hint=hint,
-        )
 
 
 def _check_labels(manifest: Manifest) -> Iterator[Finding]:

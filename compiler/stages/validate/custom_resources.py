@@ -10,7 +10,7 @@ from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.stages.validate.sound_schema import sound_schema
 
-_KEPT = ("default", "nullable")
+_KEPT = ("default", "nullable", "x-kubernetes-list-type", "x-kubernetes-list-map-keys")
 
 
 def crd_schemas(manifests: Iterable[Manifest]) -> dict[tuple[str, str], JsonObject]:
@@ -54,7 +54,7 @@ def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
     """Return an OpenAPI v3 structural schema as a strict JSON Schema: unknown fields are errors.
 
     Fields below ``x-kubernetes-preserve-unknown-fields`` stay open, as on the API server. What no
-    validator reads but `defaulted` does is kept.
+    validator reads but `defaulted` and `repeated_items` do is kept.
     """
     strict = {**sound_schema(schema), **{key: schema[key] for key in _KEPT if key in schema}}
     if schema.get("x-kubernetes-int-or-string") is True:

@@ -28,7 +28,9 @@ from compiler.stages.validate.kubernetes_schemas import (
     schemas_for,
     supported_versions,
 )
+from compiler.stages.validate.metadata import check_metadata
 from compiler.stages.validate.references import check_references
+from compiler.stages.validate.repeated import repeated_items, repeated_names
 
 # Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -77,6 +79,8 @@ def validate_objects(
         mine = [
             *(list(_check_version(manifest, defined)) or checked),
             *_check_name(manifest),
+            *check_metadata(manifest),
+            *repeated_names(manifest),
             *_check_labels(manifest),
             *_check_quantities(manifest.body, ()),
             *_check_generated(manifest),
@@ -128,16 +132,31 @@ def _check_schema(
     show_values = not is_secret(manifest.body)
     if validator is not None:
         if not memo or not memo.is_sound(schemas.version, manifest.body):
-            found = check_with(validator, manifest.body, show_values=show_values)
-            yield from (_schema_finding(item) for item in found)
+            wrong = check_with(validator, manifest.body, show_values=show_values)
+            schema = schemas.schema(api_version, kind)
+            definitions = mapping_at(schemas.document, "$defs")
+            found = [
+                *map(_schema_finding, wrong),
+                *repeated_items(manifest.body, schema, definitions),
+            ]
+            yield from found
             if memo and not found:
                 memo.trust(schemas.version, manifest.body)
-    elif (api_version, kind) in custom:
+        return
+    yield from _check_custom_metadata(manifest, schemas)
+    if (api_version, kind) in custom:
         schema = custom[api_version, kind]
         body = defaulted(manifest.body, schema)
-        yield from (_schema_finding(item) for item in check_schema(body, schema))
+        yield from map(_schema_finding, check_schema(body, schema))
+        yield from repeated_items(body, schema)
     elif not retirement_of(api_version, kind):
         yield _unknown_kind(manifest, schemas, custom)
+
+
+def _check_custom_metadata(manifest: Manifest, schemas: KubernetesSchemas) -> Iterator[Finding]:
+    """Check the metadata of an object whose own schema does not speak of it."""
+    for item in check_with(schemas.metadata, manifest.body.get("metadata")):
+        yield _schema_finding(replace(item, path=("metadata", *item.path)))
 
 
 def _schema_finding(violation: SchemaViolation) -> Finding:
@@ -216,6 +235,9 @@ def _check_name(manifest: Manifest) -> Iterator[Finding]:
     name, kind = manifest.ref.name, manifest.ref.kind
     naming = kind_of(manifest.ref).naming
     if naming is Naming.PATH:
+        if name in {".", ".."} or "/" in name or "%" in name:
+            message = f'"{name}" is no valid name for a {kind}: it would be part of a path'
+            yield Finding(rule="object-name", message=message, field="metadata.name")
         return
     is_label = naming is Naming.LABEL
     pattern = _LABEL_NAME if is_label else _SUBDOMAIN

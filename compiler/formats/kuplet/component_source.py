@@ -8,7 +8,7 @@ from compiler.model.finding import Finding
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.declaration import parse_prototype
-from compiler.text.yaml_source import read_all_yaml
+from compiler.text.yaml_source import read_manifests
 
 
 def read_component_source(root: Path, file: str) -> Prototype:
@@ -33,7 +33,7 @@ def read_component_source(root: Path, file: str) -> Prototype:
 
 
 def _plain_objects(text: str, file: str) -> Prototype:
-    documents = list(read_all_yaml(text, file)) if not file.endswith(".json") else None
+    documents = read_manifests(text, file) if not file.endswith(".json") else None
     if documents is None:
         source, spans = checked_json(text, file), {}
     else:

@@ -12,7 +12,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.secret import GENERATE, is_secret
-from compiler.text.yaml_source import YamlDocument, read_all_yaml, read_yaml
+from compiler.text.yaml_source import YamlDocument, read_manifests, read_yaml
 
 STDIN = "-"
 _SUFFIXES = {".yaml": ".yaml", ".yml": ".yaml", ".json": ".json", ".jsonnet": ".jsonnet"}
@@ -72,7 +72,7 @@ def one_object_each(file: ManifestFile) -> list[ManifestFile]:
     texts = [text.lstrip("\n") for text in _DOCUMENT_START.split(file.text)]
     found = []
     for text in texts:
-        documents = list(read_all_yaml(text, file.origin))
+        documents = read_manifests(text, file.origin)
         if documents:
             found.append(_named_by_object(file, text, documents))
     return [file] if len(found) == 1 else found
@@ -140,7 +140,7 @@ def _objects(origin: str, suffix: str, text: str) -> Iterator[JsonObject]:
     if suffix == ".json":
         documents = [read_yaml(checked_json(text, origin), origin)]
     else:
-        documents = list(read_all_yaml(text, origin))
+        documents = read_manifests(text, origin)
     if not documents:
         message = f'"{origin}" holds no objects'
         raise AppError(Finding(rule="import-empty", message=message))

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.component_source import checked_json
+from compiler.formats.kuplet.exported import without_exported
 from compiler.formats.kuplet.load import read_text
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
@@ -29,6 +30,7 @@ class ManifestFile:
         origin: Where it was read, for people.
         suffix: ``.yaml``, ``.json`` or ``.jsonnet``.
         objects: What is in it; nothing is known of a ``.jsonnet`` file.
+        stripped: The fields that were taken out, because only a live object has them.
     """
 
     name: str
@@ -36,6 +38,7 @@ class ManifestFile:
     suffix: str
     text: str
     objects: tuple[JsonObject, ...]
+    stripped: tuple[str, ...] = ()
 
 
 def read_manifest_files(place: str, stdin: str, name: str | None = None) -> list[ManifestFile]:
@@ -66,7 +69,10 @@ def read_manifest_files(place: str, stdin: str, name: str | None = None) -> list
 
 
 def one_object_each(file: ManifestFile) -> list[ManifestFile]:
-    """Take a file of several documents apart; comments stay with the document they stand in."""
+    """Take a file of several documents apart; comments stay with the document they stand in.
+
+    What was left out of the file is said of the first.
+    """
     if file.suffix != ".yaml":
         return [file]
     texts = [text.lstrip("\n") for text in _DOCUMENT_START.split(file.text)]
@@ -75,12 +81,22 @@ def one_object_each(file: ManifestFile) -> list[ManifestFile]:
         documents = read_manifests(text, file.origin)
         if documents:
             found.append(_named_by_object(file, text, documents))
-    return [file] if len(found) == 1 else found
+    if len(found) == 1:
+        return [file]
+    return [replace(found[0], stripped=file.stripped), *found[1:]] if found else found
 
 
 def import_findings(files: Sequence[ManifestFile]) -> Iterator[Finding]:
     """Say what deserves a second look: definitions, and Secrets that are now in the app's files."""
     for file in files:
+        if file.stripped:
+            yield Finding(
+                rule="import-exported",
+                severity=Severity.NOTE,
+                message=f"left out of {file.name}: {', '.join(file.stripped)}",
+                component=file.name,
+                hint="the API server writes that, and refuses or ignores what an app says of it",
+            )
         for body in file.objects:
             kind, name = text_at(body, "kind"), text_at(body, "metadata", "name")
             if kind == "CustomResourceDefinition":
@@ -122,12 +138,14 @@ def _read(path: Path, name: str | None) -> ManifestFile:
 
 def _file(origin: str, suffix: str, text: str, name: str | None) -> ManifestFile:
     objects = () if suffix == ".jsonnet" else tuple(_objects(origin, suffix, text))
+    text, stripped = without_exported(text, suffix, origin)
     return ManifestFile(
         name=name or _object_name(objects),
         origin=origin,
         suffix=suffix,
         text=text,
         objects=objects,
+        stripped=stripped,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from compiler.errors import AppError
 from compiler.formats.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.formats.ksonnet.modules import ComponentFile, component_files, module_names
+from compiler.formats.ksonnet.names import indistinct
 from compiler.formats.ksonnet.old_jsonnet import as_ksonnet_read
 from compiler.formats.ksonnet.packages import Imports, imports_of
 from compiler.formats.ksonnet.params import ModuleParams, destination_code
@@ -55,7 +56,8 @@ def render_ksonnet(
             if item.is_plain and item.name in result:  # its parameters beat main.jsonnet
                 result[item.name] = _patched(result[item.name], item, module)
         trees = {**result, **trees}
-    return _rendering(app, resolution, trees, warnings)
+    findings = (*warnings, *indistinct(app, resolution.settings))
+    return _rendering(app, resolution, trees, findings)
 
 
 def _plain_objects(
@@ -120,7 +122,7 @@ def _rendering(
     app: KsonnetApp,
     resolution: Resolution,
     trees: Mapping[str, JsonValue],
-    warnings: tuple[Finding, ...],
+    said: tuple[Finding, ...],
 ) -> Rendering:
     known = {item.name: item for item in resolution.environment.components}
     main = f"{resolution.settings.directory}/main.jsonnet"
@@ -144,7 +146,7 @@ def _rendering(
             RenderedComponent(component=components[name], tree=trees[name])
             for name in sorted(trees)
         ),
-        findings=warnings,
+        findings=said,
     )
 
 

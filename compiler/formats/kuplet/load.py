@@ -33,7 +33,7 @@ from compiler.registry.vendor import (
     missing_package,
     package_directory,
 )
-from compiler.stages.names import did_you_mean
+from compiler.stages.names import did_you_mean, is_environment_name
 from compiler.stages.promotion.promotion import promoted_of
 from compiler.stages.validate.json_schema import check_schema, field_path
 from compiler.text.yaml_source import YamlDocument, read_yaml
@@ -142,8 +142,22 @@ def _environment_files(
 ) -> Iterator[tuple[str, EnvironmentFile]]:
     for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
         document = checked_document(path, root, "environment", findings)
-        yield path.stem, _environment_file(path.stem, document)
+        file = _environment_file(path.stem, document)
+        if not file.is_abstract:
+            findings.extend(_misspelt(path, root))
+        yield path.stem, file
     findings.extend(_misnamed(path, root) for path in sorted((root / ENVIRONMENTS).glob("*.yml")))
+
+
+def _misspelt(path: Path, root: Path) -> Iterator[Finding]:
+    if not is_environment_name(path.stem):
+        yield Finding(
+            rule="name-invalid",
+            message=f'"{path.stem}" cannot be the name of an environment: it ends up in labels',
+            span=SourceSpan(path.relative_to(root).as_posix()),
+            hint="rename the file: at most 63 letters, digits and -, with one of the first two at"
+            " both ends",
+        )
 
 
 def _misnamed(path: Path, root: Path) -> Finding:

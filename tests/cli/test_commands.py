@@ -338,3 +338,12 @@ def test_two_old_versions_of_one_object_are_found_after_the_conversion(tmp_path:
     )
     done = run_kuplet("compile", "dev", "--convert", cwd=app)
     assert (done.code, "Ingress/demo-dev/web is defined twice" in done.stderr) == (1, True)
+
+
+def test_environments_that_cannot_be_read_are_no_valid_app(app: Path) -> None:
+    (app / "environments").rename(app / "elsewhere")
+    done = run_kuplet("validate", cwd=app)
+    assert (done.code, 'cannot read "environments": no such file' in done.stdout) == (1, True)
+    (app / "environments").write_text("a file")
+    done = run_kuplet("validate", cwd=app)
+    assert (done.code, 'cannot read "environments": not a directory' in done.stdout) == (1, True)

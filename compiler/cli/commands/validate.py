@@ -18,7 +18,7 @@ from compiler.cli.report.findings import findings_json, findings_text, summary
 from compiler.errors import AppError
 from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.model.app import App
-from compiler.model.finding import Finding
+from compiler.model.finding import Finding, Severity
 from compiler.stages.promotion.names import check_promotion
 from compiler.verbs.compile import CompileOptions, compile_environment, selected
 
@@ -48,6 +48,7 @@ def validate(
         checked = environments or app.environment_names
         settings = compile_settings(options, components)
         findings = [item for name in checked for item in _findings(app, name, components, settings)]
+        findings += () if checked else [_nothing_to_check()]
     except AppError as error:
         findings = list(error.findings)
     if output == "json":
@@ -59,6 +60,12 @@ def validate(
         click.echo(f"{names}: {summary(findings) or 'valid'}", err=True)
     if any(finding.is_error for finding in findings):
         sys.exit(1)
+
+
+def _nothing_to_check() -> Finding:
+    message = "the app has no environment that could be compiled, so no object was checked"
+    hint = "create one: kuplet env add NAME"
+    return Finding(rule="environment-none", severity=Severity.WARNING, message=message, hint=hint)
 
 
 def _findings(

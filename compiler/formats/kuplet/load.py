@@ -105,6 +105,7 @@ def read_text(path: Path, shown: str) -> str:
 
 def _read_files(root: Path, findings: list[Finding]) -> App:
     document = checked_document(root / APP_FILE, root, "app", findings)
+    findings.extend(_unreadable_environments(root))
     return App(
         name=text_at(document.value, "name"),
         root=root,
@@ -135,6 +136,22 @@ def checked_document(path: Path, root: Path, schema: str, findings: list[Finding
         hint = violation.hint
         findings.append(Finding(rule="file-schema", message=message, span=span, hint=hint))
     return YamlDocument({}, document.spans) if violations else document
+
+
+def _unreadable_environments(root: Path) -> Iterator[Finding]:
+    """Yield why there is no environment to read: a glob of what is not there finds nothing."""
+    directory = root / ENVIRONMENTS
+    span = SourceSpan(ENVIRONMENTS)
+    hint = "an app has a file for each environment; bring them back from version control"
+    try:
+        is_empty = not any(path.suffix in {".yaml", ".yml"} for path in directory.iterdir())
+    except OSError as error:
+        message = f'cannot read "{ENVIRONMENTS}": {(error.strerror or str(error)).lower()}'
+        yield Finding(rule="file-unreadable", message=message, span=span, hint=hint)
+        return
+    if is_empty:
+        message = f'there is no environment in "{ENVIRONMENTS}"'
+        yield Finding(rule="environment-none", message=message, span=span, hint=hint)
 
 
 def _environment_files(

@@ -13,6 +13,8 @@ from compiler.model.app import Component, Environment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.jsonnet import COMPONENT_MARK, ENTRY, WANTED, JsonnetOptions, JsonnetProgram
+from compiler.model.ref import ParameterRef
+from compiler.stages.reads import traced_params, undeclared
 
 _PARAM_IMPORT = re.compile(r"""import\s*(['"])param://([\w-]+)\1""")
 _ENV_IMPORT = re.compile(r"""import\s*(['"])env://([\w-]+)\1""")
@@ -59,12 +61,17 @@ def program_for(
     if wanted is not None:
         names = ", ".join(f"{json.dumps(name)}: all[{json.dumps(name)}]" for name in wanted)
         files[WANTED] = f"local all = import {json.dumps(ENTRY)}; {{ {names} }}\n"
-    params: JsonObject = {
+    params: dict[str, JsonObject] = {
         item.name: {name: parameter.value for name, parameter in item.parameters.items()}
         for item in environment.components
     }
+    traced = [
+        ParameterRef(item.name, name)
+        for item in environment.components
+        for name in undeclared(item)
+    ]
     plumbing = {
-        "__ksonnet/params": json.dumps({"components": params}),
+        "__ksonnet/params": traced_params(params, traced),
         "__ksonnet/environments": json.dumps(_env(environment)),
         "__ksonnet/components": f"import {json.dumps(ENTRY)}",
     }

@@ -1,7 +1,7 @@
 """Compiles an environment: calls the stages in order and passes values on."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from compiler.bundled import bundled
@@ -17,19 +17,21 @@ from compiler.formats.package_imports import (
     missing_packages,
     package_imports,
 )
-from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine
+from compiler.jsonnet.evaluate import DEFAULT_ENGINE, Engine, Evaluation
 from compiler.model.app import App, Dialect, Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, same
 from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.manifest import Manifest, by_ref
+from compiler.model.ref import ParameterRef
 from compiler.registry.library import BUILT_IN
 from compiler.stages.convert.convert import Conversion, convert, place
 from compiler.stages.extract import duplicates, extract, found_objects
 from compiler.stages.link.link import link
 from compiler.stages.names import did_you_mean
+from compiler.stages.reads import read_parameters, undeclared, unread_findings, without
 from compiler.stages.render import Rendering, program_for, rendered_components
 from compiler.stages.resolve import Override, resolve
 from compiler.stages.validate.objects import validate_objects
@@ -219,23 +221,66 @@ def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Render
     jsonnet = options.jsonnet.extended_by(imports)
     missing = missing_packages(app.root, environment.packages)
 
-    def evaluated(wanted: Sequence[str] | None = None) -> JsonObject:
-        program = program_for(environment, roots, jsonnet, wanted)
+    def evaluated(of: Environment, wanted: Sequence[str] | None) -> Evaluation:
+        program = program_for(of, roots, jsonnet, wanted)
         return evaluate_with_packages(program, options.engine, missing)
 
-    trees = _shared(environment, options.reuse, evaluated) if options.reuse else evaluated()
+    def made(wanted: Sequence[str] | None = None) -> _Made:
+        whole = evaluated(environment, wanted)
+        unread = _unread(environment, wanted, whole, lambda of: evaluated(of, wanted).value)
+        return _Made(trees=whole.value, unread=frozenset(unread))
+
+    result = _shared(environment, options.reuse, made) if options.reuse else made()
     return Rendering(
-        environment=environment, components=tuple(rendered_components(environment, trees))
+        environment=environment,
+        components=tuple(rendered_components(environment, result.trees)),
+        findings=tuple(unread_findings(environment, result.unread)),
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """The trees of components, and their parameters that nothing read."""
+
+    trees: JsonObject
+    unread: frozenset[ParameterRef]
+
+
+def _unread(
+    environment: Environment,
+    wanted: Sequence[str] | None,
+    whole: Evaluation,
+    evaluated: Callable[[Environment], JsonObject],
+) -> set[ParameterRef]:
+    """Return the parameters that nothing reads; that one is there may be read as well."""
+    read = read_parameters(whole.trace)
+    silent = {
+        ref
+        for component in environment.components
+        for name in undeclared(component)
+        if (ref := ParameterRef(component.name, name)) not in read
+        and (wanted is None or component.name in wanted)
+    }
+
+    def changes_nothing(refs: Collection[ParameterRef]) -> bool:
+        try:
+            return same(evaluated(without(environment, refs)), whole.value)
+        except AppError:
+            return False
+
+    if not silent or changes_nothing(silent):
+        return silent
+    return {ref for ref in silent if changes_nothing({ref})}
+
+
 def _shared(
-    environment: Environment, reuse: Reuse, evaluated: Callable[[Sequence[str]], JsonObject]
-) -> JsonObject:
+    environment: Environment, reuse: Reuse, made: Callable[[Sequence[str]], _Made]
+) -> _Made:
     """Return the trees of all components, evaluating only those that are not known."""
     keys = component_keys(environment, reuse.tree)
     known = reuse.memo.trees(keys)
     wanted = [item.name for item in environment.components if item.name not in known]
-    found = evaluated(wanted) if wanted else {}
-    reuse.memo.learn(keys, found)
-    return {**known, **found}
+    found = made(wanted) if wanted else _Made(trees={}, unread=frozenset())
+    reuse.memo.learn(keys, found.trees, found.unread)
+    unread = found.unread | reuse.memo.unread(keys, known)
+    return _Made(trees={**known, **found.trees}, unread=unread)

@@ -211,6 +211,24 @@ def test_an_update_that_breaks_an_environment_is_refused(
     assert following.fails("validate").code == 1
 
 
+def test_an_update_names_parameters_that_vanish(
+    following: AppDirectory, kubeflow: Repository
+) -> None:
+    following.run("param", "set", "hub", "cloud", "null")
+    directory = kubeflow.directory / "kubeflow/core"
+    for path in (directory / "core.libsonnet", directory / "prototypes/kubeflow-core.jsonnet"):
+        text = path.read_text().replace("params.cloud", "params.provider")
+        path.write_text(text.replace("optionalParam cloud", "optionalParam provider"))
+    kubeflow.commit("renamed")
+    done = following.run("pkg", "update", "--yes")
+    assert "staging: 0 objects change" in done.stderr
+    declares = "kubeflow/kubeflow-core no longer declares cloud and now declares provider"
+    assert declares in done.stderr
+    said = 'warning[parameter-unread]: nothing reads parameter "cloud" of component "hub"'
+    assert said in done.stderr
+    assert said in following.run("validate").stdout
+
+
 def test_versions_live_side_by_side_in_environments(
     app: AppDirectory, kubeflow: Repository
 ) -> None:

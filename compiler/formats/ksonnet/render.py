@@ -51,7 +51,7 @@ def render_ksonnet(
         sources = {item.file: as_ksonnet_read(item.text) for item in files}
         program = _program(resolution.settings, imports, module, texts, foreign, options)
         program = replace(program, files={**program.files, **sources})
-        result = evaluate_with_packages(program, engine, imports.missing)
+        result = evaluate_with_packages(program, engine, imports.missing).value
         for item in files:
             if item.is_plain and item.name in result:  # its parameters beat main.jsonnet
                 result[item.name] = _patched(result[item.name], item, module)

@@ -236,3 +236,17 @@ def test_the_metadata_of_a_custom_resource_is_checked_too() -> None:
         "metadata.annotations.a: must be a string, got 1",
         'unknown field "nmae" in metadata',
     ]
+
+
+def test_a_kind_that_the_cluster_defines_can_be_declared() -> None:
+    things = [
+        make_manifest("Gateway", "g", api_version="gateway.networking.k8s.io/v1"),
+        make_manifest("ClusterPolicy", "p", api_version="kyverno.io/v1"),
+        make_manifest("Indices", "i", api_version="x.io/v1"),
+    ]
+    named = ["gateways.gateway.networking.k8s.io", "clusterpolicies.kyverno.io", "indices.x.io"]
+    external = [f"CustomResourceDefinition/{name}" for name in named]
+    assert validate_objects(make_environment(external=external), things) == []
+    found = validate_objects(make_environment(external=external[:1]), things)
+    assert [item.object for item in found] == ["ClusterPolicy/p", "Indices/i"]
+    assert f"external: [{external[1]}]" in found[0].hint

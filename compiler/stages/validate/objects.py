@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from compiler.kinds.custom import is_built_in
+from compiler.kinds.definitions import CRD, usual_crd_name
 from compiler.kinds.kind import Naming
 from compiler.kinds.table import kind_of
 from compiler.model.app import DEFAULT_KUBERNETES, Dialect, Environment
@@ -76,6 +77,8 @@ def validate_objects(
         checked = (
             _check_schema(manifest, schemas, custom, memo) if schemas else _check_age(manifest)
         )
+        if _is_defined_elsewhere(manifest, environment):
+            checked = (item for item in checked if item.rule != "kind-unchecked")
         mine = [
             *(list(_check_version(manifest, defined)) or checked),
             *_check_name(manifest),
@@ -227,7 +230,28 @@ def _unknown_kind(
         rule="kind-unchecked",
         severity=Severity.WARNING,
         message=message,
-        hint=hint or "add its CustomResourceDefinition to a component of this environment",
+        hint=hint
+        or "add its CustomResourceDefinition to a component of this environment or, if it exists in"
+        f" the cluster, declare it: external: [{_definition_of(manifest)}]",
+    )
+
+
+def _definition_of(manifest: Manifest) -> str:
+    return f"{CRD.kind}/{usual_crd_name(manifest.ref.group, manifest.ref.kind)}"
+
+
+def _is_defined_elsewhere(manifest: Manifest, environment: Environment) -> bool:
+    """Return whether the environment says that the cluster has the kind of an object.
+
+    The plural in the name of a definition may be any; its beginning is that of the kind.
+    """
+    if _definition_of(manifest) in environment.external:
+        return True
+    start = f"{CRD.kind}/{manifest.ref.kind.lower()[:-1]}"
+    end = f".{manifest.ref.group}"
+    return any(
+        name.startswith(start) and name.endswith(end) and name.count(".") == end.count(".")
+        for name in environment.external
     )
 
 

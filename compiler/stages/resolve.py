@@ -248,7 +248,7 @@ def _parameters(
     found: dict[str, Parameter] = {}
     for name in sorted({*prototype.parameters, *settings}):
         spec = prototype.parameters.get(name)
-        layers = (*_defaults(component, spec, prototype), *settings.get(name, ()))
+        layers = (*default_settings(component, spec, prototype), *settings.get(name, ()))
         if layers:
             spec = spec or _undeclared(name)
             found[name] = Parameter(name=name, spec=spec, settings=layers)
@@ -259,7 +259,7 @@ def _undeclared(name: str) -> ParameterSpec:
     return ParameterSpec(name=name, type=ParameterType.ANY)
 
 
-def _defaults(
+def default_settings(
     component: str, spec: ParameterSpec | None, prototype: Prototype
 ) -> Iterator[Setting]:
     """Yield the default of a declared parameter; ``name`` is the component's own by default."""

@@ -13,10 +13,11 @@ from compiler.formats.ksonnet.app import KsonnetApp
 from compiler.formats.ksonnet.views import component_rows, components_of_module, written_parameters
 from compiler.formats.kuplet.edit import unknown_component
 from compiler.images import image_with_digest
-from compiler.model.app import App
+from compiler.model.app import App, EnvironmentFile
 from compiler.model.json import same
-from compiler.model.parameter import Parameter
+from compiler.model.parameter import Parameter, Setting
 from compiler.stages.flow import flow_text
+from compiler.stages.resolve import default_settings, packages_of, prototype_in
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.edit import (
     ParameterTarget,
@@ -94,7 +95,7 @@ def delete(
 @MODULE
 @click.option("--without-modules", is_flag=True, help="Only what the environment itself sets.")
 @output_option("table", "wide", "json", "yaml")
-@click.option("--all", "show_all", is_flag=True, help="Defaults too.")
+@click.option("--set-only", is_flag=True, help="Leave out what is only a default.")
 @click.pass_obj
 def list_(  # noqa: PLR0913  click hands over one argument an option
     directory: Path,
@@ -105,19 +106,19 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
     output: str,
     *,
     without_modules: bool,
-    show_all: bool,
+    set_only: bool,
 ) -> None:
-    """List the parameters that are set: for one environment, or in every file.
+    """List the parameters of all components: in one environment, or as every file sets them.
 
-    -o wide adds where each value was set.
+    Defaults count. -o wide adds where each value comes from.
     """
     app = load_editable_app(directory, environment)
     if environment:
-        rows = list(_resolved(app, environment, show_all=show_all, own=without_modules))
+        rows = list(_resolved(app, environment, show_all=not set_only, own=without_modules))
     elif without_modules:
         raise click.UsageError("--without-modules needs --env")
     else:
-        rows = list(_written(app))
+        rows = _written(app, defaults=not set_only)
     if module:
         names = components_of_module(ksonnet_only(app), module)
         rows = [row for row in rows if row[0] in names]
@@ -184,20 +185,45 @@ def _resolved(
                 yield component.name, parameter.name, _shown(parameter), _set_by(parameter)
 
 
-def _written(app: App | KsonnetApp) -> Iterator[tuple[str, ...]]:
-    """Yield what each file sets, the shared file first."""
+def _written(app: App | KsonnetApp, *, defaults: bool) -> list[tuple[str, ...]]:
+    """Return what each file sets, the shared file first, and the defaults that it leaves."""
     if isinstance(app, KsonnetApp):
-        for component, name, value, file in written_parameters(app):
-            yield component, name, flow_text(value), file
-        return
+        return [
+            (component, name, flow_text(value), file)
+            for component, name, value, file in written_parameters(app)
+        ]
     files = sorted(app.environments.values(), key=lambda file: (bool(file.extends), file.name))
-    rows = [
+    settings = [
         (layer.name, name, flow_text(setting.value), f"{setting.span.file}:{setting.span.line}")
         for file in files
         for layer in file.components.values()
         for name, setting in layer.params.items()
     ]
-    yield from sorted(rows, key=lambda row: row[:2])
+    shared = {
+        (layer.name, name)
+        for file in files
+        if not file.extends
+        for layer in file.components.values()
+        for name in layer.params
+    }
+    unset = (row for row in _defaults(app, files) if defaults and row[:2] not in shared)
+    return sorted([*unset, *settings], key=lambda row: row[:2])
+
+
+def _defaults(app: App, files: Sequence[EnvironmentFile]) -> Iterator[tuple[str, ...]]:
+    """Yield the defaults of every component, of the first prototype that a file names for it."""
+    seen: set[str] = set()
+    for file in files:
+        packages = packages_of(app, [file])
+        for layer in file.components.values():
+            if layer.name in seen or not (layer.prototype or layer.source):
+                continue
+            seen.add(layer.name)
+            prototype = prototype_in(app, layer, packages)
+            for spec in prototype.parameters.values():
+                for setting in default_settings(layer.name, spec, prototype):
+                    place = f"default, {_place(setting)}"
+                    yield layer.name, spec.name, flow_text(setting.value), place
 
 
 def _is_same(left: Parameter | None, right: Parameter | None) -> bool:
@@ -209,6 +235,10 @@ def _shown(parameter: Parameter) -> str:
 
 
 def _set_by(parameter: Parameter) -> str:
-    span = parameter.winner.span
-    place = f"{span.file}:{span.line}" if span.line else span.file
+    place = _place(parameter.winner)
     return f"default, {place}" if parameter.winner.layer == "default" else place
+
+
+def _place(setting: Setting) -> str:
+    span = setting.span
+    return f"{span.file}:{span.line}" if span.line else span.file

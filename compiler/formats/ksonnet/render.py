@@ -12,7 +12,6 @@ from compiler.errors import AppError
 from compiler.formats.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.formats.ksonnet.modules import ComponentFile, component_files, module_names
 from compiler.formats.ksonnet.names import indistinct
-from compiler.formats.ksonnet.old_jsonnet import as_ksonnet_read
 from compiler.formats.ksonnet.packages import Imports, imports_of
 from compiler.formats.ksonnet.params import ModuleParams, destination_code
 from compiler.formats.ksonnet.plain import plain_object
@@ -48,7 +47,7 @@ def render_ksonnet(
         files = [item for item in resolution.files if item.module == module.module]
         texts = {item.name: _source(item, plain, module) for item in files}
         foreign = sorted(everywhere - texts.keys())
-        sources = {item.file: as_ksonnet_read(item.text) for item in files}
+        sources = {item.file: imports.files.get(item.file, item.text) for item in files}
         program = _program(resolution.settings, imports, module, texts, foreign, options)
         program = replace(program, files={**program.files, **sources})
         result = evaluate_with_packages(program, engine, imports.missing).value

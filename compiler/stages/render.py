@@ -19,6 +19,12 @@ from compiler.stages.reads import traced_params, undeclared
 _PARAM_IMPORT = re.compile(r"""import\s*(['"])param://([\w-]+)\1""")
 _ENV_IMPORT = re.compile(r"""import\s*(['"])env://([\w-]+)\1""")
 
+# Source: the grammar of Jsonnet.
+_KEYWORDS = re.compile(
+    "assert|else|error|false|for|function|if|import|importbin|importstr|in|local|null|self|super"
+    "|tailstrict|then|true"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedComponent:
@@ -110,9 +116,19 @@ def _source(component: Component) -> str:
 
 
 def without_pseudo_imports(source: str) -> str:
-    """Return a prototype's text with ``params`` and ``env`` instead of ksonnet's pseudo-imports."""
-    body = _PARAM_IMPORT.sub(r'params["\2"]', source)
-    return _ENV_IMPORT.sub(r'env["\2"]', body)
+    """Return a prototype's text with ``params`` and ``env`` instead of ksonnet's pseudo-imports.
+
+    ksonnet replaced text, in strings too; so what is written instead fits into a string.
+    """
+    body = _PARAM_IMPORT.sub(lambda match: _field("params", match), source)
+    return _ENV_IMPORT.sub(lambda match: _field("env", match), body)
+
+
+def _field(owner: str, match: re.Match[str]) -> str:
+    """Return how a field is read, with no other quotes than those of the import."""
+    quote, name = match.groups()
+    is_plain = name.isascii() and name.isidentifier() and not _KEYWORDS.fullmatch(name)
+    return f"{owner}.{name}" if is_plain else f"{owner}[{quote}{name}{quote}]"
 
 
 def _env(environment: Environment) -> JsonObject:

@@ -6,12 +6,13 @@ never declared, and a source of the app may read anything. Only an evaluation sh
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from compiler.model.app import Component, Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
+from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
 from compiler.stages.names import did_you_mean
 
@@ -44,6 +45,19 @@ def read_parameters(trace: str) -> set[ParameterRef]:
     return {ParameterRef(*json.loads(match)) for match in _READ.findall(trace)}
 
 
+def never_read(
+    silent: Collection[ParameterRef], changes_nothing: Callable[[Collection[ParameterRef]], bool]
+) -> frozenset[ParameterRef]:
+    """Return those of the parameters that said nothing that may as well not be there.
+
+    Args:
+        changes_nothing: Says whether the same comes out without some of them.
+    """
+    if not silent or changes_nothing(silent):
+        return frozenset(silent)
+    return frozenset(ref for ref in silent if changes_nothing({ref}))
+
+
 def without(environment: Environment, refs: Collection[ParameterRef]) -> Environment:
     """Return an environment in which nobody set some parameters."""
     components = (
@@ -66,18 +80,23 @@ def unread_findings(environment: Environment, refs: Collection[ParameterRef]) ->
         for name in undeclared(component):
             if ParameterRef(component.name, name) not in refs:
                 continue
-            setting = component.parameters[name].winner
             near = did_you_mean(name, component.prototype.parameters)
             hint = near if near.startswith("did you mean") else ""
-            yield Finding(
-                rule="parameter-unread",
-                severity=Severity.WARNING,
-                message=f'nothing reads parameter "{name}" of component "{component.name}"',
-                span=setting.name_span or setting.span,
-                component=component.name,
-                environment=environment.name,
-                hint=hint or "correct its name, or remove it",
-            )
+            finding = unread_finding(component, component.parameters[name], hint)
+            yield replace(finding, environment=environment.name)
+
+
+def unread_finding(component: Component, parameter: Parameter, hint: str = "") -> Finding:
+    """Return the warning for a parameter that nothing reads."""
+    setting = parameter.winner
+    return Finding(
+        rule="parameter-unread",
+        severity=Severity.WARNING,
+        message=f'nothing reads parameter "{parameter.name}" of component "{component.name}"',
+        span=setting.name_span or setting.span,
+        component=component.name,
+        hint=hint or "correct its name, or remove it",
+    )
 
 
 def _fields(component: str, values: JsonObject, names: Mapping[ParameterRef, str]) -> Iterator[str]:

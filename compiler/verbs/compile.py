@@ -31,7 +31,13 @@ from compiler.stages.convert.convert import Conversion, convert, place
 from compiler.stages.extract import duplicates, extract, found_objects
 from compiler.stages.link.link import link
 from compiler.stages.names import did_you_mean
-from compiler.stages.reads import read_parameters, undeclared, unread_findings, without
+from compiler.stages.reads import (
+    never_read,
+    read_parameters,
+    undeclared,
+    unread_findings,
+    without,
+)
 from compiler.stages.render import Rendering, program_for, rendered_components
 from compiler.stages.resolve import Override, resolve
 from compiler.stages.validate.objects import validate_objects
@@ -228,7 +234,7 @@ def _render(app: App | KsonnetApp, name: str, options: CompileOptions) -> Render
     def made(wanted: Sequence[str] | None = None) -> _Made:
         whole = evaluated(environment, wanted)
         unread = _unread(environment, wanted, whole, lambda of: evaluated(of, wanted).value)
-        return _Made(trees=whole.value, unread=frozenset(unread))
+        return _Made(trees=whole.value, unread=unread)
 
     result = _shared(environment, options.reuse, made) if options.reuse else made()
     return Rendering(
@@ -251,7 +257,7 @@ def _unread(
     wanted: Sequence[str] | None,
     whole: Evaluation,
     evaluated: Callable[[Environment], JsonObject],
-) -> set[ParameterRef]:
+) -> frozenset[ParameterRef]:
     """Return the parameters that nothing reads; that one is there may be read as well."""
     read = read_parameters(whole.trace)
     silent = {
@@ -268,9 +274,7 @@ def _unread(
         except AppError:
             return False
 
-    if not silent or changes_nothing(silent):
-        return silent
-    return {ref for ref in silent if changes_nothing({ref})}
+    return never_read(silent, changes_nothing)
 
 
 def _shared(

@@ -23,7 +23,7 @@ def end_on_signals() -> None:
 
 
 def ignore_signals() -> None:
-    """Let no further signal change how this process ends: Python resets its handlers at the exit."""
+    """Let no further signal change how this process ends: Python resets handlers at the exit."""
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from compiler.model.json import JsonValue
+from compiler.model.ref import ParameterRef
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,11 +19,12 @@ class Memo:
 
     reused: int = 0
     _trees: dict[str, JsonValue] = field(default_factory=dict)
+    _unread: dict[str, frozenset[str]] = field(default_factory=dict)
     _sound: set[str] = field(default_factory=set)
 
     def uncounted(self) -> "Memo":
         """Return the same knowledge, shared, for compiles that no report counts."""
-        return Memo(_trees=self._trees, _sound=self._sound)
+        return Memo(_trees=self._trees, _unread=self._unread, _sound=self._sound)
 
     def trees(self, keys: Mapping[str, str]) -> dict[str, JsonValue]:
         """Return the trees that are known, by component.
@@ -34,9 +36,25 @@ class Memo:
         self.reused += len(known)
         return known
 
-    def learn(self, keys: Mapping[str, str], trees: Mapping[str, JsonValue]) -> None:
-        """Remember the trees of the components that have a key."""
-        self._trees |= {keys[name]: tree for name, tree in trees.items() if name in keys}
+    def learn(
+        self,
+        keys: Mapping[str, str],
+        trees: Mapping[str, JsonValue],
+        unread: Collection[ParameterRef] = (),
+    ) -> None:
+        """Remember the trees of the components that have a key, and what they do not read."""
+        for name in trees.keys() & keys.keys():
+            self._trees[keys[name]] = trees[name]
+            silent = (ref.name for ref in unread if ref.component == name)
+            self._unread[keys[name]] = frozenset(silent)
+
+    def unread(self, keys: Mapping[str, str], known: Iterable[str]) -> frozenset[ParameterRef]:
+        """Return the parameters that known components do not read."""
+        return frozenset(
+            ParameterRef(name, parameter)
+            for name in known
+            for parameter in self._unread.get(keys[name], ())
+        )
 
     def is_sound(self, schema: str, value: JsonValue) -> bool:
         """Return whether a value is known to be as a schema, named for itself, wants it."""

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.formats.klib.library import library_files
-from compiler.jsonnet.evaluate import Engine, evaluate
+from compiler.jsonnet.evaluate import Engine, Evaluation, evaluate_traced
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
 from compiler.model.jsonnet import JsonnetOptions, JsonnetProgram
 from compiler.model.package import Package
 from compiler.registry.vendor import VENDOR, missing_package, package_directory
@@ -37,14 +36,14 @@ def missing_packages(root: Path, packages: Mapping[str, Package]) -> tuple[Packa
 
 def evaluate_with_packages(
     program: JsonnetProgram, engine: Engine, missing: Iterable[Package]
-) -> JsonObject:
+) -> Evaluation:
     """Evaluate a program; an import that fails says which package is missing, not which file.
 
     Raises:
         AppError: The program is wrong, or a package that it imports is missing.
     """
     try:
-        return evaluate(program, engine=engine)
+        return evaluate_traced(program, engine=engine)
     except AppError as error:
         raise AppError(*(_explained(item, missing) for item in error.findings)) from error
 

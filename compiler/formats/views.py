@@ -54,6 +54,10 @@ class AppViews(Protocol):
         """Return the parameters that a component has: declared, or set somewhere."""
         ...
 
-    def parameters(self) -> Iterable[Row]:
-        """Return component, name, value and place of what the files set, the shared one first."""
+    def parameters(self, *, defaults: bool) -> Iterable[Row]:
+        """Return component, name, value and place of what the files set, the shared one first.
+
+        Args:
+            defaults: Whether to return the defaults as well that the shared file leaves.
+        """
         ...

@@ -53,6 +53,18 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What came of a program.
+
+    Attributes:
+        trace: What ``std.trace`` said, in the words of the engine.
+    """
+
+    value: JsonObject
+    trace: str
+
+
 def evaluate(
     program: JsonnetProgram,
     *,
@@ -60,6 +72,20 @@ def evaluate(
     limits: Limits = DEFAULT_LIMITS,
 ) -> JsonObject:
     """Return the object that the program evaluates to.
+
+    Raises:
+        AppError: The program is wrong, or it used more time or memory than the limits allow.
+    """
+    return evaluate_traced(program, engine=engine, limits=limits).value
+
+
+def evaluate_traced(
+    program: JsonnetProgram,
+    *,
+    engine: Engine = DEFAULT_ENGINE,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Evaluation:
+    """Return the object that the program evaluates to, and what it traced on the way.
 
     Raises:
         AppError: The program is wrong, or it used more time or memory than the limits allow.
@@ -83,7 +109,8 @@ def evaluate(
     answer = json.loads(done.stdout)
     if "error" in answer:
         raise AppError(explain(answer["error"], program))
-    return _value(answer["value"])
+    value = _value(answer["value"])
+    return Evaluation(value=value, trace=done.stderr.decode(errors="replace"))
 
 
 def _value(text: str) -> JsonObject:

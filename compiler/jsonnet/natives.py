@@ -1,6 +1,6 @@
 """The native functions that ksonnet gave to Jsonnet; patterns are Go's, as far as Python has them.
 
-Imports nothing of kuplet but `yaml_11`, because the Jsonnet worker uses it.
+Imports nothing of kuplet but `yaml_11` and `go_yaml`, because the Jsonnet worker uses it.
 """
 
 import json
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from compiler.jsonnet.yaml_11 import read_yaml_11
+from compiler.jsonnet.yaml_11 import parse_yaml, read_yaml_11
 
 _META = re.compile(r"[\\.+*?()|\[\]{}^$]")
 _REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))")
@@ -44,6 +44,7 @@ def _expanded(template: str, match: re.Match[str]) -> str:
 NATIVES: Mapping[str, Callable[..., Any]] = {
     "parseJson": json.loads,
     "parseYaml": read_yaml_11,
+    "std.parseYaml": parse_yaml,
     "escapeStringRegex": _escape,
     "regexMatch": _matches,
     "regexSubst": _substitute,

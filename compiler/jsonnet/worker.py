@@ -28,6 +28,14 @@ _NATIVES = {
     "regexSubst": ("regex", "src", "repl"),
 }
 
+# std.parseYaml of the reference engine reads YAML 1.2, so that one file would give two sets of
+# objects. What the other engine makes of YAML is what kubectl does; it counts for both.
+_PARSE_YAML = (
+    "local kuplet_std = std; local std = kuplet_std + "
+    '{parseYaml(str):: kuplet_std.native("std.parseYaml")(str)}; '
+)
+_SOURCES = (".jsonnet", ".libsonnet")
+
 # Ends our messages: gojsonnet forgets their length and reads on into whatever memory follows.
 _END = "\x03"
 _GO_NATIVE_FAILURE = "failed to execute native callback, code: 0"  # all that gojsonnet says of one
@@ -44,9 +52,17 @@ class Importer:
         self._aliases: dict[str, str] = request["aliases"]
         self._homes: list[str] = request["homes"]
         self._max_bytes: int = request["max_file_bytes"]
+        self._is_reference: bool = request["engine"] == "jsonnet"
 
     def __call__(self, directory: str, name: str) -> tuple[str, bytes]:
         """Return the name under which errors mention the file, and its content."""
+        found, content = self._found(directory, name)
+        is_source = found.rpartition("/")[2].partition("#")[0].endswith(_SOURCES)
+        if self._is_reference and is_source and b"parseYaml" in content:
+            return found, _PARSE_YAML.encode() + content
+        return found, content
+
+    def _found(self, directory: str, name: str) -> tuple[str, bytes]:
         for candidate in self._unaliased(self._candidates(directory, name)):
             if candidate in self._files:
                 return candidate, self._files[candidate].encode()
@@ -128,7 +144,8 @@ def _native_callbacks(engine: str) -> Iterator[tuple[str, tuple[tuple[str, ...],
     about the same length overwrites it; there each name is longer than the one before.
     """
     padding = 0 if engine == "gojsonnet" else 16
-    for name, names in _NATIVES.items():
+    natives = _NATIVES if engine == "gojsonnet" else {**_NATIVES, "std.parseYaml": ("str",)}
+    for name, names in natives.items():
         distinct = (each + "_" * padding * index for index, each in enumerate(names))
         yield name, (tuple(distinct), _native(name))
 

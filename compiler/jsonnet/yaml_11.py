@@ -1,7 +1,7 @@
-"""Reads YAML as ksonnet did: version 1.1 in the variant of Go's yaml.v2.
+"""Reads YAML 1.1 in the variant of Go's yaml.v2: as ksonnet did, and as ``std.parseYaml`` does.
 
 ``y`` and ``on`` are booleans and ``0755`` is 493, but dates and ``12:30`` stay text. Imports
-nothing of kuplet, because the Jsonnet worker uses it.
+nothing of kuplet but `go_yaml`, because the Jsonnet worker uses it.
 """
 
 import json
@@ -9,6 +9,8 @@ import re
 from typing import Any, ClassVar
 
 import yaml
+
+from compiler.text.go_yaml import go_key, go_scalar
 
 _BASE: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
@@ -51,3 +53,46 @@ def read_yaml_11(text: str) -> list[Any]:
     """
     found = yaml.load_all(text, Loader=_Loader)
     return [json.loads(json.dumps(document)) for document in found if document is not None]
+
+
+class _Today(_BASE):  # type: ignore[misc, valid-type]  # as above
+    """The safe loader with what plain scalars mean to Go today; tags of one's own mean nothing."""
+
+    yaml_implicit_resolvers: ClassVar[dict[None, list[tuple[str, re.Pattern[str]]]]] = {
+        None: [
+            ("tag:yaml.org,2002:merge", re.compile(r"<<\Z")),
+            ("plain", re.compile("")),
+        ]
+    }
+
+
+def _untagged(loader: Any, _: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return str(node.value)
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    return loader.construct_sequence(node, deep=True)
+
+
+_Today.add_constructor("plain", lambda _, node: go_scalar(node.value))
+_Today.add_multi_constructor("!", _untagged)
+_STREAM = re.compile(r"^---", re.MULTILINE)
+
+
+def parse_yaml(text: str) -> Any:
+    """Return what ``std.parseYaml`` of go-jsonnet does: a list where a document has a marker.
+
+    Raises:
+        yaml.YAMLError: The text is no YAML.
+        ValueError: A value or a key is none of JSON's.
+    """
+    found = [_with_text_keys(document) for document in yaml.load_all(text, Loader=_Today)]
+    if _STREAM.search(text):
+        return found
+    return found[0] if found else None
+
+
+def _with_text_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {go_key(key): _with_text_keys(item) for key, item in value.items()}
+    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value

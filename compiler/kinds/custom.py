@@ -8,6 +8,19 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import group_of, text_at
 from compiler.model.outcome import Readiness
 
+# The groups with a dot in the OpenAPI documents of all Kubernetes versions that kuplet has. Others
+# end in .k8s.io too, and are those of custom resources: Gateway API, snapshots of volumes.
+_BUILT_IN = frozenset(
+    f"{name}.k8s.io"
+    for name in (
+        *("admission", "admissionregistration", "apiextensions", "apiregistration"),
+        *("authentication", "authorization", "rbac.authorization", "certificates"),
+        *("coordination", "discovery", "events", "flowcontrol.apiserver", "imagepolicy"),
+        *("internal.apiserver", "lifecycle", "networking", "node", "resource", "scheduling"),
+        *("storage", "storagemigration"),
+    )
+)
+
 
 class Surroundings(Protocol):
     """What a rule may ask about the cluster around an object."""
@@ -20,8 +33,8 @@ class Surroundings(Protocol):
 
 
 def is_built_in(group: str) -> bool:
-    """Return whether a group is one of Kubernetes' own: theirs have no dot, or end like this."""
-    return "." not in group or group.endswith(".k8s.io")
+    """Return whether a group is one of Kubernetes' own: definitions of others need a dot."""
+    return "." not in group or group in _BUILT_IN
 
 
 def by_habit(live: JsonObject, around: Surroundings) -> Readiness:

@@ -62,6 +62,16 @@ def crd_kind(crd: Manifest) -> tuple[str, str]:
     return text_at(crd.body, "spec", "group"), text_at(crd.body, "spec", "names", "kind")
 
 
+def usual_crd_name(group: str, kind: str) -> str:
+    """Return what the definition of a kind is called, if its plural is formed as usual.
+
+    Source: k8s.io/apimachinery, ``meta.UnsafeGuessKindToResource``.
+    """
+    word = kind.lower()
+    plural = f"{word}es" if word.endswith("s") else f"{word}s"
+    return f"{word[:-1]}ies.{group}" if word.endswith("y") else f"{plural}.{group}"
+
+
 CRD = Kind(
     group="apiextensions.k8s.io",
     kind="CustomResourceDefinition",

@@ -21,6 +21,11 @@ class SourceSpan:
     end_column: int = 0
     excerpt: str = ""
 
+    @property
+    def place(self) -> str:
+        """The file and the line, as lists show them."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
     def __str__(self) -> str:
         if not self.line:
             return self.file

@@ -30,13 +30,15 @@ class DirectoryRegistry:
         Raises:
             ExternalError: The directory is not there.
         """
+        return entries_of(self._parts(), _read(self._directory / INDEX))
+
+    def _parts(self) -> dict[str, bytes]:
         if not self._directory.is_dir():
             message = f'there is no directory "{self._directory}"'
             raise ExternalError(Finding(rule="registry-unreachable", message=message))
         folders = [path for path in self._entries() if not path.is_symlink()]
         texts = {path.name: _read(path / PARTS) for path in folders}
-        parts = {name: text for name, text in texts.items() if text is not None}
-        return entries_of(parts, _read(self._directory / INDEX))
+        return {name: text for name, text in texts.items() if text is not None}
 
     def fetch(self, name: str, version: str = "", commit: str = "") -> FetchedPackage:  # noqa: ARG002  only git has commits
         """Return a package.
@@ -45,7 +47,7 @@ class DirectoryRegistry:
             UsageError: There is no such package.
             ExternalError: It is refused.
         """
-        known = self.packages()
+        known = entries_of(self._parts(), None)  # those too that its index does not list
         if not any((entry.name, entry.version) == (name, version) for entry in known):
             raise unknown_package(name, version, known)
         folder = f"{name}@{version}" if version else name

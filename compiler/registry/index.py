@@ -29,7 +29,8 @@ def entries_of(
 
     Args:
         parts: ``parts.yaml`` of each folder, by the folder's name.
-        index: ``registry.yaml``; where there is one, it decides which folders are packages.
+        index: ``registry.yaml``; where there is one, it decides which packages are offered. Others
+            can be had all the same, as with ksonnet.
         version: The version of all of them; folders called ``NAME@VERSION`` have their own.
     """
     known = mapping_at(_read(index), "libraries") if index else {}

@@ -32,7 +32,7 @@ class S3Registry:
     def __init__(self, uri: S3Uri) -> None:
         self._uri = uri
 
-    def packages(self) -> list[PackageEntry]:
+    def packages(self, *, only_listed: bool = True) -> list[PackageEntry]:
         """Return what the registry offers.
 
         Raises:
@@ -48,7 +48,7 @@ class S3Registry:
                 for folder in folders
                 if list(self._list(client, f"{folder}/{PARTS}", recursive=False))
             }
-        return entries_of(parts, index)
+        return entries_of(parts, index if only_listed else None)
 
     def fetch(self, name: str, version: str = "", commit: str = "") -> FetchedPackage:  # noqa: ARG002  only git has commits
         """Return a package.
@@ -57,7 +57,7 @@ class S3Registry:
             UsageError: There is no such package.
             ExternalError: It is refused, or the bucket cannot be read.
         """
-        known = self.packages()
+        known = self.packages(only_listed=False)
         if not any((entry.name, entry.version) == (name, version) for entry in known):
             raise unknown_package(name, version, known)
         folder = f"{name}@{version}/" if version else f"{name}/"

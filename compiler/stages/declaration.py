@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
@@ -19,6 +20,7 @@ from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
 
 _COMMENT = re.compile(r"\s*//\s+(.*)$")
+_TIGHT = re.compile(r"\s*//@(\w+)")  # ksonnet passed over it, and so over what it declares
 _ENUM = re.compile(r"enum\(([^()]+)\)")
 _TAGS = ("apiVersion", "name", "description", "shortDescription", "param", "optionalParam")
 
@@ -34,11 +36,16 @@ def parse_prototype(text: str, file: str, package: str = "") -> Prototype:
     """Read a prototype, or an app's own Jsonnet source, whose header may be missing.
 
     Raises:
-        AppError: A directive is unknown or malformed.
+        AppError: A directive is unknown or malformed, or a package's prototype has no name.
     """
     directives = list(_directives(text, file))
     specs = [_parameter(item) for item in directives if item.tag in {"param", "optionalParam"}]
     one = {item.tag: item.text for item in directives}
+    if package and not one.get("name"):
+        message = "a prototype of a package needs a name"
+        hint = f"// @name io.ksonnet.pkg.{PurePosixPath(file).stem}"
+        span = SourceSpan(file)
+        raise AppError(Finding(rule="prototype-directive", message=message, span=span, hint=hint))
     return Prototype(
         name=one.get("name", file),
         file=file,
@@ -69,6 +76,7 @@ def _directives(text: str, file: str) -> Iterator[_Directive]:
     for number, line in enumerate(text.split("\n"), start=1):
         match = _COMMENT.match(line)
         words = match[1].rstrip() if match else ""
+        _check_blank(line, file, number)
         span = SourceSpan(file, number, line.find("@") + 1, 0, line)
         if match and words.startswith("@"):
             if current:
@@ -82,6 +90,18 @@ def _directives(text: str, file: str) -> Iterator[_Directive]:
             current = None
     if current:
         yield current
+
+
+def _check_blank(line: str, file: str, number: int) -> None:
+    """Refuse a directive that no reader of headers would see."""
+    match = _TIGHT.match(line)
+    if match and match[1] in _TAGS:
+        message = f'a blank is missing between "//" and "@{match[1]}"'
+        span = SourceSpan(file, number, line.find("//") + 1, 0, line)
+        hint = f"// @{match[1]}"
+        raise AppError(
+            Finding(rule="prototype-directive", message=message, span=span, hint=f"write {hint}")
+        )
 
 
 def _known_tag(tag: str, span: SourceSpan) -> str:

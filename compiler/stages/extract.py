@@ -28,6 +28,17 @@ def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> 
     Raises:
         AppError: A tree holds something that is no object, or two objects share an identity.
     """
+    manifests, findings = found_objects(environment, rendered)
+    findings += duplicates(manifests)
+    if findings:
+        raise AppError(*(replace(finding, environment=environment.name) for finding in findings))
+    return manifests
+
+
+def found_objects(
+    environment: Environment, rendered: Sequence[RenderedComponent]
+) -> tuple[list[Manifest], list[Finding]]:
+    """Return every object of the environment, sorted, and what is said of all that is none."""
     findings: list[Finding] = []
     found: list[Manifest] = []
     for item in rendered:
@@ -38,10 +49,7 @@ def extract(environment: Environment, rendered: Sequence[RenderedComponent]) -> 
             else:
                 found.append(_labelled(part, environment, item.component))
     manifests = _in_namespace(found, environment.namespace)
-    findings += duplicates(manifests)
-    if findings:
-        raise AppError(*(replace(finding, environment=environment.name) for finding in findings))
-    return sorted(manifests, key=lambda manifest: manifest.ref)
+    return sorted(manifests, key=lambda manifest: manifest.ref), findings
 
 
 def _objects(tree: JsonValue, origin: Origin) -> Iterator[Manifest | Finding]:
@@ -80,6 +88,8 @@ def _object_or_list(tree: JsonObject, origin: Origin) -> Iterator[Manifest | Fin
     name = text_at(tree, "metadata", "name")
     if not kind or not text_at(tree, "apiVersion"):
         yield _bad_tree(origin, f"apiVersion and kind of {origin.path} must be text")
+    elif wrong := list(_bad_metadata(tree, origin)):
+        yield from wrong
     elif not name:
         generated = text_at(tree, "metadata", "generateName")
         hint = "generateName cannot be applied twice; give it a name" if generated else ""
@@ -88,6 +98,26 @@ def _object_or_list(tree: JsonObject, origin: Origin) -> Iterator[Manifest | Fin
         group = group_of(text_at(tree, "apiVersion"))
         ref = ObjectRef(group, kind, text_at(tree, "metadata", "namespace"), name)
         yield Manifest(ref=ref, body=copy.deepcopy(tree), origin=origin)
+
+
+def _bad_metadata(tree: JsonObject, origin: Origin) -> Iterator[Finding]:
+    """Yield what stands in the metadata and is of another form than all of kuplet reads there."""
+    what = f"the {text_at(tree, 'kind')} at {origin.path}"
+    metadata = tree.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        message = f"{what}: metadata must be an object, got {shown(metadata)}"
+        yield _bad_tree(origin, message, "write metadata: {name: …}")
+        return
+    for field in ("name", "namespace"):
+        value = mapping_at(metadata).get(field)
+        if value is not None and not isinstance(value, str):
+            message = f"{what}: metadata.{field} must be a string, got {shown(value)}"
+            yield _bad_tree(origin, message, "put it in quotes")
+    for field in ("labels", "annotations"):
+        value = mapping_at(metadata).get(field)
+        if value is not None and not isinstance(value, dict):
+            message = f"{what}: metadata.{field} must be an object, got {shown(value)}"
+            yield _bad_tree(origin, message, f"write {field}: {{key: value}}")
 
 
 def _bad_tree(origin: Origin, message: str, hint: str = "") -> Finding:

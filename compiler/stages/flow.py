@@ -1,6 +1,7 @@
 """Writes a value as one line of YAML, and says what a plain scalar of YAML 1.2 means."""
 
 import json
+import math
 import re
 
 from compiler.model.json import JsonValue
@@ -16,7 +17,7 @@ _BOOLEANS = {
     "FALSE": False,
 }
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+][0-9]+)?")
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?")
 _LARGEST_EXACT = 2**53
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./:@%+=-]*")
 _YAML_1_1_WORDS = {"y", "n", "yes", "no", "on", "off"}  # other tools would read a boolean
@@ -52,8 +53,8 @@ def scalar_value(text: str) -> JsonValue:
         return _BOOLEANS[text]
     if _INTEGER.fullmatch(text) and len(text) < MAX_DIGITS and abs(int(text)) <= _LARGEST_EXACT:
         return int(text)
-    if _FLOAT.fullmatch(text):
-        return float(text)
+    if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
     return text
 
 

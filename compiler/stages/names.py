@@ -6,9 +6,40 @@ from collections.abc import Iterable
 
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
+from compiler.model.source import SourceSpan
 
 # They end up in labels and in names of objects. Source: the environment schema says the same.
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+# What the names of files become: the value of a label, and a part of the name of a Secret.
+_LABEL_VALUE = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+def is_environment_name(name: str) -> bool:
+    """Return whether an environment may be called so: its objects get the name as a label."""
+    as_subdomain = name.lower().replace("_", "-")
+    return bool(_LABEL_VALUE.fullmatch(name) and _SUBDOMAIN.fullmatch(as_subdomain))
+
+
+def default_namespace(app: str, environment: str) -> str:
+    """Return the namespace of an environment that names none; it may be no valid one."""
+    return f"{app}-{environment}"
+
+
+def default_namespace_finding(app: str, environment: str, span: SourceSpan) -> Finding | None:
+    """Return what is wrong with the namespace that an environment has by default."""
+    namespace = default_namespace(app, environment)
+    if NAME.fullmatch(namespace):
+        return None
+    message = f'environment "{environment}" would have the namespace "{namespace}", which is no'
+    return Finding(
+        rule="name-invalid",
+        message=f"{message} valid one: at most 63 lower-case letters, digits and -",
+        span=span,
+        hint="set destination.namespace, or choose another name",
+    )
 
 
 def check_new_name(name: str, what: str) -> None:

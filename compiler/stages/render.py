@@ -13,9 +13,17 @@ from compiler.model.app import Component, Environment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.jsonnet import COMPONENT_MARK, ENTRY, WANTED, JsonnetOptions, JsonnetProgram
+from compiler.model.ref import ParameterRef
+from compiler.stages.reads import traced_params, undeclared
 
 _PARAM_IMPORT = re.compile(r"""import\s*(['"])param://([\w-]+)\1""")
 _ENV_IMPORT = re.compile(r"""import\s*(['"])env://([\w-]+)\1""")
+
+# Source: the grammar of Jsonnet.
+_KEYWORDS = re.compile(
+    "assert|else|error|false|for|function|if|import|importbin|importstr|in|local|null|self|super"
+    "|tailstrict|then|true"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +67,17 @@ def program_for(
     if wanted is not None:
         names = ", ".join(f"{json.dumps(name)}: all[{json.dumps(name)}]" for name in wanted)
         files[WANTED] = f"local all = import {json.dumps(ENTRY)}; {{ {names} }}\n"
-    params: JsonObject = {
+    params: dict[str, JsonObject] = {
         item.name: {name: parameter.value for name, parameter in item.parameters.items()}
         for item in environment.components
     }
+    traced = [
+        ParameterRef(item.name, name)
+        for item in environment.components
+        for name in undeclared(item)
+    ]
     plumbing = {
-        "__ksonnet/params": json.dumps({"components": params}),
+        "__ksonnet/params": traced_params(params, traced),
         "__ksonnet/environments": json.dumps(_env(environment)),
         "__ksonnet/components": f"import {json.dumps(ENTRY)}",
     }
@@ -103,9 +116,19 @@ def _source(component: Component) -> str:
 
 
 def without_pseudo_imports(source: str) -> str:
-    """Return a prototype's text with ``params`` and ``env`` instead of ksonnet's pseudo-imports."""
-    body = _PARAM_IMPORT.sub(r'params["\2"]', source)
-    return _ENV_IMPORT.sub(r'env["\2"]', body)
+    """Return a prototype's text with ``params`` and ``env`` instead of ksonnet's pseudo-imports.
+
+    ksonnet replaced text, in strings too; so what is written instead fits into a string.
+    """
+    body = _PARAM_IMPORT.sub(lambda match: _field("params", match), source)
+    return _ENV_IMPORT.sub(lambda match: _field("env", match), body)
+
+
+def _field(owner: str, match: re.Match[str]) -> str:
+    """Return how a field is read, with no other quotes than those of the import."""
+    quote, name = match.groups()
+    is_plain = name.isascii() and name.isidentifier() and not _KEYWORDS.fullmatch(name)
+    return f"{owner}.{name}" if is_plain else f"{owner}[{quote}{name}{quote}]"
 
 
 def _env(environment: Environment) -> JsonObject:

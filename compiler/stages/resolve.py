@@ -21,7 +21,7 @@ from compiler.model.parameter import Parameter, ParameterSpec, ParameterType, Se
 from compiler.model.prototype import Prototype
 from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
-from compiler.stages.names import did_you_mean
+from compiler.stages.names import default_namespace, default_namespace_finding, did_you_mean
 from compiler.stages.validate.parameters import check_parameters
 
 
@@ -71,9 +71,11 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
             components.append(_component(app, layers, packages, mine))
         except AppError as error:
             findings += error.findings
+    destination = _destination(files)
+    if not destination.namespace:
+        findings += filter(None, [default_namespace_finding(app.name, name, files[-1].span)])
     if findings:
         raise AppError(*(replace(item, environment=item.environment or name) for item in findings))
-    destination = _destination(files)
     return Environment(
         app=app.name,
         app_id=app.id,
@@ -83,7 +85,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
             (f.kubernetes for f in reversed(files) if f.kubernetes), DEFAULT_KUBERNETES
         ),
         destination=destination,
-        namespace=destination.namespace or f"{app.name}-{name}",
+        namespace=destination.namespace or default_namespace(app.name, name),
         external=frozenset(item for file in files for item in file.external),
         packages=packages,
         components=tuple(components),
@@ -247,7 +249,7 @@ def _parameters(
     found: dict[str, Parameter] = {}
     for name in sorted({*prototype.parameters, *settings}):
         spec = prototype.parameters.get(name)
-        layers = (*_defaults(component, spec, prototype), *settings.get(name, ()))
+        layers = (*default_settings(component, spec, prototype), *settings.get(name, ()))
         if layers:
             spec = spec or _undeclared(name)
             found[name] = Parameter(name=name, spec=spec, settings=layers)
@@ -258,7 +260,7 @@ def _undeclared(name: str) -> ParameterSpec:
     return ParameterSpec(name=name, type=ParameterType.ANY)
 
 
-def _defaults(
+def default_settings(
     component: str, spec: ParameterSpec | None, prototype: Prototype
 ) -> Iterator[Setting]:
     """Yield the default of a declared parameter; ``name`` is the component's own by default."""

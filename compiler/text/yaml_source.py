@@ -1,15 +1,15 @@
-"""Reads YAML 1.2 with the position of every value.
+"""Reads YAML with the position of every value: files of kuplet as 1.2, manifests as kubectl does.
 
 PyYAML composes the node tree (its C parser is the fastest there is); the values are made here,
-because PyYAML follows YAML 1.1 and would turn ``no`` into ``false`` and ``0755`` into 493. Only
-what looks like a plain decimal number becomes one: ``1e3``, ``0755`` and ``0x1f`` stay text, and so
-do whole numbers that Jsonnet, which calculates in 64-bit floats, could not hold exactly.
+because PyYAML follows YAML 1.1 and would turn ``no`` into ``false`` and ``0755`` into 493. In YAML
+1.2 only what looks like a plain decimal number becomes one: ``1e3``, ``0755`` and ``0x1f`` stay
+text, and so do numbers that Jsonnet, which calculates in 64-bit floats, could not hold.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn, TypeAlias
+from typing import ClassVar, NoReturn, TypeAlias
 
 import yaml
 
@@ -18,6 +18,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import MAX_DEPTH, JsonObject, JsonValue
 from compiler.model.source import SourceSpan
 from compiler.stages.flow import scalar_value
+from compiler.text.go_yaml import go_key, go_scalar
 
 MAX_BYTES = 10_000_000  # nobody writes a larger parameter file by hand
 MAX_NODES = 500_000  # counted after aliases are expanded, so that an alias bomb stops here
@@ -27,8 +28,26 @@ Path: TypeAlias = tuple[str | int, ...]
 LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )
-_TEXT_TAG = "tag:yaml.org,2002:str"  # PyYAML gives it to 5 or true only where the file says !!str
-_TEXT_TAGS = {_TEXT_TAG, "!"}
+_CORE = "tag:yaml.org,2002:"
+_TEXT_TAGS = {f"{_CORE}str", "!"}
+_PLAIN = "plain"  # what a scalar gets that has neither quotes nor a tag
+_TYPES: dict[str, tuple[type, ...]] = {
+    f"{_CORE}bool": (bool,),
+    f"{_CORE}float": (int, float),
+    f"{_CORE}int": (int,),
+    f"{_CORE}null": (type(None),),
+}
+_LARGEST_EXACT = 2**53
+
+
+class _Loader(LOADER):  # type: ignore[misc, valid-type]  # the C class where libyaml is there
+    """The safe loader with a tag of its own for what no tag is written for."""
+
+    yaml_implicit_resolvers: ClassVar[dict[None, list[tuple[str, re.Pattern[str]]]]] = {
+        None: [(_PLAIN, re.compile(""))]
+    }
+
+
 _CONFLICT_MARKER = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -66,17 +85,30 @@ def read_yaml(text: str, file: str) -> YamlDocument:
     return documents[0] if documents else YamlDocument(None, {(): SourceSpan(file)})
 
 
+def read_manifests(text: str, file: str) -> list[YamlDocument]:
+    """Return each document of a stream of Kubernetes objects, read as kubectl reads them.
+
+    Raises:
+        AppError: The text is no YAML, or uses a part of it that kuplet refuses.
+    """
+    return list(_documents(text, file, _GoWalk))
+
+
 def read_all_yaml(text: str, file: str) -> Iterator[YamlDocument]:
     """Yield each document of a stream; empty documents are left out."""
+    yield from _documents(text, file, _Walk)
+
+
+def _documents(text: str, file: str, walk: type["_Walk"]) -> Iterator[YamlDocument]:
     if len(text) > MAX_BYTES:
         message = f"this file has {len(text):,} characters; at most {MAX_BYTES:,} are read"
         raise AppError(Finding(rule="yaml-size", message=message, span=SourceSpan(file)))
     lines = text.split("\n")
     try:
         text.encode()
-        for node in yaml.compose_all(text, Loader=LOADER):
+        for node in yaml.compose_all(text, Loader=_Loader):
             if not _is_empty(node):
-                yield _Walk(file, lines).document(node)
+                yield walk(file, lines).document(node)
     except UnicodeEncodeError as error:  # of an argument or a name of a file
         finding = Finding(rule="yaml-syntax", message="this is not UTF-8 text")
         raise AppError(finding) from error
@@ -126,6 +158,7 @@ class _Walk:
         self._spans: dict[Path, SourceSpan] = {}
         self._key_spans: dict[Path, SourceSpan] = {}
         self._open: set[int] = set()
+        self._count = 0
 
     def document(self, node: yaml.Node) -> YamlDocument:
         value = self._value(node, ())
@@ -134,7 +167,8 @@ class _Walk:
     def _value(self, node: yaml.Node, path: Path) -> JsonValue:
         span = self._span(node)
         self._spans[path] = span
-        if len(self._spans) > MAX_NODES:
+        self._count += 1
+        if self._count > MAX_NODES:
             self._refuse("yaml-size", f"aliases expand to more than {MAX_NODES:,} values", span)
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, span)
@@ -148,20 +182,28 @@ class _Walk:
         return value
 
     def _collection(self, node: yaml.Node, path: Path) -> JsonValue:
+        name = "map" if isinstance(node, yaml.MappingNode) else "seq"
+        if node.tag not in {f"{_CORE}{name}", "!"}:
+            self._refuse_tag(node)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> JsonObject:
         found: JsonObject = {}
+        own: set[str] = set()
         for key_node, value_node in node.value:
+            if _is_merge(key_node):
+                found.update(self._merged(key_node, value_node, path))
+                continue
             key = self._key(key_node)
             span = self._span(key_node)
-            if key in found:
+            if key in own:
                 first = self._key_spans[*path, key]
                 self._refuse(
                     "yaml-duplicate-key", f'key "{key}" stands twice', span, f"first at {first}"
                 )
+            own.add(key)
             self._key_spans[*path, key] = span
             found[key] = self._value(value_node, (*path, key))
         return found
@@ -169,21 +211,31 @@ class _Walk:
     def _key(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
             self._refuse("yaml-key", "a key must be text", self._span(node))
-        if node.value == "<<" and not node.style:
-            message = "merge keys (<<) are not part of YAML 1.2"
-            hint = 'write the values out, or put them into an environment that others "extends"'
-            self._refuse("yaml-merge-key", message, self._span(node), hint=hint)
+        if node.tag not in {_PLAIN, *_TEXT_TAGS}:
+            self._refuse_tag(node)
         return str(node.value)
 
+    def _merged(self, key: yaml.Node, value: yaml.Node, path: Path) -> JsonObject:  # noqa: ARG002
+        message = "merge keys (<<) are not part of YAML 1.2"
+        hint = 'write the values out, or put them into an environment that others "extends"'
+        self._refuse("yaml-merge-key", message, self._span(key), hint=hint)
+
     def _scalar(self, node: yaml.ScalarNode, span: SourceSpan) -> JsonValue:
-        is_quoted = bool(node.style)  # plain style is None or "", as the parser likes
-        if (node.tag.startswith("!") and node.tag != "!") or (
-            is_quoted and node.tag not in _TEXT_TAGS
-        ):
-            self._refuse("yaml-tag", f'tag "{node.tag}" is not known', span)
-        value = scalar_value(node.value)
-        is_tagged_text = node.tag == _TEXT_TAG and isinstance(value, bool | int | float)
-        return str(node.value) if is_quoted or is_tagged_text or node.tag == "!" else value
+        if node.tag in _TEXT_TAGS:
+            return str(node.value)
+        is_plain = node.tag == _PLAIN
+        if not is_plain and (node.style or node.tag not in _TYPES):  # plain style is None or ""
+            self._refuse_tag(node)
+        value = self._plain(node.value, span)
+        if not is_plain and not _is_of(value, _TYPES[node.tag]):
+            self._refuse_tag(node)
+        return value
+
+    def _plain(self, text: str, span: SourceSpan) -> JsonValue:  # noqa: ARG002  of use below
+        return scalar_value(text)
+
+    def _refuse_tag(self, node: yaml.Node) -> NoReturn:
+        self._refuse("yaml-tag", f'tag "{node.tag}" is not known', self._span(node))
 
     def _span(self, node: yaml.Node) -> SourceSpan:
         return _span_at(self._file, self._lines, node.start_mark, node.end_mark)
@@ -193,3 +245,49 @@ class _Walk:
     ) -> NoReturn:
         notes = (note,) if note else ()
         raise AppError(Finding(rule=rule, message=message, span=span, notes=notes, hint=hint))
+
+
+class _GoWalk(_Walk):
+    """The same for manifests."""
+
+    def _key(self, node: yaml.Node) -> str:
+        text = super()._key(node)
+        if node.tag != _PLAIN:
+            return text
+        try:
+            return go_key(go_scalar(text))
+        except ValueError as error:
+            self._refuse("yaml-key", str(error), self._span(node))
+
+    def _merged(self, key: yaml.Node, value: yaml.Node, path: Path) -> JsonObject:
+        sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
+        found: JsonObject = {}
+        for source in reversed(sources):  # of several, the first wins
+            if not isinstance(source, yaml.MappingNode):
+                message = "a merge key (<<) must name a mapping, or a list of them"
+                self._refuse("yaml-merge-key", message, self._span(key))
+            found.update(self._members(source, path))
+        return found
+
+    def _members(self, node: yaml.MappingNode, path: Path) -> JsonObject:
+        """Return what a mapping holds, that stands in another one's place."""
+        span = self._spans[path]
+        value = self._value(node, path)
+        self._spans[path] = span
+        return value if isinstance(value, dict) else {}
+
+    def _plain(self, text: str, span: SourceSpan) -> JsonValue:
+        try:
+            value = go_scalar(text)
+        except ValueError as error:
+            self._refuse("yaml-number", str(error), span)
+        is_exact = isinstance(value, str) or abs(value or 0) <= _LARGEST_EXACT
+        return value if is_exact or isinstance(value, float) else text
+
+
+def _is_merge(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.value == "<<" and node.tag == _PLAIN
+
+
+def _is_of(value: JsonValue, types: tuple[type, ...]) -> bool:
+    return isinstance(value, types) and (bool in types or not isinstance(value, bool))

@@ -1,5 +1,6 @@
 """Compiles an environment: calls the stages in order and passes values on."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,8 +14,8 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, by_ref
-from compiler.stages.convert.convert import Conversion, convert
-from compiler.stages.extract import duplicates, extract
+from compiler.stages.convert.convert import Conversion, convert, place
+from compiler.stages.extract import duplicates, extract, found_objects
 from compiler.stages.link.link import link
 from compiler.stages.names import did_you_mean
 from compiler.stages.render import Rendering
@@ -93,40 +94,55 @@ def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironm
 def _converted(
     environment: Environment, manifests: list[Manifest], options: CompileOptions
 ) -> Conversion:
-    if not options.convert:
-        return Conversion(manifests=manifests, findings=[])
-    return convert(manifests, environment.kubernetes)
+    result = convert(manifests, environment.kubernetes) if options.convert else place(manifests)
+    named = [replace(finding, environment=environment.name) for finding in result.findings]
+    return replace(result, findings=named)
 
 
 def show_environment(
     app: AnyApp, name: str, options: CompileOptions | None = None
 ) -> CompiledEnvironment:
-    """Compile one environment to be looked at.
+    """Compile one environment to be looked at: its objects, whatever is wrong with them.
 
-    The objects of an app of ksonnet are those that ``ks show`` printed, whatever is wrong with
-    them: without the labels and the namespace that an apply gives them.
+    Those of an app of ksonnet are what ``ks show`` printed: without the labels and the namespace
+    that an apply gives them.
 
     Raises:
-        AppError: The environment cannot be rendered, or, in an app of kuplet, not be compiled.
+        AppError: The environment cannot be rendered, or holds nothing that could be shown.
     """
     options = options or CompileOptions()
     rendering = format_of(app).render(name, options)
-    environment = rendering.environment
-    if environment.dialect is not Dialect.KSONNET:
-        return _compiled(rendering, options)
-    findings = list(rendering.findings)
-    shown = shown_objects(rendering.components)
-    manifests = _converted(environment, shown, options).manifests
-    dag = ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),), dependencies=())
     try:
-        findings = list(_compiled(rendering, options).findings)
-        dag = link(environment, manifests)
+        compiled = _compiled(rendering, options)
     except AppError as error:
-        findings += error.findings
-    place = {ref: index for index, ref in enumerate(dag.order)}
+        findings = (*rendering.findings, *error.findings)
+        return _as_rendered(rendering, options, findings)
+    if rendering.environment.dialect is Dialect.KUPLET:
+        return compiled
+    return _as_rendered(rendering, options, compiled.findings)
+
+
+def _as_rendered(
+    rendering: Rendering, options: CompileOptions, findings: Sequence[Finding]
+) -> CompiledEnvironment:
+    """Return the objects of a rendering as they are, in dependency order where there is one."""
+    environment = rendering.environment
+    if environment.dialect is Dialect.KSONNET:
+        manifests = shown_objects(rendering.components)
+        if options.convert:
+            manifests = _converted(environment, manifests, options).manifests
+    else:
+        found, _ = found_objects(environment, rendering.components)
+        manifests = _converted(environment, found, options).manifests
+    if not manifests and any(finding.is_error for finding in findings):
+        raise AppError(*findings)
+    dag = ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),), dependencies=())
+    with contextlib.suppress(AppError):  # the findings say already why there is no order
+        dag = link(environment, manifests)
+    place_of = {ref: index for index, ref in enumerate(dag.order)}
     return CompiledEnvironment(
         environment=environment,
-        manifests=tuple(sorted(manifests, key=lambda item: place[item.ref])),
+        manifests=tuple(sorted(manifests, key=lambda item: place_of[item.ref])),
         dag=dag,
         findings=tuple(findings),
     )

@@ -152,7 +152,7 @@ def test_parameters_may_come_from_a_file_and_flags_beat_it(app: Path) -> None:
         "local s = import 'sizes.libsonnet'; { image: 'a:' + 1, num_workers: s.workers }"
     )
     run(app, "generate", "tf-job", "train", "--values-file", "values.jsonnet", "--image", "b:2")
-    listed = run(app, "param", "list", "train").stdout
+    listed = run(app, "param", "list", "train", "--set-only").stdout
     assert [line.split()[1:] for line in listed.splitlines()[1:]] == [
         ["image", "b:2"], ["num_workers", "2"],
     ]  # fmt: skip
@@ -338,3 +338,27 @@ def test_two_old_versions_of_one_object_are_found_after_the_conversion(tmp_path:
     )
     done = run_kuplet("compile", "dev", "--convert", cwd=app)
     assert (done.code, "Ingress/demo-dev/web is defined twice" in done.stderr) == (1, True)
+
+
+def test_environments_that_cannot_be_read_are_no_valid_app(app: Path) -> None:
+    (app / "environments").rename(app / "elsewhere")
+    done = run_kuplet("validate", cwd=app)
+    assert (done.code, 'cannot read "environments": no such file' in done.stdout) == (1, True)
+    (app / "environments").write_text("a file")
+    done = run_kuplet("validate", cwd=app)
+    assert (done.code, 'cannot read "environments": not a directory' in done.stdout) == (1, True)
+
+
+def test_the_list_of_parameters_has_what_was_never_set(tmp_path: Path) -> None:
+    run(tmp_path, "init", "shop")
+    app = tmp_path / "shop"
+    run(app, "generate", "tf-job", "my-training", "--image=a:1")
+    run(app, "generate", "core", "kubeflow-core")
+    rows = [line.split() for line in run(app, "param", "list").stdout.splitlines()]
+    assert rows[0] == ["COMPONENT", "PARAM", "VALUE"]
+    assert ["my-training", "name", "my-training"] in rows
+    assert {row[0] for row in rows[1:]} == {"kubeflow-core", "my-training"}
+    counts = run(app, "param", "list", "--env", "staging").stdout.splitlines()
+    assert [line.split() for line in counts] == rows
+    short = run(app, "param", "list", "--set-only", "-o", "wide").stdout.splitlines()
+    assert [line.split()[:3] for line in short[1:]] == [["my-training", "image", "a:1"]]

@@ -165,3 +165,75 @@ def test_places_that_hold_nothing_are_explained(native: Path, tmp_path: Path) ->
     (tmp_path / "empty").mkdir()
     empty = run_kuplet("import", "-f", str(tmp_path / "empty"), cwd=native)
     assert (empty.code, "no .yaml" in empty.stderr) == (2, True)
+
+
+EXPORTED = """\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Service
+  metadata:
+    annotations:
+      kubectl.kubernetes.io/last-applied-configuration: |
+        {"apiVersion":"v1"}
+    creationTimestamp: "2026-01-01T00:00:00Z"
+    # its name
+    name: web
+    resourceVersion: "7"
+    uid: 1-2
+  spec:
+    ports: [{port: 80}]  # one
+  status:
+    loadBalancer: {}
+    conditions:
+    - type: A
+- status: {phase: Active}
+  apiVersion: v1
+  kind: ConfigMap
+  metadata:
+    name: two
+    managedFields:
+    - manager: kubectl
+      operation: Update
+  data: {defaultMode: "0400"}
+metadata:
+  resourceVersion: ""
+"""
+
+
+def test_what_an_export_left_behind_is_taken_out_and_said(native: Path, ksonnet: Path) -> None:
+    for app in (native, ksonnet):
+        done = imported(app, EXPORTED)
+        assert done.code == 0, done.stderr
+        assert "note[import-exported]: left out of all: metadata.resourceVersion" in done.stderr
+        assert "last-applied-configuration, status, metadata.managedFields" in done.stderr
+        text = (app / "components/all.yaml").read_text()
+        assert "    # its name\n    name: web\n  spec:\n    ports: [{port: 80}]  # one\n" in text
+        assert "- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: two\n  data:" in text
+        valid = run_kuplet("validate", cwd=app)
+        assert "object-exported" not in valid.stdout
+
+
+def test_an_export_in_flow_style_or_json_is_written_anew(native: Path) -> None:
+    live = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "uid": "1"}}'
+    for name in ("flow.yaml", "b.json"):
+        done = imported(native, live, name)
+        assert done.code == 0, done.stderr
+        text = (native / "components" / name).read_text()
+        assert "uid" not in text
+        assert "ConfigMap" in text
+
+
+def test_a_file_that_stands_in_its_place_already_becomes_a_component(native: Path) -> None:
+    file = native / "components/here.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: here}\n")
+    other = imported(native, file.read_text(), "here.yaml")
+    assert other.code == 2
+    assert 'there is a file "components/here.yaml" already, which no component' in other.stderr
+    done = run_kuplet("import", "-f", "components/here.yaml", cwd=native)
+    assert done.code == 0, done.stderr
+    assert "configmap/here" in run_kuplet("compile", "dev", "-o", "name", cwd=native).stdout
+    again = run_kuplet("import", "-f", "components/here.yaml", cwd=native)
+    assert (again.code, 'there is a component "here" already' in again.stderr) == (2, True)

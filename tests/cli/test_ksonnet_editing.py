@@ -471,3 +471,13 @@ def test_an_image_is_pinned_to_its_digest(app: Path, registry: str) -> None:
     )
     assert (done.code, "answers 404" in done.stderr) == (3, True)
     assert snapshot(app) == before
+
+
+def test_environments_that_no_label_tells_apart_are_shown_but_not_valid(app: Path) -> None:
+    text = (app / "app.yaml").read_text()
+    (app / "app.yaml").write_text(text + text[text.index("  old/prod") :].replace("/p", ".p", 1))
+    shown = run_kuplet("show", "old.prod", cwd=app)
+    assert shown.stdout.startswith("---\n")
+    done = run_kuplet("validate", "old.prod", cwd=app)
+    assert done.code == 1
+    assert 'name-invalid]: environments "old.prod" and "old/prod" have the same' in done.stdout

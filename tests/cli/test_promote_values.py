@@ -50,7 +50,7 @@ def prod_params(app: Path) -> Any:
 
 
 def env_of(app: Path, environment: str) -> Any:
-    done = run_kuplet("param", "list", "--env", environment, "--all", "-o", "json", cwd=app)
+    done = run_kuplet("param", "list", "--env", environment, "-o", "json", cwd=app)
     rows = yaml.safe_load(done.stdout)["data"]
     return next(row["value"] for row in rows if row["param"] == "env")
 

@@ -211,6 +211,24 @@ def test_an_update_that_breaks_an_environment_is_refused(
     assert following.fails("validate").code == 1
 
 
+def test_an_update_names_parameters_that_vanish(
+    following: AppDirectory, kubeflow: Repository
+) -> None:
+    following.run("param", "set", "hub", "cloud", "null")
+    directory = kubeflow.directory / "kubeflow/core"
+    for path in (directory / "core.libsonnet", directory / "prototypes/kubeflow-core.jsonnet"):
+        text = path.read_text().replace("params.cloud", "params.provider")
+        path.write_text(text.replace("optionalParam cloud", "optionalParam provider"))
+    kubeflow.commit("renamed")
+    done = following.run("pkg", "update", "--yes")
+    assert "staging: 0 objects change" in done.stderr
+    declares = "kubeflow/kubeflow-core no longer declares cloud and now declares provider"
+    assert declares in done.stderr
+    said = 'warning[parameter-unread]: nothing reads parameter "cloud" of component "hub"'
+    assert said in done.stderr
+    assert said in following.run("validate").stdout
+
+
 def test_versions_live_side_by_side_in_environments(
     app: AppDirectory, kubeflow: Repository
 ) -> None:
@@ -310,6 +328,17 @@ def test_a_directory_serves_versions_from_folders(tmp_path: Path) -> None:
     assert "core@1.0: The core." in described
 
 
+def test_a_package_that_the_registry_does_not_list_is_installed(tmp_path: Path) -> None:
+    for package in ("core", "extra"):
+        write_package(tmp_path / "parts" / package, "own", package, f"own-{package}")
+    (tmp_path / "parts/registry.yaml").write_text("libraries: {core: {path: core}}\n")
+    app = new_app(tmp_path)
+    assert "1 packages" in app.run("registry", "add", "own", "../parts").stderr
+    app.run("pkg", "install", "own/extra")
+    assert app.vendored() == ["own/extra"]
+    assert 'did you mean "extra"?' in app.fails("pkg", "install", "own/extr").stderr
+
+
 def test_two_prototypes_called_alike_are_told_apart_by_their_package(tmp_path: Path) -> None:
     for package in ("core", "examples"):
         write_package(tmp_path / "parts" / package, "own", package, "board")
@@ -339,6 +368,8 @@ def test_two_prototypes_called_alike_are_told_apart_by_their_package(tmp_path: P
         (("registry", "add", "x", "github.com/kubeflow/kubeflow/tree/no/x"), 2, "no branch or tag"),
         (("registry", "add", "x", "github.com/kubeflow/kubeflow/tree/master/no"), 2, "directory"),
         (("registry", "add", "x", ".", "-o"), 2, "only apps of ksonnet have overrides"),
+        (("registry", "add", "x", "environments"), 2, '"environments" holds no package'),
+        (("registry", "set", "kubeflow", "--uri", "environments"), 2, "holds no package"),
         (("registry", "describe", "x"), 2, "there is no registry"),
         (("registry", "rm", "x"), 2, "there is no registry"),
         (("pkg", "install", "x/core"), 2, "there is no registry"),

@@ -190,7 +190,8 @@ def test_only_what_needs_more_than_the_object_says_cannot_be_rewritten() -> None
 def test_fields_that_old_servers_dropped_are_dropped() -> None:
     """Kubeflow's tf-serving set fsGroup on a container, and old API servers never said a word."""
     container: JsonObject = {"name": "web", "image": "nginx:1.27.3", "securityContext": {}}
-    wrong: JsonObject = {**container, "securityContext": {"fsGroup": 1000, "runAsUser": 1000}}
+    context: JsonObject = {"fsGroup": 1000, "runAsUser": 1000}
+    wrong: JsonObject = {**container, "name": "side", "securityContext": context}
     template: JsonObject = {
         "metadata": {"labels": {"app": "web"}},
         "spec": {"containers": [container, wrong]},

@@ -85,3 +85,18 @@ def test_malformed_directives_are_named_with_their_line(line: str, message: str)
 def test_a_source_without_header_takes_any_parameter() -> None:
     assert not parse_prototype("{}", "components/web.jsonnet").is_closed
     assert parse_prototype(HEADER, "components/web.jsonnet").is_closed
+
+
+def test_a_directive_without_a_blank_is_refused_and_not_passed_over() -> None:
+    with pytest.raises(AppError) as caught:
+        parse_prototype("// @apiVersion 1\n  //@name io.x.web\n{}\n", "web.jsonnet", "x/web")
+    finding = caught.value.findings[0]
+    assert finding.message == 'a blank is missing between "//" and "@name"'
+    assert str(finding.span) == "web.jsonnet:2:3"
+    assert not parse_prototype("//@see the manual\n{}\n", "web.jsonnet").parameters
+
+
+def test_a_prototype_of_a_package_needs_a_name() -> None:
+    with pytest.raises(AppError) as caught:
+        parse_prototype("// @shortDescription Web\n{}\n", "prototypes/web.jsonnet", "x/web")
+    assert caught.value.findings[0].message == "a prototype of a package needs a name"

@@ -108,3 +108,28 @@ def test_the_input_is_not_changed() -> None:
     before = {**CONFIG}
     extracted(CONFIG)
     assert before == CONFIG
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"name": "x", "labels": ["a"]}, "metadata.labels must be an object, got a list"),
+        ({"name": "x", "annotations": "a"}, 'metadata.annotations must be an object, got "a"'),
+        ({"name": "x", "namespace": 5}, "metadata.namespace must be a string, got 5"),
+        ({"name": 5}, "metadata.name must be a string, got 5"),
+        (["x"], "metadata must be an object, got a list"),
+    ],
+)
+def test_metadata_of_another_form_is_refused_and_not_replaced(
+    metadata: JsonValue, said: str
+) -> None:
+    with pytest.raises(AppError) as caught:
+        extracted({**CONFIG, "metadata": metadata})
+    assert said in caught.value.findings[0].message
+    assert len(caught.value.findings) == 1
+
+
+def test_metadata_may_leave_open_what_it_names() -> None:
+    metadata: JsonValue = {"name": "x", "labels": None, "annotations": None, "namespace": None}
+    (manifest,) = extracted({**CONFIG, "metadata": metadata})
+    assert manifest.ref.namespace == "test"

@@ -13,6 +13,7 @@ from compiler.kinds.references import references_of
 from compiler.kinds.table import KINDS, kind_of, kind_of_live, table_of
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, Origin, group_of, text_at
+from compiler.stages.validate.kubernetes_schemas import schemas_for, supported_versions
 
 ROOT = Path(compiler.__file__).parent
 # ksonnet's own order, and API versions of the past: history, not what is known of a kind today.
@@ -88,6 +89,14 @@ def test_api_groups_that_are_not_of_kubernetes_are_named_in_kinds_only() -> None
         and node.value.partition("/")[0] in groups
     ]
     assert found == []
+
+
+def test_built_in_are_the_groups_that_the_schemas_of_kubernetes_have() -> None:
+    versions = [key for each in supported_versions() for key, _ in schemas_for(each).definitions]
+    groups = {group_of(version) for version in versions}
+    assert {group for group in groups if not is_built_in(group)} == set()
+    named = {f"{group}.k8s.io" for group in ("gateway.networking", "snapshot.storage", "metrics")}
+    assert not any(map(is_built_in, (*named, "sparkoperator.k8s.io", "certmanager.k8s.io")))
 
 
 def test_tables_of_kinds_stand_in_kinds_only() -> None:

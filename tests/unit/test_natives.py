@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from compiler.errors import AppError
@@ -57,3 +59,39 @@ def test_a_failed_import_names_the_file_and_nothing_else(engine: Engine, length:
         evaluate(program, engine=engine)
     message = caught.value.findings[0].message
     assert message.endswith(f"no file '{name}' next to '.' or below the import paths")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on: help\nyes: 2",
+        "",
+        "# nothing",
+        "---\n",
+        "a: 1\n---\n---\nb: 2",
+        "a: 1\n...\n",
+        "a: 0400\nb: 0o400\nc: 1_000\nd: no\ne: 1e3\nf: 1.5e3\ng: 12:30\nh: 2018-01-01\ni: ~",
+        "a: '5'\nb: 0x1f\nc: y\nd: 0889\ne: 18446744073709551616\n1.50: x\n2: z",
+        "a: &x {b: 1}\nc: {<<: *x, d: 2}",
+        "a: !mine x\nb: !mine {c: 1}\nd: !!str 5",
+        "a: |\n  x\n  y\nb:\n  - 1\n  -\n",
+        "{a: [1, 'x', true, null]}",
+    ],
+)
+def test_both_engines_parse_yaml_alike(text: str) -> None:
+    source = f"{{x: std.parseYaml({json.dumps(text)}), file: std.thisFile}}"
+    program = JsonnetProgram(
+        entry="main.jsonnet",
+        files={"main.jsonnet": "import 'lib.libsonnet'", "lib.libsonnet": source},
+    )
+    go, reference = (evaluate(program, engine=engine) for engine in Engine)
+    assert go == reference
+
+
+@ENGINES
+@pytest.mark.parametrize("text", ["a: [1,", "a: .inf", "~: 1", "? [a]\n: 1"])
+def test_both_engines_refuse_the_same_yaml(engine: Engine, text: str) -> None:
+    source = f"{{x: std.parseYaml({json.dumps(text)})}}"
+    files = {"main.jsonnet": "import 'lib.libsonnet'", "lib.libsonnet": source}
+    with pytest.raises(AppError):
+        evaluate(JsonnetProgram(entry="main.jsonnet", files=files), engine=engine)

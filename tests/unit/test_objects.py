@@ -1,10 +1,12 @@
 """What validation says of custom resources."""
 
+import pytest
+
 from compiler.model.finding import Finding, Severity
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest
 from compiler.stages.validate.objects import validate_objects
-from tests.factories import make_environment, make_manifest
+from tests.factories import make_environment, make_manifest, manifest_of
 
 
 def definition(api_version: str, **spec: object) -> Manifest:
@@ -58,3 +60,193 @@ def test_what_is_malformed_in_a_definition_checks_nothing() -> None:
     job = make_manifest("TFJob", "train", api_version="kubeflow.org/v2", spec=spec)
     (finding,) = found(crd, job)
     assert finding.message == "TFJob/train: spec.c: must be more than 1, got 1"
+
+
+def served(properties: JsonObject, **more: JsonValue) -> Manifest:
+    schema: JsonObject = {"type": "object", "properties": properties, **more}
+    version = {"name": "v2", "served": True, "schema": {"openAPIV3Schema": schema}}
+    return definition("apiextensions.k8s.io/v1", versions=[version])
+
+
+def messages(crd: Manifest, spec: JsonValue = None) -> list[str]:
+    fields: JsonObject = {} if spec is None else {"spec": spec}
+    job = make_manifest("TFJob", "train", api_version="kubeflow.org/v2", **fields)  # type: ignore[arg-type]
+    return [item.message for item in found(crd, job)]
+
+
+def test_defaults_are_filled_in_before_required_is_judged() -> None:
+    port: JsonObject = {
+        "type": "object",
+        "required": ["port", "protocol"],
+        "properties": {
+            "port": {"type": "integer"},
+            "protocol": {"type": "string", "default": "TCP"},
+        },
+    }
+    properties: JsonObject = {
+        "mode": {"type": "string", "default": "fast"},
+        "port": port,
+        "ports": {"type": "array", "items": port},
+        "named": {"type": "object", "additionalProperties": port},
+        "deep": {**port, "default": {"port": 1}},
+        "old": {"type": "string"},
+    }
+    spec: JsonObject = {"type": "object", "required": ["mode", "deep"], "properties": properties}
+    crd = served({"spec": spec}, required=["spec"])
+    one: JsonObject = {"port": 1}
+    assert messages(crd, spec={"port": one, "ports": [one], "named": {"a": one}}) == []
+    assert messages(crd, spec={"mode": None, "old": None}) == []  # null is as good as nothing
+    assert messages(crd, spec={"ports": [{}]}) == ['TFJob/train: spec.ports[0]: missing "port"']
+    assert messages(crd) == ['TFJob/train: missing "spec"']
+
+
+def test_a_default_counts_where_alternatives_ask_what_is_there() -> None:
+    kind: JsonObject = {"type": "string", "default": "a"}
+    spec: JsonObject = {
+        "type": "object",
+        "properties": {"kind": kind},
+        "oneOf": [{"required": ["kind"]}],
+    }
+    assert messages(served({"spec": spec}), spec={}) == []
+
+
+def test_a_custom_resource_of_a_group_that_looks_like_kubernetes_own_is_only_unchecked() -> None:
+    for version, kind in (
+        ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+        ("snapshot.storage.k8s.io/v1", "VolumeSnapshot"),
+        ("sparkoperator.k8s.io/v1beta2", "SparkApplication"),
+    ):
+        (finding,) = validate_objects(
+            make_environment(), [make_manifest(kind, "x", api_version=version)]
+        )
+        assert (finding.rule, finding.severity) == ("kind-unchecked", Severity.WARNING)
+    (finding,) = validate_objects(
+        make_environment(), [make_manifest("Ingres", "x", api_version="networking.k8s.io/v1")]
+    )
+    assert (finding.rule, finding.severity) == ("kind-unknown", Severity.ERROR)
+
+
+def of_all(manifest: Manifest, kubernetes: str = "1.36") -> list[tuple[str, str]]:
+    findings = validate_objects(make_environment(kubernetes=kubernetes), [manifest])
+    return [(item.rule, item.message.partition(": ")[2]) for item in findings]
+
+
+def pod(**spec: JsonValue) -> Manifest:
+    container: JsonObject = {"name": "a", "image": "x"}
+    return make_manifest("Pod", "web", spec={"containers": [container], **spec})
+
+
+@pytest.mark.parametrize("kubernetes", ["1.25", "1.36"])  # an old schema says it in other words
+def test_items_that_the_server_cannot_tell_apart_are_refused(kubernetes: str) -> None:
+    def container(**fields: JsonValue) -> JsonValue:
+        return {"name": "a", "image": "x", **fields}
+
+    def said(manifest: Manifest) -> list[str]:
+        found = of_all(manifest, kubernetes)
+        assert {rule for rule, _ in found} <= {"object-repeated"}
+        return [message for _, message in found]
+
+    twice: JsonValue = [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]
+    place = "spec.containers[0]"
+    assert said(pod(containers=[container(env=twice)])) == [
+        f'{place}.env[1]: name "A" stands twice'
+    ]
+    ports: JsonValue = [
+        {"containerPort": 80},
+        {"containerPort": 80, "protocol": "UDP"},
+        {"containerPort": 80, "protocol": "TCP", "name": "web"},
+    ]
+    assert said(pod(containers=[container(ports=ports)])) == [
+        f'{place}.ports[2]: containerPort 80 and protocol "TCP" stands twice'
+    ]
+    named: JsonValue = [{"containerPort": 80, "name": "w"}, {"containerPort": 81, "name": "w"}]
+    assert said(pod(containers=[container(ports=named)])) == [
+        f'{place}.ports[1]: name "w" stands twice'
+    ]
+    volumes: JsonValue = [{"name": "v", "emptyDir": {}}, {"name": "v", "emptyDir": {}}]
+    assert said(pod(volumes=volumes)) == ['spec.volumes[1]: name "v" stands twice']
+    assert said(pod(containers=[container(), container()])) == [
+        'spec.containers[1]: name "a" stands twice'
+    ]
+    assert said(pod(initContainers=[container()])) == ['spec.containers[0]: name "a" stands twice']
+    service = make_manifest("Service", "s", spec={"ports": [{"port": 1}, {"port": 1}]})
+    assert said(service) == ['spec.ports[1]: port 1 and protocol "TCP" stands twice']
+    both: JsonValue = [{"port": 1, "name": "w"}, {"port": 2, "name": "w"}]
+    assert said(make_manifest("Service", "s", spec={"ports": both})) == [
+        'spec.ports[1]: name "w" stands twice'
+    ]
+
+
+def test_a_definition_says_which_items_must_differ() -> None:
+    items: JsonObject = {"type": "object", "properties": {"name": {"type": "string"}}}
+    properties: JsonObject = {
+        "a": {
+            "type": "array",
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["name"],
+            "items": items,
+        },
+        "b": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}},
+        "c": {"type": "array", "items": {"type": "string"}},
+    }
+    crd = served({"spec": {"type": "object", "properties": properties}})
+    same: JsonObject = {"name": "x"}
+    assert messages(crd, {"a": [same, same], "b": ["y", "y"], "c": ["z", "z"]}) == [
+        'TFJob/train: spec.a[1]: name "x" stands twice',
+        'TFJob/train: spec.b[1]: "y" stands twice',
+    ]
+
+
+def test_what_was_exported_from_a_cluster_is_refused() -> None:
+    exported: JsonObject = {"uid": "1-2", "resourceVersion": "7", "generation": 2}
+    body = make_manifest("Service", "s", spec={"ports": [{"port": 1}]}).body
+    metadata: JsonObject = {"name": "s", "namespace": "test", **exported}
+    live: JsonObject = {**body, "metadata": metadata, "status": {"loadBalancer": {}}}
+    ((rule, message),) = of_all(manifest_of(live))
+    fields = "metadata.resourceVersion, metadata.uid, metadata.generation"
+    assert rule == "object-exported"
+    assert message == f"the API server writes this, not the app: {fields}"
+
+
+def test_what_the_server_ignores_is_a_warning_unless_it_is_empty() -> None:
+    body = make_manifest("Service", "s", spec={"ports": [{"port": 1}]}).body
+    metadata: JsonObject = {"name": "s", "namespace": "test", "creationTimestamp": None}
+    assert of_all(manifest_of({**body, "metadata": metadata, "status": {}})) == []
+    status: JsonObject = {"loadBalancer": {"ingress": [{"ip": "1.2.3.4"}]}}
+    findings = validate_objects(make_environment(), [manifest_of({**body, "status": status})])
+    assert [(item.rule, item.severity) for item in findings] == [
+        ("object-exported", Severity.WARNING)
+    ]
+
+
+def test_a_namespace_must_be_one() -> None:
+    for name in ("../../x", "a.b", "A", "a" * 64):
+        assert [rule for rule, _ in of_all(make_manifest(namespace=name))] == ["object-name"]
+
+
+def test_the_metadata_of_a_custom_resource_is_checked_too() -> None:
+    body: JsonObject = {"apiVersion": "x.io/v1", "kind": "Thing"}
+    metadata: JsonObject = {"name": "x", "namespace": "test", "annotations": {"a": 1}, "nmae": "y"}
+    found = [
+        message
+        for rule, message in of_all(manifest_of({**body, "metadata": metadata}))
+        if rule == "object-schema"
+    ]
+    assert found == [
+        "metadata.annotations.a: must be a string, got 1",
+        'unknown field "nmae" in metadata',
+    ]
+
+
+def test_a_kind_that_the_cluster_defines_can_be_declared() -> None:
+    things = [
+        make_manifest("Gateway", "g", api_version="gateway.networking.k8s.io/v1"),
+        make_manifest("ClusterPolicy", "p", api_version="kyverno.io/v1"),
+        make_manifest("Indices", "i", api_version="x.io/v1"),
+    ]
+    named = ["gateways.gateway.networking.k8s.io", "clusterpolicies.kyverno.io", "indices.x.io"]
+    external = [f"CustomResourceDefinition/{name}" for name in named]
+    assert validate_objects(make_environment(external=external), things) == []
+    found = validate_objects(make_environment(external=external[:1]), things)
+    assert [item.object for item in found] == ["ClusterPolicy/p", "Indices/i"]
+    assert f"external: [{external[1]}]" in found[0].hint

@@ -2,8 +2,12 @@
 
 import pytest
 
-from compiler.formats.ksonnet.old_jsonnet import as_ksonnet_read, written_as_read
-from compiler.jsonnet.evaluate import evaluate
+from compiler.formats.ksonnet.old_jsonnet import (
+    as_jsonnet_of_2018,
+    as_ksonnet_read,
+    written_as_read,
+)
+from compiler.jsonnet.evaluate import Engine, evaluate
 from compiler.model.jsonnet import JsonnetProgram
 
 BLOCKS = """\
@@ -53,12 +57,62 @@ def test_a_text_block_has_a_newline_more(read: object) -> None:
         ("importstr ( 'x' )", "importstr   'x'  "),
         ("{ a: + b, c+: d, e:: +'f' }", "{ a:   b, c+: d, e::  'f' }"),
         ("f(+(x), [+y])", "f( (x), [ y])"),
+        ("+ + 'x'", "    'x'"),
+        ("a + + {b: 1}", "a +   {b: 1}"),
+        ("if a then +'b' else +[c]", "if a then  'b' else  [c]"),
+        ("local a = 1; +a", "local a = 1;  a"),
+        ("a == +'b' && -1 + c", "a ==  'b' && -1 + c"),
+        ("{ 'a'+: b, [c]+: d, e()+:: f }", "{ 'a'+: b, [c]+: d, e()+:: f }"),
+        ("f() + a[0] + {} + 'b' + 1 + |||\n  c\n|||.d", None),
         ("1 + 2", "1 + 2"),
         ('"import(\'x\')" // import("y")', '"import(\'x\')" // import("y")'),
         ("(import 'x').y", "(import 'x').y"),
         ("this is not ` Jsonnet", "this is not ` Jsonnet"),
     ],
 )
-def test_only_what_ksonnet_took_and_engines_refuse_is_rewritten(source: str, expected: str) -> None:
+def test_only_what_ksonnet_took_and_engines_refuse_is_rewritten(
+    source: str, expected: str | None
+) -> None:
+    if expected is None:
+        assert as_jsonnet_of_2018({"a": source}) == {}
+        return
     assert as_ksonnet_read(source) == expected
     assert source.count("\n") == expected.count("\n")
+
+
+OVERRIDDEN = """{
+  local base = { a:: 1, b:: 2, c: 3, asks: std.objectHas(self, "a") },
+  local o = base + { a: 4, b+:: 5, "c":: 6 },
+  has: [std.objectHas(o, name) for name in ["a", "b", "c", "d"]],
+  base: std.objectHas(base, "a"),
+  asks: (base + { a+: 1 }).asks,
+  deep: std.objectHas(base + {} + { a: 1 } + { d: 1 }, "a"),
+  forced: std.objectHas(base + { a::: 1 }, "a"),
+  all: std.objectHasAll(o, "a"),
+  names: [std.objectFields(o), std.objectFieldsAll(o)],
+  object: o,
+  same: o == { asks: true },
+}"""
+
+
+@pytest.mark.parametrize("engine", list(Engine))
+def test_object_has_answers_as_in_2018(engine: Engine) -> None:
+    """What go-jsonnet 0.11.2 said."""
+    sources = {"lib": OVERRIDDEN, "main": "(import 'lib') + {}"}
+    files = {**sources, **as_jsonnet_of_2018(sources)}
+    assert evaluate(JsonnetProgram(entry="main", files=files), engine=engine) == {
+        "all": True,
+        "asks": True,
+        "base": False,
+        "deep": True,
+        "forced": True,
+        "has": [True, False, False, False],
+        "names": [["asks"], ["a", "asks", "b", "c"]],
+        "object": {"asks": True},
+        "same": True,
+    }
+
+
+def test_where_nothing_is_overridden_nothing_is_rewritten() -> None:
+    assert as_jsonnet_of_2018({"a": "{ a:: 1, b: std.objectHas(self, 'a') }"}) == {}
+    assert as_jsonnet_of_2018({"a": "{ a:: 1 } + { a: 2 }"}) == {}

@@ -268,6 +268,11 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
     ("custom, no status", live("x.io/v1", "Thing"), Goal.PRESENT, False, "no status yet"),
     ("custom, silent kind", live("x.io/v1", "Silent"), Goal.COMPLETED, False, ""),
     (
+        "custom, of a group that looks like Kubernetes' own",
+        live("snapshot.storage.k8s.io/v1", "VolumeSnapshot", condition("Ready", "False", "Slow")),
+        Goal.PRESENT, False, "Slow",
+    ),
+    (
         "custom, ready",
         live("x.io/v1", "Thing", condition("Ready")), Goal.COMPLETED, False, "",
     ),

@@ -1,7 +1,8 @@
 """What validation says of objects that refer to others."""
 
+from compiler.model.json import JsonObject
 from compiler.stages.validate.references import check_references
-from tests.factories import make_environment, make_manifest
+from tests.factories import make_environment, make_manifest, make_pod_owner
 
 ACCOUNT = make_manifest("ServiceAccount", "web")
 
@@ -17,3 +18,20 @@ def test_an_object_of_another_namespace_is_named_with_it() -> None:
     (finding,) = check_references(make_environment(), [ACCOUNT, binding])
     assert 'names ServiceAccount/web in namespace "other", which nothing here' in finding.message
     assert "did you mean" not in finding.hint
+
+
+def test_an_object_of_the_same_name_elsewhere_is_not_proposed_as_it_was_written() -> None:
+    config = make_manifest("ConfigMap", "settings", namespace="other")
+    pod: JsonObject = {"containers": [{"envFrom": [{"configMapRef": {"name": "settings"}}]}]}
+    web = make_pod_owner(pod=pod)
+    (finding,) = check_references(make_environment(), [config, web])
+    assert "did you mean" not in finding.hint
+    assert finding.hint.startswith('there is one in namespace "other", and this object is in')
+
+
+def test_an_external_object_may_be_named_with_its_namespace() -> None:
+    pod: JsonObject = {"containers": [{"envFrom": [{"configMapRef": {"name": "settings"}}]}]}
+    web = make_pod_owner(pod=pod)
+    for name, count in (("ConfigMap/test/settings", 0), ("ConfigMap/other/settings", 1)):
+        environment = make_environment(external=[name])
+        assert len(list(check_references(environment, [web]))) == count

@@ -17,10 +17,7 @@ from compiler.cli.options import (
 from compiler.cli.output import say, show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text, write_directory
-from compiler.errors import AppError
 from compiler.formats.ksonnet.order import in_ksonnet_order
-from compiler.model.app import Dialect
-from compiler.model.finding import Finding
 from compiler.verbs.compile import selected, show_environment
 
 
@@ -40,7 +37,7 @@ from compiler.verbs.compile import selected, show_environment
     show_default=True,
     help="Order of the objects; ksonnet's is by namespace and kind.",
 )
-@click.option("--no-validate", is_flag=True, help="Print the objects even if they are invalid.")
+@click.option("--no-validate", is_flag=True, help="Exit with 0, whatever the findings say.")
 @click.option("--show-secrets", is_flag=True, help="Print values of Secrets on a terminal too.")
 @compile_options
 @click.pass_obj
@@ -59,27 +56,21 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
 ) -> None:
     """Compile ENVIRONMENT and print its objects, by default in dependency order.
 
-    Findings go to stderr; errors print nothing else and exit with 1. API versions that are not
-    served are printed nevertheless, and so is everything in an app of ksonnet: as ks show did.
+    Findings go to stderr. The objects are printed whenever they could be made, whatever is wrong
+    with them; an error among the findings makes the exit code 1.
     """
     app = load_any_app(directory, environment)
     shown = show_environment(app, environment, compile_settings(options, components))
     compiled = selected(shown, components)
-    manifests, findings = compiled.selected, compiled.findings
-    is_ksonnet = compiled.environment.dialect is Dialect.KSONNET
-    if not (is_ksonnet or no_validate) and any(map(_keeps_from_printing, findings)):
-        raise AppError(*findings)
-    print_findings(findings)
+    manifests = compiled.selected
+    print_findings(compiled.findings)
     if output_dir is None:
         mask = sys.stdout.isatty() and not show_secrets
         ordered = in_ksonnet_order(manifests) if sort == "ksonnet" else manifests
         show(manifests_text(ordered, output, mask=mask), nl=False)
-        return
-    source = {"app": app.name, "environment": environment, "digest": compiled.digest}
-    written = write_directory(manifests, output_dir, dict(source))
-    say(f"wrote {len(written)} objects to {output_dir}")
-
-
-def _keeps_from_printing(finding: Finding) -> bool:
-    """Return whether an object is wrong; one of another API version is right elsewhere."""
-    return finding.is_error and finding.rule not in {"api-removed", "kind-version"}
+    else:
+        source = {"app": app.name, "environment": environment, "digest": compiled.digest}
+        written = write_directory(manifests, output_dir, dict(source))
+        say(f"wrote {len(written)} objects to {output_dir}")
+    if not no_validate and any(finding.is_error for finding in compiled.findings):
+        sys.exit(1)

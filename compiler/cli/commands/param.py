@@ -108,7 +108,7 @@ def delete(
 @MODULE
 @click.option("--without-modules", is_flag=True, help="Only what the environment itself sets.")
 @output_option("table", "wide", "json", "yaml")
-@click.option("--all", "show_all", is_flag=True, help="Defaults too.")
+@click.option("--set-only", is_flag=True, help="Leave out what is only a default.")
 @click.pass_obj
 def list_(  # noqa: PLR0913  click hands over one argument an option
     directory: Path,
@@ -119,20 +119,20 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
     output: str,
     *,
     without_modules: bool,
-    show_all: bool,
+    set_only: bool,
 ) -> None:
-    """List the parameters that are set: for one environment, or in every file.
+    """List the parameters of all components: in one environment, or as every file sets them.
 
-    -o wide adds where each value was set.
+    Defaults count. -o wide adds where each value comes from.
     """
     app = load_editable_app(directory, environment)
     views = format_of(app).views
     if environment:
-        rows = list(_resolved(app, environment, show_all=show_all, own=without_modules))
+        rows = list(_resolved(app, environment, show_all=not set_only, own=without_modules))
     elif without_modules:
         raise click.UsageError("--without-modules needs --env")
     else:
-        rows = list(views.parameters())
+        rows = list(views.parameters(defaults=not set_only))
     if module:
         names = views.components_of_module(module)
         rows = [row for row in rows if row[0] in names]
@@ -200,6 +200,5 @@ def _shown(parameter: Parameter) -> str:
 
 
 def _set_by(parameter: Parameter) -> str:
-    span = parameter.winner.span
-    place = f"{span.file}:{span.line}" if span.line else span.file
+    place = parameter.winner.span.place
     return f"default, {place}" if parameter.winner.layer == "default" else place

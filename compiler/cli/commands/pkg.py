@@ -1,7 +1,6 @@
 """``kuplet pkg``: install, update and verify packages."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -22,13 +21,13 @@ from compiler.cli.report.table import rows_text
 from compiler.errors import AppError
 from compiler.formats.kuplet.load import find_app_root
 from compiler.formats.packaged_app import EVERYWHERE
-from compiler.model.manifest import Manifest
+from compiler.model.compiled import CompiledEnvironment
 from compiler.stages.diff import compare_environments
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.packages.install import fetch_step, install, remove, restore
 from compiler.verbs.packages.package_id import parse_package
 from compiler.verbs.packages.packaged_app import load_packaged_app
-from compiler.verbs.packages.update import find_updates, with_update
+from compiler.verbs.packages.update import find_updates, parameter_changes, with_update
 from compiler.verbs.packages.verify import verify
 from compiler.verbs.packages.views import (
     PACKAGE_COLUMNS,
@@ -170,22 +169,25 @@ def _show_effects(root: Path, copy: Path, *, force: bool) -> None:
                 raise result
             print_findings(result.findings)
         else:
-            pairs = compare_environments(old, result)
+            pairs = compare_environments(old.manifests, result.manifests)
             show(environments_text(pairs), nl=False)
+            for line in parameter_changes(old.environment, result.environment):
+                say(line)
+            print_findings([item for item in result.findings if item not in old.findings])
             say(f"environment {name}: {len(pairs)} objects change")
 
 
-def _compiled(root: Path) -> dict[str, Sequence[Manifest] | AppError]:
-    """Return the objects of every environment, or why there are none."""
+def _compiled(root: Path) -> dict[str, CompiledEnvironment | AppError]:
+    """Return every environment compiled, or why it is not."""
     try:
         app = load_any_app(root)
     except AppError as error:
         names = (name for name in load_packaged_app(root).scopes if name)
         return dict.fromkeys(names, error)
-    found: dict[str, Sequence[Manifest] | AppError] = {}
+    found: dict[str, CompiledEnvironment | AppError] = {}
     for name in app.environment_names:
         try:
-            found[name] = compile_environment(app, name).manifests
+            found[name] = compile_environment(app, name)
         except AppError as error:
             found[name] = error
     return found

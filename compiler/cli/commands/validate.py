@@ -21,7 +21,7 @@ from compiler.errors import AppError
 from compiler.formats.choice import format_of
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
-from compiler.model.finding import Finding
+from compiler.model.finding import Finding, Severity
 from compiler.verbs.compile import compile_environment, selected
 
 
@@ -55,6 +55,7 @@ def validate(
         checked = environments or app.environment_names
         settings = compile_settings(options, components)
         findings = [item for name in checked for item in _findings(app, name, components, settings)]
+        findings += () if checked else [_nothing_to_check()]
     except AppError as error:
         findings = list(error.findings)
     if output == "json":
@@ -66,6 +67,12 @@ def validate(
         say(f"{names}: {summary(findings) or 'valid'}")
     if any(finding.is_error for finding in findings):
         sys.exit(1)
+
+
+def _nothing_to_check() -> Finding:
+    message = "the app has no environment that could be compiled, so no object was checked"
+    hint = "create one: kuplet env add NAME"
+    return Finding(rule="environment-none", severity=Severity.WARNING, message=message, hint=hint)
 
 
 def _findings(

@@ -1,9 +1,12 @@
 """Which names ksonnet allowed."""
 
 import re
+from collections.abc import Iterator
 
 from compiler.errors import UsageError
+from compiler.formats.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.model.finding import Finding
+from compiler.model.owner import Owner
 
 _FORBIDDEN = re.compile(r"""[\s\\,;':!()?"{}\[\]*&%@$]|^/|/$|^$""")
 _MODULE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
@@ -43,3 +46,21 @@ def _invalid(name: str, what: str) -> UsageError:
     message = f'"{name}" cannot be the name of {"an" if what[0] in "aeiou" else "a"} {what}'
     hint = "use letters, digits, - and _"
     return UsageError(Finding(rule="name-invalid", message=message, hint=hint))
+
+
+def indistinct(app: KsonnetApp, environment: KsonnetEnvironment) -> Iterator[Finding]:
+    """Yield a finding where no label could tell the objects of an environment from others.
+
+    Labels hold less than the names that ksonnet allowed.
+    """
+    own = Owner.named(app.name, environment.name)
+    hint = "rename it in app.yaml: labels hold 63 letters, digits, - and _"
+    if not (own.app and own.environment):
+        message = f'environment "{environment.name}" of app "{app.name}" gives no label'
+        yield Finding(rule="name-invalid", message=message, span=environment.span, hint=hint)
+        return
+    for name in app.environment_names:
+        other = Owner.named(app.name, name)
+        if name != environment.name and other.file_name == own.file_name:
+            message = f'environments "{environment.name}" and "{name}" have the same label'
+            yield Finding(rule="name-invalid", message=message, span=environment.span, hint=hint)

@@ -1,16 +1,43 @@
-"""Reads a component's source as ksonnet did, which printed it anew before it was evaluated.
+"""Reads sources as ksonnet did: printed anew where they are components, with Jsonnet of 2018.
 
 Its printer dropped all parentheses, so ``import("x")`` passed, which Jsonnet forbids, and it added
 a newline to every text block. Nobody can want what else the first did, ``(1 + 2) * 3`` was 7; the
 rest is in apps that work. Lines stay where they are, so errors name them.
+
+Two things were different in all files, and each was seen with go-jsonnet 0.11.2: a ``+`` before a
+value did nothing, and ``std.objectHas`` was true for a hidden field that ``:`` overrides.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+from compiler.text.jsonnet_objects import string_value
 from compiler.text.jsonnet_tokens import Token, TokenKind, tokens_of
 
 _IMPORTS = {"import", "importstr"}
-_BEFORE_A_VALUE = {":", "::", "=", "(", "[", ","}
+_BEFORE_A_VALUE = {
+    *(":", "::", ":::", "+:", "+::", "+:::", "=", "(", "[", ",", ";"),
+    *("*", "/", "%", "+", "-", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&", "^", "|"),
+    *("&&", "||", "then", "else", "in", "error", "assert", "if"),
+}
+# A sign of a + before a value, so that few files are taken apart.
+_SIGN = re.compile(
+    r"""(^|[:=(\[,;*/%+\-<>&^|]|\b(then|else|in|error|assert|if))\s*\+\s*["'{(\[\w+@|]"""
+)
+_HAS = re.compile(r"\bobjectHas\s*\(")
+_SHOWS = {":": "true", ":::": "true", "+:": "true", "+:::": "true"} | {
+    "::": "false",
+    "+::": "false",
+}
+# Beside a field stands what std.objectHas said of it in 2018, under a name that nobody has.
+_MARK = "kuplet has "
+_OLD_HAS = (
+    "local kuplet_std = std; local std = kuplet_std + {"
+    " objectHas(o, f):: kuplet_std.objectHas(o, f)"
+    f' || (kuplet_std.objectHasAll(o, "{_MARK}" + f) && o["{_MARK}" + f]),'
+    " objectFieldsAll(o):: [f for f in kuplet_std.objectFieldsAll(o)"
+    f' if !kuplet_std.startsWith(f, "{_MARK}")] }}; '
+)
 _Splice = tuple[int, int, str]
 
 
@@ -25,15 +52,7 @@ def written_as_read(source: str) -> str:
 
 
 def _rewritten(source: str, rewritten_block: Callable[[str], str]) -> str:
-    try:
-        tokens = list(tokens_of(source))
-    except ValueError:  # the engine says better what is wrong with it
-        return source
-    parts, position = [], 0
-    for start, end, text in _splices(tokens, rewritten_block):
-        parts += [source[position:start], text]
-        position = end
-    return "".join([*parts, source[position:]])
+    return _spliced(source, _splices(_tokens(source), rewritten_block))
 
 
 def _splices(tokens: Sequence[Token], rewritten_block: Callable[[str], str]) -> Iterator[_Splice]:
@@ -46,10 +65,101 @@ def _splices(tokens: Sequence[Token], rewritten_block: Callable[[str], str]) -> 
         elif token.text == "(" and before in _IMPORTS and after[1:] == [")"]:
             yield token.start, token.end, " "
             yield tokens[index + 2].start, tokens[index + 2].end, " "
-        elif token.text == "+" and before in _BEFORE_A_VALUE and _is_value(tokens, index + 1):
-            yield token.start, token.end, " "  # an error before text today; it did nothing
+        elif _is_idle_plus(tokens, index):
+            yield token.start, token.end, " "
 
 
-def _is_value(tokens: Sequence[Token], index: int) -> bool:
+def _is_idle_plus(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether a token is a ``+`` before a value; numbers have one today, too."""
+    before = tokens[index - 1].text if index else ";"
+    if tokens[index].text != "+" or before not in _BEFORE_A_VALUE or index + 1 == len(tokens):
+        return False
+    after = tokens[index + 1]
+    return after.kind in {TokenKind.NAME, TokenKind.STRING} or after.text in {*"([{+"}
+
+
+def as_jsonnet_of_2018(sources: Mapping[str, str]) -> dict[str, str]:
+    """Return those sources of an app, by path, that give something else today, as they must be."""
+    found = {
+        path: _without_idle_plus(text) if _SIGN.search(text) else text
+        for path, text in sources.items()
+    }
+    if any(map(_HAS.search, found.values())):
+        found = _with_old_has(found)
+    return {path: text for path, text in found.items() if text != sources[path]}
+
+
+def _without_idle_plus(source: str) -> str:
+    tokens = _tokens(source)
+    return _spliced(
+        source,
+        (
+            (token.start, token.end, " ")
+            for index, token in enumerate(tokens)
+            if _is_idle_plus(tokens, index)
+        ),
+    )
+
+
+def _with_old_has(sources: Mapping[str, str]) -> dict[str, str]:
+    """Let ``std.objectHas`` answer as it did, if a field is hidden in one place and not in another.
+
+    Only names count that something may ask for.
+    """
+    tokens = {path: _tokens(text) for path, text in sources.items()}
+    fields = [item for each in tokens.values() for item in _fields(each)]
+    hidden = {_name_of(token) for token, operator in fields if _SHOWS[operator] == "false"}
+    shown = {_name_of(token) for token, operator in fields if _SHOWS[operator] == "true"}
+    mixed = hidden & shown & _asked_for(tokens.values())
+    if not mixed:
+        return dict(sources)
+    return {path: _marked(text, tokens[path], mixed) for path, text in sources.items()}
+
+
+def _asked_for(files: Iterable[Sequence[Token]]) -> set[str]:
+    """Return all strings and names: a name that is asked for stands somewhere as text."""
+    kinds = {TokenKind.STRING}
+    return {_name_of(token) for tokens in files for token in tokens if token.kind in kinds}
+
+
+def _marked(source: str, tokens: Sequence[Token], names: Collection[str]) -> str:
+    splices = (
+        (token.start, token.start, f'"{_MARK}{_name_of(token)}":: {_SHOWS[operator]}, ')
+        for token, operator in _fields(tokens)
+        if _name_of(token) in names
+    )
+    head = _OLD_HAS if _HAS.search(source) or "objectFieldsAll" in source else ""
+    return head + _spliced(source, splices)
+
+
+def _fields(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
+    """Yield the name of each field of an object literal, and what stands behind it."""
     kinds = {TokenKind.NAME, TokenKind.STRING}
-    return index < len(tokens) and (tokens[index].kind in kinds or tokens[index].text == "(")
+    for index in range(1, len(tokens) - 1):
+        token, before, after = tokens[index], tokens[index - 1].text, tokens[index + 1].text
+        if token.kind in kinds and before in {"{", ","} and after in _SHOWS:
+            yield token, after
+
+
+def _name_of(token: Token) -> str:
+    if token.kind is not TokenKind.STRING:
+        return token.text
+    try:
+        return string_value(token.text)
+    except ValueError:  # an escape that only engines know
+        return token.text
+
+
+def _tokens(source: str) -> list[Token]:
+    try:
+        return list(tokens_of(source))
+    except ValueError:  # the engine says better what is wrong with it
+        return []
+
+
+def _spliced(source: str, splices: Iterable[_Splice]) -> str:
+    parts, position = [], 0
+    for start, end, text in splices:
+        parts += [source[position:start], text]
+        position = end
+    return "".join([*parts, source[position:]])

@@ -1,5 +1,6 @@
 """Where imports of a ksonnet app are searched, and which of its packages are there."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from compiler.formats.ksonnet.app import (
     KsonnetApp,
     KsonnetEnvironment,
 )
+from compiler.formats.ksonnet.modules import module_directory, module_names
+from compiler.formats.ksonnet.old_jsonnet import as_jsonnet_of_2018, as_ksonnet_read
 from compiler.formats.package_imports import (
     LIB,
     OWN_LIBRARY,
@@ -50,7 +53,7 @@ def imports_of(app: KsonnetApp, environment: KsonnetEnvironment) -> Imports:
     lib = (f"{LIB}/ksonnet-lib/{version}", f"{LIB}/{version}", LIB, OWN_LIBRARY)
     return Imports(
         roots={name: str(app.root / name) for name in (COMPONENTS, ENVIRONMENTS, VENDOR, LIB)},
-        files=own_library(),
+        files={**own_library(), **_old_sources(app)},
         library=(PACKAGES, *lib, VENDOR),
         search=(
             *_module_directories(environment),
@@ -74,6 +77,24 @@ def used_packages(app: KsonnetApp) -> list[Package]:
     """Return the packages of all environments; those of the whole app last, so that they win."""
     scoped = (library for each in app.environments.values() for library in each.libraries.values())
     return [*scoped, *app.libraries.values()]
+
+
+def _old_sources(app: KsonnetApp) -> dict[str, str]:
+    """Return the sources of an app that must be read in another way than they are written."""
+    written: dict[str, str] = {}
+    for top in (COMPONENTS, ENVIRONMENTS, VENDOR):
+        for path in sorted((app.root / top).rglob("*.*sonnet")):
+            with contextlib.suppress(OSError, UnicodeDecodeError):  # whoever imports it says so
+                file = path.relative_to(app.root).as_posix()
+                written[file] = path.read_text(encoding="utf-8-sig")
+    modules = {module_directory(name) for name in module_names(app.root)}
+    read = {
+        file: as_ksonnet_read(text)
+        for file, text in written.items()
+        if file.endswith(".jsonnet") and file.rpartition("/")[0] in modules
+    }
+    changed = {file: text for file, text in read.items() if text != written[file]}
+    return {**changed, **as_jsonnet_of_2018({**written, **read})}
 
 
 def _module_directories(environment: KsonnetEnvironment) -> Iterator[str]:

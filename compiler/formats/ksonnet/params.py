@@ -115,13 +115,15 @@ def _in_environment(
     if not (app.root / file).is_file():
         return components
     named: JsonObject = {qualified(module, name): value for name, value in components.items()}
+    imports = imports_of(app, environment)
     program = JsonnetProgram(
         entry=ENTRY,
         files={
+            **imports.files,
             ENTRY: f"import {json.dumps(file)}",
             **{f"{environment.directory}/{name}": text for name, text in instead.items()},
         },
-        roots=imports_of(app, environment).roots,
+        roots=imports.roots,
         home=str(app.root),
         ext_code={"__ksonnet/params": json.dumps({"components": named})},
     )

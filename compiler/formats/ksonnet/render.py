@@ -5,31 +5,37 @@ Sources are evaluated almost as they are (`old_jsonnet`), so errors name their l
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from compiler.errors import AppError
 from compiler.formats.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.formats.ksonnet.modules import ComponentFile, component_files, module_names
-from compiler.formats.ksonnet.old_jsonnet import as_ksonnet_read
+from compiler.formats.ksonnet.names import indistinct
 from compiler.formats.ksonnet.packages import Imports, imports_of
 from compiler.formats.ksonnet.params import ModuleParams, destination_code
 from compiler.formats.ksonnet.plain import plain_object
+from compiler.formats.ksonnet.reads import silent_parameters
 from compiler.formats.ksonnet.resolve import Resolution
 from compiler.formats.kuplet.load import read_text
 from compiler.formats.package_imports import evaluate_with_packages
-from compiler.jsonnet.evaluate import Engine
+from compiler.jsonnet.evaluate import Engine, Evaluation
 from compiler.model.app import Component
 from compiler.model.finding import Finding
-from compiler.model.json import JsonValue
+from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.jsonnet import ENTRY, JsonnetOptions, JsonnetProgram
+from compiler.model.package import Package
 from compiler.model.parameter import merge_patch
 from compiler.model.prototype import Prototype
+from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
+from compiler.stages.reads import never_read, read_parameters, traced_params, unread_finding
 from compiler.stages.render import RenderedComponent, Rendering
 from compiler.stages.validate.json_schema import shown
 
 _SIBLINGS = "<__ksonnet/components>"
+_PARAMS = "__ksonnet/params"
 
 
 def render_ksonnet(
@@ -44,19 +50,70 @@ def render_ksonnet(
     imports = imports_of(app, resolution.settings)
     everywhere = {item.name for item in component_files(app, module_names(app.root))}
     trees: dict[str, JsonValue] = {}
+    unread: list[Finding] = []
     for module in resolution.modules:
         files = [item for item in resolution.files if item.module == module.module]
         texts = {item.name: _source(item, plain, module) for item in files}
         foreign = sorted(everywhere - texts.keys())
-        sources = {item.file: as_ksonnet_read(item.text) for item in files}
+        sources = {item.file: imports.files.get(item.file, item.text) for item in files}
         program = _program(resolution.settings, imports, module, texts, foreign, options)
         program = replace(program, home=str(app.root), files={**program.files, **sources})
-        result = evaluate_with_packages(program, engine, imports.missing)
+        whole = evaluate_with_packages(program, engine, imports.missing)
+        again = partial(_evaluated_with, program, engine, imports.missing)
+        unread += _unread(app, resolution, module, whole, again)
+        result = whole.value
         for item in files:
             if item.is_plain and item.name in result:  # its parameters beat main.jsonnet
                 result[item.name] = _patched(result[item.name], item, module)
         trees = {**result, **trees}
-    return _rendering(app, resolution, trees, warnings)
+    findings = (*warnings, *unread, *indistinct(app, resolution.settings))
+    return _rendering(app, resolution, trees, findings)
+
+
+def _unread(
+    app: KsonnetApp,
+    resolution: Resolution,
+    module: ModuleParams,
+    whole: Evaluation,
+    again: Callable[[JsonObject], JsonObject],
+) -> Iterator[Finding]:
+    """Yield a warning for each parameter that nothing reads; being there may be read as well."""
+    silent = list(silent_parameters(app, resolution, module, read_parameters(whole.trace)))
+
+    def changes_nothing(refs: Collection[ParameterRef]) -> bool:
+        params: JsonObject = {
+            name: {key: item for key, item in values.items() if ParameterRef(name, key) not in refs}
+            if isinstance(values, dict)
+            else values
+            for name, values in module.params.items()
+        }
+        try:
+            return same(again(params), whole.value)
+        except AppError:
+            return False
+
+    never = never_read({ref for ref, _, _ in silent}, changes_nothing)
+    for ref, component, parameter in silent:
+        if ref in never:
+            finding = unread_finding(component, parameter)
+            yield replace(finding, environment=resolution.environment.name)
+
+
+def _evaluated_with(
+    program: JsonnetProgram, engine: Engine, missing: Iterable[Package], params: JsonObject
+) -> JsonObject:
+    """Return what a module's program makes of other parameters."""
+    ext_code = {**program.ext_code, _PARAMS: _traced(params)}
+    return evaluate_with_packages(replace(program, ext_code=ext_code), engine, missing).value
+
+
+def _traced(params: JsonObject) -> str:
+    """Return the parameters of a module as Jsonnet that says which of them are read."""
+    objects = {name: values for name, values in params.items() if isinstance(values, dict)}
+    if len(objects) < len(params):  # nobody can read a field of a number
+        return json.dumps({"components": params})
+    refs = [ParameterRef(name, key) for name, values in objects.items() for key in values]
+    return traced_params(objects, refs)
 
 
 def _plain_objects(
@@ -103,7 +160,7 @@ def _program(
     )
     plumbing = {
         "__ksonnet/components": f"import {json.dumps(_SIBLINGS)}",
-        "__ksonnet/params": json.dumps({"components": module.params}),
+        _PARAMS: _traced(module.params),
         "__ksonnet/environments": destination_code(environment),
     }
     return JsonnetProgram(
@@ -121,7 +178,7 @@ def _rendering(
     app: KsonnetApp,
     resolution: Resolution,
     trees: Mapping[str, JsonValue],
-    warnings: tuple[Finding, ...],
+    said: tuple[Finding, ...],
 ) -> Rendering:
     known = {item.name: item for item in resolution.environment.components}
     main = f"{resolution.settings.directory}/main.jsonnet"
@@ -145,7 +202,7 @@ def _rendering(
             RenderedComponent(component=components[name], tree=trees[name])
             for name in sorted(trees)
         ),
-        findings=warnings,
+        findings=said,
     )
 
 

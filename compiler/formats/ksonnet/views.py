@@ -62,10 +62,11 @@ class KsonnetViews:
 
     def parameter_names(self, component: str) -> set[str]:
         """Return what the files set of a component."""
-        return {row[1] for row in self.parameters() if row[0] == component}
+        return {row[1] for row in self.parameters(defaults=False) if row[0] == component}
 
-    def parameters(self) -> Iterator[Row]:
-        """Yield what the modules set for all environments."""
+    def parameters(self, *, defaults: bool) -> Iterator[Row]:
+        """Yield what the modules set for all environments; ``ks`` wrote all defaults there."""
+        del defaults
         modules = module_names(self.app.root)
         evaluated = written_params(self.app, NO_ENVIRONMENT, modules, DEFAULT_ENGINE)
         for module in modules:

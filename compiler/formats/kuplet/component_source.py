@@ -10,7 +10,7 @@ from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.declaration import parse_prototype
 from compiler.text.reading import is_inside, read_inside
-from compiler.text.yaml_source import read_all_yaml
+from compiler.text.yaml_source import read_manifests
 
 
 def read_component_source(root: Path, file: str) -> Prototype:
@@ -39,7 +39,7 @@ def _text(content: bytes) -> str:
 
 
 def _plain_objects(text: str, file: str) -> Prototype:
-    documents = list(read_all_yaml(text, file)) if not file.endswith(".json") else None
+    documents = read_manifests(text, file) if not file.endswith(".json") else None
     if documents is None:
         source, spans = checked_json(text, file), {}
     else:

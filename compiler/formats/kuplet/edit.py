@@ -1,6 +1,7 @@
 """Changes an app's files: components and parameters, an entry of one file at a time."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.load import ENVIRONMENTS, unknown_environment
@@ -108,14 +109,24 @@ def add_files(app: App, files: Sequence[ManifestFile], environment: str | None =
     for file in files:
         source = f"{COMPONENTS}/{file.name}{file.suffix}"
         check_new_name(file.name, "a component")
-        if file.name in known or (app.root / source).exists():
+        if file.name in known:
             raise component_exists(file.name)
+        _check_is_free(app.root / source, source, file)
         known.add(file.name)
         texts[source] = file.text
         text = set_value(text, (COMPONENTS, file.name, "source"), source, edited)
     texts[edited] = text
     change_files(app.root, texts)
     return list(texts)
+
+
+def _check_is_free(path: Path, source: str, file: ManifestFile) -> None:
+    """Check that a file may be written: what is imported may stand in its place already."""
+    if not path.exists() or path.resolve() == Path(file.origin).resolve():
+        return
+    message = f'there is a file "{source}" already, which no component is made from'
+    hint = f"import that one, or choose another name: --name {file.name}-2"
+    raise UsageError(Finding(rule="component-exists", message=message, hint=hint))
 
 
 def component_exists(name: str) -> UsageError:

@@ -33,7 +33,7 @@ from compiler.registry.vendor import (
     missing_package,
     package_directory,
 )
-from compiler.stages.names import did_you_mean
+from compiler.stages.names import did_you_mean, is_environment_name
 from compiler.stages.promotion.promotion import promoted_of
 from compiler.stages.validate.json_schema import check_schema, field_path
 from compiler.text.files import complete_change
@@ -117,6 +117,7 @@ def read_text(path: Path, shown: str, root: Path | None = None) -> str:
 
 def _read_files(root: Path, findings: list[Finding]) -> App:
     document = checked_document(root / APP_FILE, root, "app", findings)
+    findings.extend(_unreadable_environments(root))
     return App(
         name=text_at(document.value, "name"),
         id=text_at(document.value, "id"),
@@ -150,13 +151,43 @@ def checked_document(path: Path, root: Path, schema: str, findings: list[Finding
     return YamlDocument({}, document.spans) if violations else document
 
 
+def _unreadable_environments(root: Path) -> Iterator[Finding]:
+    """Yield why there is no environment to read: a glob of what is not there finds nothing."""
+    directory = root / ENVIRONMENTS
+    span = SourceSpan(ENVIRONMENTS)
+    hint = "an app has a file for each environment; bring them back from version control"
+    try:
+        is_empty = not any(path.suffix in {".yaml", ".yml"} for path in directory.iterdir())
+    except OSError as error:
+        message = f'cannot read "{ENVIRONMENTS}": {(error.strerror or str(error)).lower()}'
+        yield Finding(rule="file-unreadable", message=message, span=span, hint=hint)
+        return
+    if is_empty:
+        message = f'there is no environment in "{ENVIRONMENTS}"'
+        yield Finding(rule="environment-none", message=message, span=span, hint=hint)
+
+
 def _environment_files(
     root: Path, findings: list[Finding]
 ) -> Iterator[tuple[str, EnvironmentFile]]:
     for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
         document = checked_document(path, root, "environment", findings)
-        yield path.stem, _environment_file(path.stem, document)
+        file = _environment_file(path.stem, document)
+        if not file.is_abstract:
+            findings.extend(_misspelt(path, root))
+        yield path.stem, file
     findings.extend(_misnamed(path, root) for path in sorted((root / ENVIRONMENTS).glob("*.yml")))
+
+
+def _misspelt(path: Path, root: Path) -> Iterator[Finding]:
+    if not is_environment_name(path.stem):
+        yield Finding(
+            rule="name-invalid",
+            message=f'"{path.stem}" cannot be the name of an environment: it ends up in labels',
+            span=SourceSpan(path.relative_to(root).as_posix()),
+            hint="rename the file: at most 63 letters, digits and -, with one of the first two at"
+            " both ends",
+        )
 
 
 def _misnamed(path: Path, root: Path) -> Finding:

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.component_source import checked_json
+from compiler.formats.kuplet.exported import without_exported
 from compiler.formats.kuplet.load import read_text
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.secret import GENERATE, is_secret
-from compiler.text.yaml_source import YamlDocument, read_all_yaml, read_yaml
+from compiler.text.yaml_source import YamlDocument, read_manifests, read_yaml
 
 STDIN = "-"
 _SUFFIXES = {".yaml": ".yaml", ".yml": ".yaml", ".json": ".json", ".jsonnet": ".jsonnet"}
@@ -31,6 +32,7 @@ class ManifestFile:
         origin: Where it was read, for people.
         suffix: ``.yaml``, ``.json`` or ``.jsonnet``.
         objects: What is in it; nothing is known of a ``.jsonnet`` file.
+        stripped: The fields that were taken out, because only a live object has them.
     """
 
     name: str
@@ -38,6 +40,7 @@ class ManifestFile:
     suffix: str
     text: str
     objects: tuple[JsonObject, ...]
+    stripped: tuple[str, ...] = ()
 
 
 def read_manifest_files(place: str, stdin: str, name: str | None = None) -> list[ManifestFile]:
@@ -68,21 +71,34 @@ def read_manifest_files(place: str, stdin: str, name: str | None = None) -> list
 
 
 def one_object_each(file: ManifestFile) -> list[ManifestFile]:
-    """Take a file of several documents apart; comments stay with the document they stand in."""
+    """Take a file of several documents apart; comments stay with the document they stand in.
+
+    What was left out of the file is said of the first.
+    """
     if file.suffix != ".yaml":
         return [file]
     texts = [text.lstrip("\n") for text in _DOCUMENT_START.split(file.text)]
     found = []
     for text in texts:
-        documents = list(read_all_yaml(text, file.origin))
+        documents = read_manifests(text, file.origin)
         if documents:
             found.append(_named_by_object(file, text, documents))
-    return [file] if len(found) == 1 else found
+    if len(found) == 1:
+        return [file]
+    return [replace(found[0], stripped=file.stripped), *found[1:]] if found else found
 
 
 def import_findings(files: Sequence[ManifestFile]) -> Iterator[Finding]:
     """Say what deserves a second look: definitions, and Secrets that are now in the app's files."""
     for file in files:
+        if file.stripped:
+            yield Finding(
+                rule="import-exported",
+                severity=Severity.NOTE,
+                message=f"left out of {file.name}: {', '.join(file.stripped)}",
+                component=file.name,
+                hint="the API server writes that, and refuses or ignores what an app says of it",
+            )
         for body in file.objects:
             kind, name = text_at(body, "kind"), text_at(body, "metadata", "name")
             if kind == "CustomResourceDefinition":
@@ -136,12 +152,14 @@ def _read(path: Path, name: str | None, directory: Path | None = None) -> Manife
 
 def _file(origin: str, suffix: str, text: str, name: str | None) -> ManifestFile:
     objects = () if suffix == ".jsonnet" else tuple(_objects(origin, suffix, text))
+    text, stripped = without_exported(text, suffix, origin)
     return ManifestFile(
         name=name or _object_name(objects),
         origin=origin,
         suffix=suffix,
         text=text,
         objects=objects,
+        stripped=stripped,
     )
 
 
@@ -154,7 +172,7 @@ def _objects(origin: str, suffix: str, text: str) -> Iterator[JsonObject]:
     if suffix == ".json":
         documents = [read_yaml(checked_json(text, origin), origin)]
     else:
-        documents = list(read_all_yaml(text, origin))
+        documents = read_manifests(text, origin)
     if not documents:
         message = f'"{origin}" holds no objects'
         raise AppError(Finding(rule="import-empty", message=message))

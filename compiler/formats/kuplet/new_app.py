@@ -1,6 +1,7 @@
 """Starts an app, and adds, changes and removes its environments."""
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 from compiler.bundled import bundled, bundled_schema
@@ -9,7 +10,9 @@ from compiler.formats.kuplet.current_environment import CURRENT_FILE, replace_cu
 from compiler.formats.kuplet.load import APP_FILE, ENVIRONMENTS
 from compiler.model.app import App, EnvironmentSettings
 from compiler.model.finding import Finding
-from compiler.stages.names import check_new_name
+from compiler.model.source import SourceSpan
+from compiler.stages.names import check_new_name, default_namespace_finding
+from compiler.stages.resolve import layers_of
 from compiler.stages.validate.json_schema import check_schema, field_path
 from compiler.text.files import change_files, read_exactly, write_text, write_texts
 from compiler.text.yaml_edit import set_value
@@ -40,6 +43,8 @@ def create_app(
     if (directory / APP_FILE).exists():
         message = f'"{directory}" holds an app already'
         raise UsageError(Finding(rule="app-exists", message=message))
+    if not settings.namespace:
+        _check_default_namespace(name, environment)
     texts = {
         f"{ENVIRONMENTS}/base.yaml": _BASE,
         f"{ENVIRONMENTS}/{environment}.yaml": _new_text(environment, "base", settings),
@@ -69,6 +74,8 @@ def add_environment(app: App, name: str, extends: str, settings: EnvironmentSett
         UsageError: It exists, or a name or setting cannot be used.
     """
     _check_new_name(app, name)
+    if not settings.namespace and not _has_namespace(app, extends):
+        _check_default_namespace(app.name, name)
     write_text(_path(app, name), _new_text(name, extends, settings))
     return _shown(name)
 
@@ -86,6 +93,8 @@ def change_environment(
         write_text(_path(app, name), text)
         return [_shown(name)]
     _check_new_name(app, new_name)
+    if not settings.namespace and not _has_namespace(app, name):
+        _check_default_namespace(app.name, new_name)
     texts = {new_name: text}
     places: list[tuple[str, tuple[str, ...]]] = [(heir, ("extends",)) for heir in _heirs(app, name)]
     places += [(taker, ("promotion", "from")) for taker in _takers(app, name)]
@@ -157,6 +166,17 @@ def _check_new_name(app: App, name: str) -> None:
     if name in app.environments:
         message = f'there is an environment "{name}" already'
         raise UsageError(Finding(rule="environment-exists", message=message))
+
+
+def _has_namespace(app: App, name: str) -> bool:
+    """Return whether an environment, or one that it extends, says where its objects live."""
+    layers = layers_of(app, name)
+    return any(layer.destination and layer.destination.namespace for layer in layers)
+
+
+def _check_default_namespace(app: str, name: str) -> None:
+    if finding := default_namespace_finding(app, name, SourceSpan(_shown(name))):
+        raise UsageError(replace(finding, span=None, hint="give --namespace, or another name"))
 
 
 def _heirs(app: App, name: str) -> list[str]:

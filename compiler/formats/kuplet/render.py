@@ -1,9 +1,10 @@
 """Renders an environment of an app of kuplet: one Jsonnet program for all its components."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from compiler.bundled import bundled
-from compiler.errors import UsageError
+from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.inputs import component_keys
 from compiler.formats.options import CompileOptions, Reuse
 from compiler.formats.package_imports import (
@@ -11,10 +12,19 @@ from compiler.formats.package_imports import (
     missing_packages,
     package_imports,
 )
+from compiler.jsonnet.evaluate import Evaluation
 from compiler.model.app import App, Environment
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, same
+from compiler.model.ref import ParameterRef
 from compiler.registry.library import BUILT_IN
+from compiler.stages.reads import (
+    never_read,
+    read_parameters,
+    undeclared,
+    unread_findings,
+    without,
+)
 from compiler.stages.render import Rendering, program_for, rendered_components
 from compiler.stages.resolve import resolve
 
@@ -36,23 +46,64 @@ def render_app(app: App, name: str, options: CompileOptions) -> Rendering:
     jsonnet = options.jsonnet.extended_by(imports)
     missing = missing_packages(app.root, environment.packages)
 
-    def evaluated(wanted: Sequence[str] | None = None) -> JsonObject:
-        program = program_for(environment, roots, jsonnet, wanted)
+    def evaluated(of: Environment, wanted: Sequence[str] | None) -> Evaluation:
+        program = program_for(of, roots, jsonnet, wanted)
         return evaluate_with_packages(program, options.engine, missing)
 
-    trees = _shared(environment, options.reuse, evaluated) if options.reuse else evaluated()
+    def made(wanted: Sequence[str] | None = None) -> _Made:
+        whole = evaluated(environment, wanted)
+        unread = _unread(environment, wanted, whole, lambda of: evaluated(of, wanted).value)
+        return _Made(trees=whole.value, unread=unread)
+
+    result = _shared(environment, options.reuse, made) if options.reuse else made()
     return Rendering(
-        environment=environment, components=tuple(rendered_components(environment, trees))
+        environment=environment,
+        components=tuple(rendered_components(environment, result.trees)),
+        findings=tuple(unread_findings(environment, result.unread)),
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """The trees of components, and their parameters that nothing read."""
+
+    trees: JsonObject
+    unread: frozenset[ParameterRef]
+
+
+def _unread(
+    environment: Environment,
+    wanted: Sequence[str] | None,
+    whole: Evaluation,
+    evaluated: Callable[[Environment], JsonObject],
+) -> frozenset[ParameterRef]:
+    """Return the parameters that nothing reads; that one is there may be read as well."""
+    read = read_parameters(whole.trace)
+    silent = {
+        ref
+        for component in environment.components
+        for name in undeclared(component)
+        if (ref := ParameterRef(component.name, name)) not in read
+        and (wanted is None or component.name in wanted)
+    }
+
+    def changes_nothing(refs: Collection[ParameterRef]) -> bool:
+        try:
+            return same(evaluated(without(environment, refs)), whole.value)
+        except AppError:
+            return False
+
+    return never_read(silent, changes_nothing)
+
+
 def _shared(
-    environment: Environment, reuse: Reuse, evaluated: Callable[[Sequence[str]], JsonObject]
-) -> JsonObject:
+    environment: Environment, reuse: Reuse, made: Callable[[Sequence[str]], _Made]
+) -> _Made:
     """Return the trees of all components, evaluating only those that are not known."""
     keys = component_keys(environment, reuse.tree)
     known = reuse.memo.trees(keys)
     wanted = [item.name for item in environment.components if item.name not in known]
-    found = evaluated(wanted) if wanted else {}
-    reuse.memo.learn(keys, found)
-    return {**known, **found}
+    found = made(wanted) if wanted else _Made(trees={}, unread=frozenset())
+    reuse.memo.learn(keys, found.trees, found.unread)
+    unread = found.unread | reuse.memo.unread(keys, known)
+    return _Made(trees={**known, **found.trees}, unread=unread)

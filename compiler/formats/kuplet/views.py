@@ -1,14 +1,15 @@
 """What the listing commands show of an app of kuplet."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from compiler.errors import AppError
 from compiler.formats.kuplet.edit import component_names, declaring_layers
 from compiler.formats.kuplet.editor import refuse_modules
 from compiler.formats.views import Row, Table
-from compiler.model.app import App
+from compiler.model.app import App, EnvironmentFile
 from compiler.stages.flow import flow_text
-from compiler.stages.resolve import resolve
+from compiler.stages.resolve import default_settings, packages_of, prototype_in, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,41 @@ class KupletViews:
                 found |= {*layer.params, *(made_from.parameters if made_from else ())}
         return found
 
-    def parameters(self) -> list[Row]:
-        """Return what each file sets, the shared file first."""
+    def parameters(self, *, defaults: bool) -> list[Row]:
+        """Return what each file sets, the shared file first, and the defaults that it leaves."""
         files = sorted(
             self.app.environments.values(), key=lambda file: (bool(file.extends), file.name)
         )
-        rows = [
-            (layer.name, name, flow_text(setting.value), f"{setting.span.file}:{setting.span.line}")
+        settings = [
+            (layer.name, name, flow_text(setting.value), setting.span.place)
             for file in files
             for layer in file.components.values()
             for name, setting in layer.params.items()
         ]
-        return sorted(rows, key=lambda row: row[:2])
+        shared = {
+            (layer.name, name)
+            for file in files
+            if not file.extends
+            for layer in file.components.values()
+            for name in layer.params
+        }
+        unset = (row for row in self._defaults(files) if defaults and row[:2] not in shared)
+        return sorted([*unset, *settings], key=lambda row: row[:2])
+
+    def _defaults(self, files: Sequence[EnvironmentFile]) -> Iterator[Row]:
+        """Yield the defaults of every component, of the first prototype that a file names."""
+        seen: set[str] = set()
+        for file in files:
+            packages = packages_of(self.app, [file])
+            for layer in file.components.values():
+                if layer.name in seen or not (layer.prototype or layer.source):
+                    continue
+                seen.add(layer.name)
+                prototype = prototype_in(self.app, layer, packages)
+                for spec in prototype.parameters.values():
+                    for setting in default_settings(layer.name, spec, prototype):
+                        place = f"default, {setting.span.place}"
+                        yield layer.name, spec.name, flow_text(setting.value), place
 
     def _environment(self, name: str) -> Row:
         extends = self.app.environments[name].extends

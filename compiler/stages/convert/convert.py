@@ -65,28 +65,45 @@ def convert(manifests: Sequence[Manifest], version: str) -> Conversion:
     What cannot be rewritten stays as it is; validation says so.
     """
     converted = [_converted(manifest, version) for manifest in manifests]
-    cluster_scoped = cluster_scoped_kinds(manifest for manifest, _ in converted)
-    placed = [_placed(manifest, cluster_scoped) for manifest, _ in converted]
-    found = (*(finding for _, finding in converted), *(finding for _, finding in placed))
-    return Conversion(
-        manifests=[manifest for manifest, _ in placed],
-        findings=[finding for finding in found if finding],
+    placed = place([manifest for manifest, _ in converted])
+    notes = [finding for _, finding in converted if finding]
+    moved = (
+        replace(item, rule="api-converted", severity=Severity.NOTE, field="", hint="")
+        for item in placed.findings
     )
+    return Conversion(manifests=placed.manifests, findings=[*notes, *moved])
 
 
-def _placed(
-    manifest: Manifest, cluster_scoped: frozenset[tuple[str, str]]
-) -> tuple[Manifest, Finding | None]:
-    """Take the namespace from an object that has none; old API servers did it silently."""
-    ref = manifest.ref
-    if not ref.namespace or (ref.group, ref.kind) not in cluster_scoped:
-        return manifest, None
-    metadata = mapping_at(manifest.body, "metadata")
-    kept = {key: value for key, value in metadata.items() if key != "namespace"}
-    bare = replace(ref, namespace="")
-    message = f'a {ref.kind} lives outside namespaces; "{ref.namespace}" was removed'
-    finding = _note(manifest, bare, message)
-    return replace(manifest, ref=bare, body={**manifest.body, "metadata": kept}), finding
+def place(manifests: Sequence[Manifest]) -> Conversion:
+    """Take the namespace from objects of kinds that live outside of all.
+
+    The clients of the API server never send it: packages for ksonnet are full of them.
+    """
+    cluster_scoped = cluster_scoped_kinds(manifests)
+    placed: list[Manifest] = []
+    findings: list[Finding] = []
+    for manifest in manifests:
+        ref = manifest.ref
+        if not ref.namespace or (ref.group, ref.kind) not in cluster_scoped:
+            placed.append(manifest)
+            continue
+        metadata = mapping_at(manifest.body, "metadata")
+        kept = {key: value for key, value in metadata.items() if key != "namespace"}
+        bare = replace(ref, namespace="")
+        placed.append(replace(manifest, ref=bare, body={**manifest.body, "metadata": kept}))
+        findings.append(_needless(manifest, bare))
+    return Conversion(manifests=placed, findings=findings)
+
+
+def _needless(manifest: Manifest, bare: ObjectRef) -> Finding:
+    message = f'a {bare.kind} lives outside namespaces; "{manifest.ref.namespace}" was removed'
+    return replace(
+        _note(manifest, bare, message),
+        rule="object-namespace",
+        severity=Severity.WARNING,
+        field="metadata.namespace",
+        hint="remove metadata.namespace",
+    )
 
 
 def _converted(manifest: Manifest, version: str) -> tuple[Manifest, Finding | None]:

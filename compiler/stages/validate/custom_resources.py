@@ -10,6 +10,8 @@ from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.stages.validate.sound_schema import sound_schema
 
+_KEPT = ("default", "nullable", "x-kubernetes-list-type", "x-kubernetes-list-map-keys")
+
 
 def crd_schemas(manifests: Iterable[Manifest]) -> dict[tuple[str, str], JsonObject]:
     """Return the JSON Schema of every custom ``(apiVersion, kind)``; the compile's own CRDs win."""
@@ -51,9 +53,10 @@ def _schemas_of(crd: JsonObject) -> Iterator[tuple[tuple[str, str], JsonObject]]
 def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
     """Return an OpenAPI v3 structural schema as a strict JSON Schema: unknown fields are errors.
 
-    Fields below ``x-kubernetes-preserve-unknown-fields`` stay open, as on the API server.
+    Fields below ``x-kubernetes-preserve-unknown-fields`` stay open, as on the API server. What no
+    validator reads but `defaulted` and `repeated_items` do is kept.
     """
-    strict = sound_schema(schema)
+    strict = {**sound_schema(schema), **{key: schema[key] for key in _KEPT if key in schema}}
     if schema.get("x-kubernetes-int-or-string") is True:
         strict.pop("type", None)
         strict["anyOf"] = [{"type": "integer"}, {"type": "string"}]

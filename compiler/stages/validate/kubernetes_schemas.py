@@ -9,12 +9,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from compiler.model.json import JsonObject
+from compiler.model.manifest import mapping_at
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
 
     from jsonschema.protocols import Validator
 
+_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _FOLDER = re.compile(r"v(\d+)\.(\d+)\.\d+-local-strict")
 
 
@@ -34,6 +36,16 @@ class KubernetesSchemas:
         """Return the strict validator of a kind; ``None`` when this version does not serve it."""
         name = self.definitions.get((api_version, kind))
         return _validator(self.version, name) if name else None
+
+    def schema(self, api_version: str, kind: str) -> JsonObject:
+        """Return the schema of a kind; empty when this version does not serve it."""
+        name = self.definitions.get((api_version, kind), "")
+        return mapping_at(self.document, "$defs", name)
+
+    @property
+    def metadata(self) -> "Validator":
+        """The validator of what stands in ``metadata``."""
+        return _validator(self.version, _METADATA)
 
     def api_versions_of(self, kind: str) -> list[str]:
         """Return every ``apiVersion`` that has a kind of this name, sorted."""

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from compiler.kinds.custom import is_built_in
+from compiler.kinds.definitions import CRD, usual_crd_name
 from compiler.kinds.kind import Naming
-from compiler.kinds.scope import cluster_scoped_kinds
 from compiler.kinds.table import kind_of
 from compiler.model.app import DEFAULT_KUBERNETES, Dialect, Environment
 from compiler.model.finding import Finding, Severity
@@ -17,6 +17,7 @@ from compiler.model.secret import GENERATE, is_secret, looks_secret
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
 from compiler.stages.validate.custom_resources import crd_schemas, versions_defined
+from compiler.stages.validate.defaults import defaulted
 from compiler.stages.validate.json_schema import (
     SchemaViolation,
     check_schema,
@@ -28,7 +29,9 @@ from compiler.stages.validate.kubernetes_schemas import (
     schemas_for,
     supported_versions,
 )
+from compiler.stages.validate.metadata import check_metadata
 from compiler.stages.validate.references import check_references
+from compiler.stages.validate.repeated import repeated_items, repeated_names
 
 # Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -69,17 +72,18 @@ def validate_objects(
     schemas = None if unsupported else schemas_for(environment.kubernetes)
     custom = crd_schemas(manifests)
     defined = versions_defined(manifests)
-    cluster_scoped = cluster_scoped_kinds(manifests)
     findings: list[Finding] = [unsupported] if unsupported else []
     for manifest in manifests:
-        is_cluster_scoped = (manifest.ref.group, manifest.ref.kind) in cluster_scoped
         checked = (
             _check_schema(manifest, schemas, custom, memo) if schemas else _check_age(manifest)
         )
+        if _is_defined_elsewhere(manifest, environment):
+            checked = (item for item in checked if item.rule != "kind-unchecked")
         mine = [
             *(list(_check_version(manifest, defined)) or checked),
             *_check_name(manifest),
-            *(_check_namespace(manifest, environment.dialect) if is_cluster_scoped else ()),
+            *check_metadata(manifest),
+            *repeated_names(manifest),
             *_check_labels(manifest),
             *_check_quantities(manifest.body, ()),
             *_check_generated(manifest),
@@ -131,15 +135,31 @@ def _check_schema(
     show_values = not looks_secret(manifest.body)
     if validator is not None:
         if not memo or not memo.is_sound(schemas.version, manifest.body):
-            found = check_with(validator, manifest.body, show_values=show_values)
-            yield from (_schema_finding(item) for item in found)
+            wrong = check_with(validator, manifest.body, show_values=show_values)
+            schema = schemas.schema(api_version, kind)
+            definitions = mapping_at(schemas.document, "$defs")
+            found = [
+                *map(_schema_finding, wrong),
+                *repeated_items(manifest.body, schema, definitions),
+            ]
+            yield from found
             if memo and not found:
                 memo.trust(schemas.version, manifest.body)
-    elif (api_version, kind) in custom:
+        return
+    yield from _check_custom_metadata(manifest, schemas)
+    if (api_version, kind) in custom:
         schema = custom[api_version, kind]
-        yield from (_schema_finding(item) for item in check_schema(manifest.body, schema))
+        body = defaulted(manifest.body, schema)
+        yield from map(_schema_finding, check_schema(body, schema))
+        yield from repeated_items(body, schema)
     elif not retirement_of(api_version, kind):
         yield _unknown_kind(manifest, schemas, custom)
+
+
+def _check_custom_metadata(manifest: Manifest, schemas: KubernetesSchemas) -> Iterator[Finding]:
+    """Check the metadata of an object whose own schema does not speak of it."""
+    for item in check_with(schemas.metadata, manifest.body.get("metadata")):
+        yield _schema_finding(replace(item, path=("metadata", *item.path)))
 
 
 def _schema_finding(violation: SchemaViolation) -> Finding:
@@ -210,7 +230,28 @@ def _unknown_kind(
         rule="kind-unchecked",
         severity=Severity.WARNING,
         message=message,
-        hint=hint or "add its CustomResourceDefinition to a component of this environment",
+        hint=hint
+        or "add its CustomResourceDefinition to a component of this environment or, if it exists in"
+        f" the cluster, declare it: external: [{_definition_of(manifest)}]",
+    )
+
+
+def _definition_of(manifest: Manifest) -> str:
+    return f"{CRD.kind}/{usual_crd_name(manifest.ref.group, manifest.ref.kind)}"
+
+
+def _is_defined_elsewhere(manifest: Manifest, environment: Environment) -> bool:
+    """Return whether the environment says that the cluster has the kind of an object.
+
+    The plural in the name of a definition may be any; its beginning is that of the kind.
+    """
+    if _definition_of(manifest) in environment.external:
+        return True
+    start = f"{CRD.kind}/{manifest.ref.kind.lower()[:-1]}"
+    end = f".{manifest.ref.group}"
+    return any(
+        name.startswith(start) and name.endswith(end) and name.count(".") == end.count(".")
+        for name in environment.external
     )
 
 
@@ -218,6 +259,9 @@ def _check_name(manifest: Manifest) -> Iterator[Finding]:
     name, kind = manifest.ref.name, manifest.ref.kind
     naming = kind_of(manifest.ref).naming
     if naming is Naming.PATH:
+        if name in {".", ".."} or "/" in name or "%" in name:
+            message = f'"{name}" is no valid name for a {kind}: it would be part of a path'
+            yield Finding(rule="object-name", message=message, field="metadata.name")
         return
     is_label = naming is Naming.LABEL
     pattern = _LABEL_NAME if is_label else _SUBDOMAIN
@@ -228,22 +272,6 @@ def _check_name(manifest: Manifest) -> Iterator[Finding]:
         allowed = "lower-case letters, digits and -" + ("" if is_label else " and .")
         message = f'"{name}" is no valid name for a {kind}: only {allowed} are allowed'
         yield Finding(rule="object-name", message=message, field="metadata.name")
-
-
-def _check_namespace(manifest: Manifest, dialect: Dialect) -> Iterator[Finding]:
-    """Refuse a namespace on a cluster-scoped object; packages for ksonnet are full of them."""
-    if manifest.ref.namespace:
-        message = (
-            f'a {manifest.ref.kind} lives outside namespaces, but names "{manifest.ref.namespace}"'
-        )
-        hint = "remove metadata.namespace; --convert does"
-        yield Finding(
-            rule="object-namespace",
-            severity=Severity.WARNING if dialect is Dialect.KSONNET else Severity.ERROR,
-            message=message,
-            field="metadata.namespace",
-            hint=hint,
-        )
 
 
 def _check_labels(manifest: Manifest) -> Iterator[Finding]:

@@ -98,7 +98,7 @@ def _unknown(prototype: Prototype, parameters: Mapping[str, Parameter]) -> Itera
             rule="parameter-unknown",
             message=message,
             span=setting.name_span or setting.span,
-            notes=(f"set by {_layer_place(setting)}",),
+            notes=(f"set by {setting.span.place}",),
             hint=did_you_mean(name, prototype.parameters),
         )
 
@@ -140,17 +140,12 @@ def _history(parameter: Parameter, setting: Setting) -> Iterator[str]:
     """Yield who set the value, what that overrides, and where the parameter is declared."""
     below = parameter.settings[: parameter.settings.index(setting)]
     overridden = [item for item in below if item.layer != "default"]
-    line = f"set by {_layer_place(setting)}"
+    line = f"set by {setting.span.place}"
     if overridden:
-        line += f", overriding {_layer_place(overridden[-1])}"
+        line += f", overriding {overridden[-1].span.place}"
     yield line
     if parameter.spec and parameter.spec.span and setting.layer != "default":
         yield f"declared at {parameter.spec.span}"
-
-
-def _layer_place(setting: Setting) -> str:
-    span = setting.span
-    return f"{span.file}:{span.line}" if span.line else span.file
 
 
 def _against_schema(

@@ -1,12 +1,12 @@
 """Checks that somebody provides what objects refer to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from compiler.kinds.references import references_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import Environment
 from compiler.model.finding import Finding, Severity
-from compiler.model.manifest import Manifest, by_ref, mapping_at, objects_at, text_at
+from compiler.model.manifest import Manifest, ObjectRef, by_ref, mapping_at, objects_at, text_at
 from compiler.stages.names import did_you_mean
 
 
@@ -20,14 +20,15 @@ def check_references(environment: Environment, manifests: Sequence[Manifest]) ->
             kind = kind_of(needed)
             if needed in known or reference.is_optional or not kind.is_expected:
                 continue
-            if needed.name in kind.given or str(needed) in environment.external:
+            if needed.name in kind.given:
+                continue
+            if not environment.external.isdisjoint({str(needed), needed.qualified}):
                 continue
             if needed.kind == "PersistentVolumeClaim" and needed.name.startswith(tuple(claims)):
                 continue
             is_elsewhere = needed.namespace not in {"", manifest.ref.namespace}
             where = f' in namespace "{needed.namespace}"' if is_elsewhere else ""
-            same_kind = [str(ref) for ref in known if ref.kind == needed.kind]
-            near = did_you_mean(str(needed), same_kind) if same_kind and not where else ""
+            near = "" if where else _near(needed, known)
             hint = f'if it exists in the cluster, declare it: external: ["{needed}"]'
             yield Finding(
                 rule="reference-missing",
@@ -38,8 +39,18 @@ def check_references(environment: Environment, manifests: Sequence[Manifest]) ->
                 object=str(manifest.ref),
                 field=reference.field,
                 notes=(f"at {reference.field}", manifest.origin.note),
-                hint=f"{near} {hint}" if near.startswith("did you mean") else hint,
+                hint=f"{near} {hint}" if near else hint,
             )
+
+
+def _near(needed: ObjectRef, known: Iterable[ObjectRef]) -> str:
+    """Return what may have been meant: the same elsewhere, or something called alike."""
+    same_kind = [ref for ref in known if ref.kind == needed.kind]
+    elsewhere = sorted(ref.namespace for ref in same_kind if ref.name == needed.name)
+    if elsewhere:
+        return f'there is one in namespace "{elsewhere[0]}", and this object is in another;'
+    near = did_you_mean(str(needed), map(str, same_kind))
+    return near if near.startswith("did you mean") else ""
 
 
 def _claims_of_stateful_sets(manifests: Sequence[Manifest]) -> Iterator[str]:

@@ -27,7 +27,7 @@ def add_registry(app: PackagedApp, registry: Registry, report: Report) -> tuple[
     """Add a registry that can be read; return the edited file and the number of its packages.
 
     Raises:
-        UsageError: The name is taken or the URI makes no sense.
+        UsageError: The name is taken, the URI makes no sense, or there is no package.
         ExternalError: The registry cannot be reached.
     """
     if not _NAME.fullmatch(registry.name) or registry.name in RESERVED:
@@ -101,4 +101,9 @@ def _protocol(registry: Registry) -> str:
 def _write(app: PackagedApp, registry: Registry, report: Report) -> tuple[str, int]:
     offered = opened_at(app.root, registry, report).packages()
     with all_or_nothing(app):
-        return app.files.set_registry(registry), len(offered)
+        file = app.files.set_registry(registry)
+        if not offered:
+            message = f'"{shown_uri(registry.uri)}" holds no package'
+            hint = "a package is a folder with parts.yaml; name the directory above the packages"
+            raise UsageError(Finding(rule="registry-empty", message=message, hint=hint))
+        return file, len(offered)

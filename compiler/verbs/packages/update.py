@@ -10,6 +10,7 @@ from compiler.formats.kuplet.load import ENVIRONMENTS
 from compiler.formats.kuplet.lock import read_lock
 from compiler.formats.overlay import overlay
 from compiler.formats.packaged_app import PackagedApp
+from compiler.model.app import Environment
 from compiler.model.finding import Finding
 from compiler.model.package import LockedPackage, Package
 from compiler.registry.content import digest_of
@@ -105,3 +106,20 @@ def with_update(app: PackagedApp, update: Update) -> Iterator[Path]:
     with overlay(app.root, {}, copied={VENDOR, ENVIRONMENTS, *app.sources}) as shown:
         install(load_packaged_app(shown), list(update.steps), force=True)
         yield shown
+
+
+def parameter_changes(before: Environment, after: Environment) -> Iterator[str]:
+    """Yield a line for each prototype of an environment that declares other parameters now."""
+    known = {item.name: item.prototype for item in before.components}
+    changed: dict[str, str] = {}
+    for component in after.components:
+        old, new = known.get(component.name), component.prototype
+        if old is None:
+            continue
+        gone = sorted(old.parameters.keys() - new.parameters.keys())
+        added = sorted(new.parameters.keys() - old.parameters.keys())
+        words = [f"no longer declares {', '.join(gone)}"] if gone else []
+        words += [f"now declares {', '.join(added)}"] if added else []
+        if words:
+            changed[new.short_name] = f"{new.short_name} {' and '.join(words)}"
+    yield from (changed[name] for name in sorted(changed))

@@ -10,7 +10,7 @@ from compiler.formats.ksonnet.modules import ComponentFile
 from compiler.formats.ksonnet.old_jsonnet import written_as_read
 from compiler.formats.ksonnet.plain import plain_object
 from compiler.model.json import same
-from compiler.text.yaml_source import read_all_yaml
+from compiler.text.yaml_source import read_manifests
 
 _PARAMS = r"""std\.extVar\(\s*["']__ksonnet/params["']\s*\)\s*\.\s*components"""
 
@@ -71,7 +71,7 @@ def _means_the_same(item: ComponentFile) -> bool:
     if item.file.endswith(".json"):
         return True
     try:
-        documents = [document.value for document in read_all_yaml(item.text, item.file)]
+        documents = [document.value for document in read_manifests(item.text, item.file)]
     except AppError:
         return False
     return same(documents, [plain_object(item)[0]])

@@ -1,0 +1,1 @@
+{ global: {}, components: { flow: { image: + "flow:7" } } }

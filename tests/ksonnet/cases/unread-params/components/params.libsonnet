@@ -1,0 +1,1 @@
+{ global: {}, components: { flow: { image: "flow:7", optional: "null", imgae: "flow:8" } } }

@@ -107,6 +107,7 @@ def cli(ctx: click.Context, directory: Path, *, debug: bool) -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
+    _speak_utf8()
     open_streams()
     end_on_signals()
     arguments = sys.argv[1:]
@@ -134,6 +135,12 @@ def main() -> NoReturn:
     except Exception:  # noqa: BLE001  the boundary: a bug must not look like a wrong app
         code = _report_bug(arguments)
     end(code if isinstance(code, int) else 0)
+
+
+def _speak_utf8() -> None:
+    """Start again where the locale has another encoding: names of files are UTF-8, as texts are."""
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 def _report(error: KupletError, arguments: list[str]) -> int:

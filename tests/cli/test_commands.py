@@ -59,7 +59,7 @@ def test_a_new_app_is_valid_and_takes_components(tmp_path: Path) -> None:
         "--num_workers",
         "2",
     )
-    assert "train      num_workers  2" in run(app, "param", "list").stdout
+    assert "train      num_workers  2" in run(app, "param", "list", "--set-only").stdout
     run(app, "validate")
     names = run(app, "compile", "staging", "-o", "name").stdout
     assert "tfjob.kubeflow.org/train\n" in names

@@ -69,11 +69,12 @@ def test_a_full_disk_of_the_output_is_said(app: Path) -> None:
     "env", [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"LC_ALL": "POSIX"}]
 )
 def test_the_locale_changes_nothing(app: Path, env: dict[str, str]) -> None:
-    (app / "environments/é.yaml").write_text(
-        "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: dev\n", encoding="utf-8"
-    )
-    done = shell(app, "$K compile dev; $K compile é -o name; $K env list", env)
+    (app / "components/é.jsonnet").write_text("{}", encoding="utf-8")
+    source = {"environments/new.yaml": "components: {other: {source: components/é.jsonnet}}\n"}
+    write_app(app, source)
+    done = shell(app, "$K compile dev; $K compile new; $K component list", env)
     assert done.returncode == 0, done.stderr
+    assert "components/é.jsonnet" in done.stdout.decode()
     assert "é" * 1000 in done.stdout.decode()
 
 

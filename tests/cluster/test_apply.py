@@ -464,6 +464,20 @@ def test_what_client_side_apply_left_is_no_agreement(make_app: MakeApp, kubectl:
     assert "no changes: 0 objects are as they should be, 1 have more than the app" in seen.stderr
 
 
+def as_user(name: str, app: Path, sandbox: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """Make staging somebody's environment; return what lets kuplet be that one."""
+    config = yaml.safe_load(sandbox.kubeconfig.read_text())
+    config["contexts"][0]["name"] = "prod"
+    config["users"][0]["user"]["as"] = name
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+    staging = app / "environments/staging.yaml"
+    staging.write_text(
+        staging.read_text() + f"destination: {{context: prod, namespace: {app.name}-staging}}\n"
+    )
+    return {"KUBECONFIG": str(file)}
+
+
 OLD = CONFIG.replace("{mode: fast}", "{mode: fast, old: 'yes'}")
 
 
@@ -474,16 +488,7 @@ def test_whoever_may_only_read_sees_what_would_change(
     assert run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=app).code == 0
     space = f"{app.name}-staging"
     kubectl("create", "rolebinding", "view", "-n", space, "--clusterrole=view", "--user=reader")
-    config = yaml.safe_load(sandbox.kubeconfig.read_text())
-    config["contexts"][0]["name"] = "prod"
-    config["users"][0]["user"]["as"] = "reader"
-    file = tmp_path / "kubeconfig"
-    file.write_text(yaml.safe_dump(config))
-    staging = app / "environments/staging.yaml"
-    staging.write_text(
-        staging.read_text() + f"destination: {{context: prod, namespace: {space}}}\n"
-    )
-    env = {"KUBECONFIG": str(file)}
+    env = as_user("reader", app, sandbox, tmp_path)
     same = run_kuplet("diff", "staging", cwd=app, env=env)
     assert same.code == 0, same.stdout + same.stderr
     assert "warning[diff-unasked]: the server lets us look, but try nothing" in same.stderr
@@ -498,6 +503,28 @@ def test_whoever_may_only_read_sees_what_would_change(
     ]
     refused = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
     assert (refused.code, "error[cluster-forbidden]" in refused.stderr) == (3, True), refused
+
+
+def test_the_documented_rights_are_enough(
+    make_app: MakeApp, sandbox: Sandbox, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    app = make_app({"config.yaml": OLD, "web.yaml": INIT})
+    space = f"{app.name}-staging"
+    kubectl("create", "namespace", space)
+    verbs = "--verb=get,list,create,patch,delete"
+    kinds = "--resource=configmaps,deployments.apps,secrets"
+    kubectl("create", "role", "ci", "-n", space, verbs, kinds)
+    kubectl("create", "rolebinding", "ci", "-n", space, "--role=ci", "--user=robot")
+    env = as_user("robot", app, sandbox, tmp_path)
+    for command in (
+        ("apply", "staging", "--yes"),
+        ("diff", "staging"),
+        ("history", "staging"),
+        ("history", "staging", "1"),
+        ("delete", "staging", "--yes"),
+    ):
+        done = run_kuplet(*command, cwd=app, env=env)
+        assert done.code == 0, (command, done.stderr)
 
 
 def test_another_app_of_the_name_is_not_taken_for_this_one(make_app: MakeApp) -> None:

@@ -12,7 +12,6 @@ from compiler.kinds.conditions import (
 )
 from compiler.kinds.kind import Kind, Life, Rule, alone
 from compiler.kinds.pod_template import PodTemplate, count_of
-from compiler.kinds.queues import queue_of, queued
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at, value_at
 from compiler.model.outcome import Readiness
@@ -31,8 +30,6 @@ def _has_started(live: JsonObject, counts: JsonObject) -> bool:
 def set_of_jobs(*, done: str, jobs: str) -> Rule:
     """Return the rule of a kind that counts its Jobs: ready while some run, completed when done.
 
-    A suspended one is not ready, whoever asked for that: queues suspend what has to wait.
-
     Args:
         done: The condition of success.
         jobs: The field of the status with the counts.
@@ -43,8 +40,8 @@ def set_of_jobs(*, done: str, jobs: str) -> Rule:
             return failure(live, "Failed")
         if is_true(live, done):
             return COMPLETED
-        if is_true(live, "Suspended") or mapping_at(live, "spec").get("suspend") is True:
-            return queued(live) if queue_of(live) else pending("suspended")
+        if is_true(live, "Suspended"):
+            return pending("suspended")
         found = objects_at(live, "status", jobs)
         waiting = [text_at(item, "name") for item in found if not _has_started(live, item)]
         if found and not waiting:
@@ -84,6 +81,7 @@ ROWS = (
         pods=_pods,
         pod_labels=pod_labels,
         readiness=set_of_jobs(done="Completed", jobs="replicatedJobsStatus"),
+        suspend="spec.suspend",
         time_to_live="spec.ttlSecondsAfterFinished",
         success_event="AllJobsCompleted",
         regretted_as=f"{GROUP}/v1alpha2",

@@ -76,6 +76,7 @@ ROWS = (
         kind="RayCluster",
         pods=_pods_below("spec"),
         pod_labels=_labels_of_cluster,
+        suspend="spec.suspend",
         regretted_as=VERSION,
     ),
     Kind(
@@ -86,6 +87,7 @@ ROWS = (
         pod_labels=_labels_of_job,
         readiness=alone(ray_job),
         is_training=True,
+        suspend="spec.suspend",
         regretted_as=VERSION,
     ),
 )

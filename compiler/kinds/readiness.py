@@ -5,24 +5,34 @@ additions. A custom resource that reports status is not ready before it has one,
 has two goals: it is ready when it trains, and completed when it is done.
 """
 
-from compiler.kinds.conditions import failed, is_stale, pending
+from compiler.kinds.conditions import failed, is_stale, is_true, pending
 from compiler.kinds.custom import Surroundings
 from compiler.kinds.kind import Kind, Life
+from compiler.kinds.queues import queue_of, queued
 from compiler.kinds.table import kind_of_live
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at
+from compiler.model.manifest import mapping_at, value_at
 from compiler.model.outcome import Readiness
 
 
-def readiness_of(live: JsonObject, around: Surroundings) -> Readiness:
-    """Return how far a live object has come."""
+def readiness_of(
+    live: JsonObject, around: Surroundings, asked: JsonObject | None = None
+) -> Readiness:
+    """Return how far a live object has come.
+
+    Args:
+        asked: Its manifest, which alone says whether it is suspended on purpose.
+    """
     kind = kind_of_live(live)
     if mapping_at(live, "metadata").get("deletionTimestamp"):
         return _going(kind, live, around)
     if is_stale(live):
         return pending("its controller has not seen the change yet")
-    return kind.readiness(live, around)
+    state = kind.readiness(live, around)
+    is_over = state.has_failed or state.reached is Goal.COMPLETED
+    is_held = _asks_to_wait(kind, live) or (bool(kind.suspend) and is_true(live, "Suspended"))
+    return _suspended(kind, live, asked or {}) if is_held and not is_over else state
 
 
 def ignores_changes(live: JsonObject, around: Surroundings) -> bool:
@@ -32,6 +42,19 @@ def ignores_changes(live: JsonObject, around: Surroundings) -> bool:
         return False
     state = kind.readiness(live, around)
     return state.has_failed or state.reached is Goal.COMPLETED
+
+
+def _asks_to_wait(kind: Kind, body: JsonObject) -> bool:
+    return bool(kind.suspend) and value_at(body, *kind.suspend.split(".")) is True
+
+
+def _suspended(kind: Kind, live: JsonObject, asked: JsonObject) -> Readiness:
+    """Nobody can wait for a run that is held back on purpose, so it is ready, but not done."""
+    if queue_of(live):
+        return queued(live)
+    if _asks_to_wait(kind, asked):
+        return Readiness(reached=Goal.READY, message="suspended")
+    return pending("suspended by somebody else: the app does not ask for that")
 
 
 def _going(kind: Kind, live: JsonObject, around: Surroundings) -> Readiness:

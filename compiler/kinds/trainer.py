@@ -27,6 +27,7 @@ ROWS = (
         references=_runtime,
         readiness=set_of_jobs(done="Complete", jobs="jobsStatus"),
         is_training=True,
+        suspend="spec.suspend",
         regretted_as=f"{GROUP}/v1alpha1",
     ),
     Kind(group=GROUP, kind=_RUNTIME, is_cluster_scoped=True),

@@ -126,6 +126,6 @@ def _unhealthy(release: Release, cluster: "ClusterPort") -> Iterator[str]:
             if kind_of(manifest.ref).life is not Life.RUN:
                 yield f"{manifest.ref} is gone"
             continue
-        state = readiness_of(live, cluster)
+        state = readiness_of(live, cluster, manifest.body)
         if state.has_failed or (state.reached < Goal.READY and state.patience_s is None):
             yield f"{manifest.ref}: {state.message or 'not ready'}"

@@ -100,7 +100,7 @@ def test_edits_at_the_same_time_all_count(
 def test_an_edit_that_is_killed_is_completed(
     tmp_path: Path, app_files: dict[str, str], step: int, arguments: tuple[str, ...]
 ) -> None:
-    """All edits take one way into the files; three are killed at each change, the others at some."""
+    """All edits take one way into files; three are killed at each change, the others at some."""
     env = {"XDG_STATE_HOME": str(tmp_path / "state")}
 
     def made(name: str) -> Path:

@@ -34,7 +34,7 @@ from compiler.registry.vendor import (
     package_directory,
 )
 from compiler.stages.names import did_you_mean, is_environment_name
-from compiler.stages.promotion.promotion import promoted_of
+from compiler.stages.promotion.promoted import promoted_of
 from compiler.stages.validate.json_schema import check_schema, field_path
 from compiler.text.files import complete_change
 from compiler.text.reading import read_inside, read_named

@@ -36,6 +36,7 @@ from compiler.model.secret import as_written
 
 _SLOWEST_LOOK_S = 2.0
 _FIRST_REASON_S, _BETWEEN_REASONS_S = 1.0, 5.0  # how long it waits before its pods are asked why
+_BETWEEN_NUMBERS_S = 10.0  # a training may report its progress with every step
 _NUMBER = re.compile(r"[0-9]+")
 _HINTS = {
     "object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait",
@@ -86,7 +87,8 @@ class _Running:
     Attributes:
         left: What is still to be done to the object.
         age_s: How long the object has been as it is when it was not written.
-        said: What was reported last of what it waits for.
+        said: What was reported last of what it waits for, with its numbers and without.
+        next_numbers: After how many seconds of waiting a change of its numbers is news.
         reason: Why its pods do not run, as they said last.
         next_reason: After how many seconds of waiting they are asked again.
     """
@@ -98,6 +100,7 @@ class _Running:
     pause_s: float = 0.0
     age_s: float = 0.0
     said: tuple[str, str] | None = None
+    next_numbers: float = 0.0
     reason: str = ""
     next_reason: float = _FIRST_REASON_S
     live: JsonObject = field(default_factory=dict)
@@ -309,9 +312,11 @@ class _Run:
             item.next_reason = waited + _BETWEEN_REASONS_S
             item.reason = reasons(self._cluster, item.live)
         words = f"{message}: {item.reason}" if item.reason else message
-        news = (message, _NUMBER.sub("", item.reason))  # a back-off that grows is no news
-        if news != item.said:
-            item.said = news
+        news = _NUMBER.sub("", words)  # a back-off that grows is no news
+        last_message, last_news = item.said or ("", None)
+        is_further = message != last_message and waited >= item.next_numbers
+        if news != last_news or is_further:
+            item.said, item.next_numbers = (message, news), waited + _BETWEEN_NUMBERS_S
             yield Waiting(ref=item.step.ref, until=item.step.until, message=words)
 
     def _judge_absence(self, item: _Running, live: JsonObject | None) -> Outcome:

@@ -6,6 +6,7 @@ from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
 PATIENCE_S = 30.0  # some statuses are never written: there is no controller, or no verdict
+STALE = "its controller has not seen the change yet"
 READY = Readiness(reached=Goal.READY)
 RUNNING = Readiness(reached=Goal.READY, message="running")  # it has an end, but is not there yet
 COMPLETED = Readiness(reached=Goal.COMPLETED)

@@ -11,7 +11,7 @@ import enum
 import re
 from collections.abc import Iterator
 
-from compiler.kinds.conditions import COMPLETED, READY, failed, is_stale, pending, unknown
+from compiler.kinds.conditions import COMPLETED, READY, STALE, failed, is_stale, pending, unknown
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, objects_at, text_at
@@ -115,7 +115,7 @@ def verdict(live: JsonObject) -> Readiness:
     if not status:
         return unknown("no status yet")
     if is_stale(live):
-        return pending("its controller has not seen the change yet")
+        return pending(STALE)
     whole = [
         *_of_conditions(live),
         *_of_phases(live, status),
@@ -152,7 +152,9 @@ class _Sort(enum.Enum):
 
 _WORDS_OF_CONDITIONS = {
     _Sort.WRONG: {
+        "Conflicted",
         "Degraded",
+        "Denied",
         "Error",
         "Errored",
         "Failed",
@@ -304,7 +306,7 @@ def _of_parts(live: JsonObject, value: JsonValue, place: str = "") -> Iterator[R
         metadata, status = live.get("metadata"), {"conditions": value["conditions"]}
         part: JsonObject = {"kind": live.get("kind"), "metadata": metadata, "status": status}
         if is_stale(part):
-            yield pending(f"{place}: its controller has not seen the change yet")
+            yield pending(f"{place}: {STALE}")
         yield from _of_conditions(part)
     for key, item in value.items():
         if key == "conditions" or any(word in key.lower() for word in _PAST):

@@ -5,7 +5,7 @@ additions. A custom resource that reports status is not ready before it has one,
 has two goals: it is ready when it trains, and completed when it is done.
 """
 
-from compiler.kinds.conditions import failed, is_stale, pending
+from compiler.kinds.conditions import STALE, failed, is_stale, pending
 from compiler.kinds.custom import Surroundings
 from compiler.kinds.kind import Kind, Life
 from compiler.kinds.table import kind_of_live
@@ -21,7 +21,7 @@ def readiness_of(live: JsonObject, around: Surroundings) -> Readiness:
     if mapping_at(live, "metadata").get("deletionTimestamp"):
         return _going(kind, live, around)
     if is_stale(live):
-        return pending("its controller has not seen the change yet")
+        return pending(STALE)
     return kind.readiness(live, around)
 
 

@@ -129,10 +129,6 @@ class Around:
         return True
 
 
-TWO_WORKERS: JsonObject = {"tfReplicaSpecs": {"Chief": {"replicas": 1}, "Worker": {"replicas": 2}}}
-QUEUE: JsonObject = {"kueue.x-k8s.io/queue-name": "gpus"}
-
-
 def described(
     api_version: str, kind: str, status: Any, spec: Any = None, **more: Any
 ) -> JsonObject:
@@ -144,109 +140,6 @@ def described(
 @pytest.mark.parametrize(
     ("body", "goal", "message"),
     [
-        (
-            described(
-                "kubeflow.org/v1",
-                "TFJob",
-                {
-                    "conditions": conditions(Running="True"),
-                    "replicaStatuses": {"Chief": {"active": 1}, "Worker": {"active": 1}},
-                },
-                TWO_WORKERS,
-            ),
-            Goal.PRESENT,
-            "2 of 3 replicas run",
-        ),
-        (
-            described(
-                "kubeflow.org/v1",
-                "TFJob",
-                {
-                    "conditions": conditions(Running="True"),
-                    "replicaStatuses": {"Chief": {"active": 1}, "Worker": {"succeeded": 2}},
-                },
-                TWO_WORKERS,
-            ),
-            Goal.READY,
-            "training",
-        ),
-        (
-            described("batch/v1", "Job", {}, {"suspend": True}, labels=QUEUE),
-            Goal.PRESENT,
-            'queued in "gpus"',
-        ),
-        (
-            described(
-                "kubeflow.org/v1",
-                "TFJob",
-                {"conditions": conditions(Suspended="True")},
-                labels=QUEUE,
-            ),
-            Goal.PRESENT,
-            'queued in "gpus"',
-        ),
-        (
-            described("jobset.x-k8s.io/v1alpha2", "JobSet", {}, {"suspend": True}, labels=QUEUE),
-            Goal.PRESENT,
-            'queued in "gpus"',
-        ),
-        (
-            described(
-                "jobset.x-k8s.io/v1alpha2",
-                "JobSet",
-                {"replicatedJobsStatus": [{"name": "a", "ready": 1}, {"name": "b", "ready": 1}]},
-                {"replicatedJobs": [{"name": "a"}, {"name": "b", "replicas": 2}]},
-            ),
-            Goal.PRESENT,
-            "not started: b",
-        ),
-        (described("kubeflow.org/v1", "Notebook", {"readyReplicas": 1}), Goal.READY, ""),
-        (
-            described(
-                "kubeflow.org/v1",
-                "Notebook",
-                {"readyReplicas": 0, "containerState": {"waiting": {"reason": "ImagePullBackOff"}}},
-            ),
-            Goal.PRESENT,
-            "waiting: ImagePullBackOff",
-        ),
-        (
-            described("kubeflow.org/v1", "Profile", {"conditions": [{"type": "Successful"}]}),
-            Goal.COMPLETED,
-            "",
-        ),
-        (
-            described("argoproj.io/v1alpha1", "Workflow", {"phase": "Running"}),
-            Goal.PRESENT,
-            "running",
-        ),
-        (described("argoproj.io/v1alpha1", "Workflow", {"phase": "Succeeded"}), Goal.COMPLETED, ""),
-        (
-            described("batch.volcano.sh/v1alpha1", "Job", {"state": {"phase": "Running"}}),
-            Goal.READY,
-            "running",
-        ),
-        (
-            described(
-                "sparkoperator.k8s.io/v1beta2",
-                "SparkApplication",
-                {"applicationState": {"state": "SUBMITTED"}},
-            ),
-            Goal.PRESENT,
-            "submitted",
-        ),
-        (
-            described(
-                "serving.kserve.io/v1beta1",
-                "InferenceService",
-                {
-                    "conditions": conditions(Ready="True"),
-                    "modelStatus": {"transitionStatus": "InProgress"},
-                },
-            ),
-            Goal.PRESENT,
-            "model: InProgress",
-        ),
         (described("networking.k8s.io/v1", "Ingress", {}), Goal.PRESENT, "no address yet"),
         (described("v1", "Service", {}, {"type": "LoadBalancer"}), Goal.PRESENT, "no address yet"),
         (
@@ -293,9 +186,7 @@ def described(
         ),
     ],
 )
-def test_kinds_of_machine_learning_and_of_kubernetes(
-    body: JsonObject, goal: Goal, message: str
-) -> None:
+def test_kinds_of_kubernetes(body: JsonObject, goal: Goal, message: str) -> None:
     state = readiness_of(body, Around())
     assert (state.reached, state.message, state.has_failed) == (goal, message, False)
 
@@ -303,15 +194,7 @@ def test_kinds_of_machine_learning_and_of_kubernetes(
 @pytest.mark.parametrize(
     "body",
     [
-        described("argoproj.io/v1alpha1", "Workflow", {"phase": "Error", "message": "no"}),
-        described("batch.volcano.sh/v1alpha1", "Job", {"state": {"phase": "Aborted"}}),
         described("keda.sh/v1alpha1", "ScaledObject", {"conditions": conditions(Fallback="True")}),
-        described(
-            "serving.kserve.io/v1beta1",
-            "InferenceService",
-            {"modelStatus": {"transitionStatus": "BlockedByFailedLoad"}},
-        ),
-        described("kubeflow.org/v1", "Profile", {"conditions": [{"type": "Failed"}]}),
         described(
             "apiextensions.k8s.io/v1",
             "CustomResourceDefinition",

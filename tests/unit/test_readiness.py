@@ -96,16 +96,6 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
         live("apps/v1", "DaemonSet", {}),
         Goal.PRESENT, False, "its controller has not counted the nodes yet",
     ),
-    ("job, done", live("batch/v1", "Job", condition("Complete")), Goal.COMPLETED, False, ""),
-    (
-        "job, running",
-        live("batch/v1", "Job", {"active": 1}), Goal.PRESENT, False, "0 of 1 pods succeeded",
-    ),
-    (
-        "job, failed",
-        live("batch/v1", "Job", condition("Failed", reason="BackoffLimitExceeded")),
-        Goal.PRESENT, True, "BackoffLimitExceeded",
-    ),
     (
         "claim, bound",
         live("v1", "PersistentVolumeClaim", {"phase": "Bound"}), Goal.COMPLETED, False, "",
@@ -127,24 +117,6 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
         Goal.PRESENT, True, "PluralConflict",
     ),
     (
-        "tfjob, unseen",
-        live("kubeflow.org/v1", "TFJob"),
-        Goal.PRESENT, False, "not seen by the training operator yet",
-    ),
-    (
-        "tfjob, training",
-        live("kubeflow.org/v1", "TFJob", condition("Running")), Goal.READY, False, "training",
-    ),
-    (
-        "tfjob, done",
-        live("kubeflow.org/v1", "TFJob", condition("Succeeded")), Goal.COMPLETED, False, "",
-    ),
-    (
-        "tfjob, failed",
-        live("kubeflow.org/v1", "TFJob", condition("Failed", message="worker 0 failed")),
-        Goal.PRESENT, True, "worker 0 failed",
-    ),
-    (
         "tfjob, suspended on purpose",
         live("kubeflow.org/v1", "TFJob", condition("Suspended"), spec={
             "runPolicy": {"suspend": True}}),
@@ -160,31 +132,6 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
         live("batch/v1", "Job", condition("Suspended"), spec={"suspend": True}),
         Goal.READY, False, "suspended",
     ),
-    ("trainjob, unseen", live("trainer.kubeflow.org/v1alpha1", "TrainJob"),
-        Goal.PRESENT, False, "none of its jobs runs yet"),
-    (
-        "trainjob, training",
-        live("trainer.kubeflow.org/v1alpha1", "TrainJob", {
-            "jobsStatus": [{"name": "node", "ready": 1, "active": 1, "succeeded": 0}]}),
-        Goal.READY, False, "running",
-    ),
-    (
-        "trainjob, not scheduled",
-        live("trainer.kubeflow.org/v1alpha1", "TrainJob", {
-            "jobsStatus": [{"name": "node", "ready": 0, "active": 1}]}),
-        Goal.PRESENT, False, "none of its jobs runs yet",
-    ),
-    (
-        "trainjob, done",
-        live("trainer.kubeflow.org/v1alpha1", "TrainJob", condition("Complete")),
-        Goal.COMPLETED, False, "",
-    ),
-    (
-        "trainjob, failed",
-        live("trainer.kubeflow.org/v1alpha1", "TrainJob", condition(
-            "Failed", reason="TrainingRuntimeNotSupported")),
-        Goal.PRESENT, True, "TrainingRuntimeNotSupported",
-    ),
     (
         "trainjob, suspended",
         live("trainer.kubeflow.org/v1alpha1", "TrainJob", condition("Suspended"),
@@ -192,56 +139,9 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
         Goal.PRESENT, False, "suspended",
     ),
     (
-        "jobset, running",
-        live("jobset.x-k8s.io/v1alpha2", "JobSet", {
-            "replicatedJobsStatus": [{"name": "w", "ready": 1}]}),
-        Goal.READY, False, "running",
-    ),
-    (
-        "jobset, done",
-        live("jobset.x-k8s.io/v1alpha2", "JobSet", condition("Completed")),
-        Goal.COMPLETED, False, "",
-    ),
-    (
-        "jobset, failed",
-        live("jobset.x-k8s.io/v1alpha2", "JobSet", condition("Failed", reason="FailedJobs")),
-        Goal.PRESENT, True, "FailedJobs",
-    ),
-    (
         "jobset, suspended",
         live("jobset.x-k8s.io/v1alpha2", "JobSet", condition("Suspended")),
         Goal.PRESENT, False, "suspended",
-    ),
-    (
-        "rayjob, unseen",
-        live("ray.io/v1", "RayJob"), Goal.PRESENT, False, "not seen by Ray's operator yet",
-    ),
-    (
-        "rayjob, making its cluster",
-        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Initializing"}),
-        Goal.PRESENT, False, "initializing",
-    ),
-    (
-        "rayjob, running",
-        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Running", "jobStatus": "RUNNING"}),
-        Goal.READY, False, "running",
-    ),
-    (
-        "rayjob, done",
-        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Complete", "jobStatus": "SUCCEEDED"}),
-        Goal.COMPLETED, False, "",
-    ),
-    (
-        "rayjob, failed",
-        live("ray.io/v1", "RayJob", {
-            "jobDeploymentStatus": "Failed", "jobStatus": "FAILED", "reason": "AppFailed",
-            "message": "exit code 1"}),
-        Goal.PRESENT, True, "AppFailed: exit code 1",
-    ),
-    (
-        "rayjob, stopped",
-        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Complete", "jobStatus": "STOPPED"}),
-        Goal.PRESENT, True, "STOPPED",
     ),
     (
         "rayjob, perhaps tried again",
@@ -254,16 +154,6 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
             "conditions": [{"type": "Failed", "status": "True"}],
         }),
         Goal.PRESENT, True, "condition Failed",
-    ),
-    (
-        "rayjob, tried again",
-        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Retrying", "jobStatus": "FAILED"}),
-        Goal.PRESENT, False, "retrying",
-    ),
-    (
-        "rayjob, suspended",
-        live("ray.io/v1", "RayJob", {"jobDeploymentStatus": "Suspended"}),
-        Goal.PRESENT, False, "suspended",
     ),
     ("custom, no status", live("x.io/v1", "Thing"), Goal.PRESENT, False, "no status yet"),
     ("custom, silent kind", live("x.io/v1", "Silent"), Goal.COMPLETED, False, ""),

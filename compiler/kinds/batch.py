@@ -20,6 +20,7 @@ from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
 _BROKEN = Readiness(reached=Goal.PRESENT, has_failed=True)
+_DYNAMIC = ("spark.dynamicAllocation.enabled", "spark.streaming.dynamicAllocation.enabled")
 _UNSEEN = "not seen by its controller yet"
 
 
@@ -72,8 +73,10 @@ def _tasks(live: JsonObject) -> str:
 def _executors(live: JsonObject) -> tuple[int, int]:
     """Return how many executors run or have run, and how many are asked for."""
     states = mapping_at(live, "status", "executorState").values()
-    is_counted = mapping_at(live, "spec", "dynamicAllocation").get("enabled") is not True
-    wanted = number(live, "spec", "executor", "instances", default=1) if is_counted else 0
+    settings = mapping_at(live, "spec", "sparkConf")
+    is_dynamic = mapping_at(live, "spec", "dynamicAllocation").get("enabled") is True
+    is_dynamic |= any(text_at(settings, key) == "true" for key in _DYNAMIC)
+    wanted = 0 if is_dynamic else number(live, "spec", "executor", "instances", default=1)
     return sum(state in {"RUNNING", "COMPLETED"} for state in states), wanted
 
 

@@ -51,9 +51,20 @@ def conditions_of(live: JsonObject) -> dict[str, JsonObject]:
     return {text_at(item, "type"): item for item in objects_at(live, "status", "conditions")}
 
 
+def status_of(condition: JsonObject) -> str:
+    """Return ``True``, ``False`` or ``Unknown``; some controllers write it as a boolean."""
+    status = condition.get("status")
+    return str(status) if isinstance(status, str | bool) else ""
+
+
 def is_true(live: JsonObject, condition: str) -> bool:
     """Return whether a condition holds."""
-    return text_at(conditions_of(live).get(condition, {}), "status") == "True"
+    return status_of(conditions_of(live).get(condition, {})) == "True"
+
+
+def is_false(live: JsonObject, condition: str) -> bool:
+    """Return whether a condition is known not to hold."""
+    return status_of(conditions_of(live).get(condition, {})) == "False"
 
 
 def explained(live: JsonObject, condition: str) -> str:

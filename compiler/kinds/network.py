@@ -9,7 +9,7 @@ from compiler.kinds.conditions import (
     pending,
     unknown,
 )
-from compiler.kinds.habits import verdict
+from compiler.kinds.habits.verdict import verdict
 from compiler.kinds.kind import Kind, Naming, Reference, alone
 from compiler.model.app import Goal
 from compiler.model.change import FieldChange

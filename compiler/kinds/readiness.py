@@ -5,7 +5,7 @@ additions. A custom resource that reports status is not ready before it has one,
 has two goals: it is ready when it trains, and completed when it is done.
 """
 
-from compiler.kinds.conditions import STALE, failed, is_stale, pending
+from compiler.kinds.conditions import STALE, explained, failed, failure, is_stale, is_true, pending
 from compiler.kinds.custom import Surroundings
 from compiler.kinds.kind import Kind, Life
 from compiler.kinds.table import kind_of_live
@@ -22,6 +22,10 @@ def readiness_of(live: JsonObject, around: Surroundings) -> Readiness:
         return _going(kind, live, around)
     if is_stale(live):
         return pending(STALE)
+    if is_true(live, "Stalled"):
+        return failure(live, "Stalled")
+    if is_true(live, "Reconciling"):
+        return pending(explained(live, "Reconciling") or "reconciling")
     return kind.readiness(live, around)
 
 

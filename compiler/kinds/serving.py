@@ -11,7 +11,7 @@ from compiler.kinds.conditions import (
     unknown,
 )
 from compiler.kinds.custom import Surroundings, by_habit
-from compiler.kinds.habits import verdict
+from compiler.kinds.habits.verdict import verdict
 from compiler.kinds.kind import Kind, Rule, alone, exists
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject

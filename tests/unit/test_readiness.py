@@ -88,6 +88,84 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
         Goal.READY, False, "",
     ),
     (
+        "deployment, stopped progressing",
+        live("apps/v1", "Deployment", {**DEPLOYED, "conditions": [
+            {"type": "Progressing", "status": "False", "reason": "FailedCreate"}]}, spec=TWO),
+        Goal.PRESENT, False, "FailedCreate",
+    ),
+    (
+        "deployment, stalled by kstatus' condition",
+        live("apps/v1", "Deployment", {**DEPLOYED, "conditions": [
+            {"type": "Stalled", "status": "True", "reason": "Quota"}]}, spec=TWO),
+        Goal.PRESENT, True, "Quota",
+    ),
+    (
+        "deployment, reconciling by kstatus' condition",
+        live("apps/v1", "Deployment", {**DEPLOYED, "conditions": [
+            {"type": "Reconciling", "status": "True"}]}, spec=TWO),
+        Goal.PRESENT, False, "reconciling",
+    ),
+    (
+        "replica set, not ready",
+        live("apps/v1", "ReplicaSet", {"availableReplicas": 2, "readyReplicas": 1}, spec=TWO),
+        Goal.PRESENT, False, "1 of 2 replicas ready",
+    ),
+    (
+        "stateful set, nothing to update",
+        live("apps/v1", "StatefulSet", {"readyReplicas": 2, "currentReplicas": 2}, spec=TWO),
+        Goal.READY, False, "",
+    ),
+    (
+        "stateful set, shrinking",
+        live("apps/v1", "StatefulSet", {**DEPLOYED, "replicas": 3}, spec=TWO),
+        Goal.PRESENT, False, "1 replicas too many are still there",
+    ),
+    (
+        "daemon set, updated by hand",
+        live("apps/v1", "DaemonSet", {
+            "desiredNumberScheduled": 1, "numberAvailable": 1, "numberReady": 1},
+            spec={"updateStrategy": {"type": "OnDelete"}}),
+        Goal.READY, False, "",
+    ),
+    (
+        "daemon set, not ready",
+        live("apps/v1", "DaemonSet", {
+            "desiredNumberScheduled": 1, "updatedNumberScheduled": 1, "numberAvailable": 1}),
+        Goal.PRESENT, False, "0 of 1 pods ready",
+    ),
+    (
+        "pod, ready",
+        live("v1", "Pod", condition("Ready"), spec={"restartPolicy": "Always"}),
+        Goal.READY, False, "",
+    ),
+    (
+        "pod that is to end",
+        live("v1", "Pod", condition("Ready"), spec={"restartPolicy": "Never"}),
+        Goal.PRESENT, False, "running",
+    ),
+    (
+        "budget of an old server",
+        live("policy/v1beta1", "PodDisruptionBudget", {"observedGeneration": 2}),
+        Goal.READY, False, "",
+    ),
+    (
+        "rollout of an older workload",
+        {**live("argoproj.io/v1alpha1", "Rollout", {
+            "phase": "Healthy", "workloadObservedGeneration": "1"}),
+         "metadata": {"annotations": {"rollout.argoproj.io/workload-generation": "2"}}},
+        Goal.PRESENT, False, "its controller has not seen the change yet",
+    ),
+    (
+        "rollout",
+        live("argoproj.io/v1alpha1", "Rollout", {"phase": "Healthy", "observedGeneration": "2"}),
+        Goal.COMPLETED, False, "",
+    ),
+    (
+        "custom, of a group without a dot",
+        live("something/v1", "Thing", condition("Ready", "False", "Loading")),
+        Goal.PRESENT, False, "Loading",
+    ),
+    (
         "daemon set",
         live("apps/v1", "DaemonSet", {"desiredNumberScheduled": 0}), Goal.READY, False, "",
     ),
@@ -232,6 +310,23 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
 def test_readiness(body: JsonObject, reached: Goal, has_failed: bool, message: str) -> None:
     found = readiness_of(body, Nothing())
     assert (found.reached, found.has_failed, found.message) == (reached, has_failed, message)
+
+
+@pytest.mark.parametrize(
+    ("noted", "reached"),
+    [
+        ('[{"type": "AbleToScale", "status": "True"}, {"type": "ScalingActive", "status": "True"}]',
+         Goal.READY),
+        ('[{"type": "AbleToScale", "status": "False"}]', Goal.PRESENT),
+        ("no JSON", Goal.PRESENT),
+    ],
+)  # fmt: skip
+def test_an_autoscaler_of_version_1_has_its_conditions_in_an_annotation(
+    noted: str, reached: Goal
+) -> None:
+    body = live("autoscaling/v1", "HorizontalPodAutoscaler", {"currentReplicas": 1})
+    body["metadata"] = {"annotations": {"autoscaling.alpha.kubernetes.io/conditions": noted}}
+    assert readiness_of(body, Nothing()).reached is reached
 
 
 def test_a_claim_that_waits_for_its_first_pod_does_not_hold_that_pod_up() -> None:

@@ -15,6 +15,7 @@ from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.port import CONFLICT, ApiError, ClusterPort
 from compiler.executor.refusal import refusal, stuck
 from compiler.kinds.kind import Life
+from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
@@ -157,6 +158,7 @@ class _Run:
         self._cluster = cluster
         self._may_write = may_write
         self._patience = patience
+        self._rules = rules_of(plan.readiness)
         self._grace_period_s = plan.grace_period_s
         self._live = live
         self._dependents = plan.dependents
@@ -291,7 +293,7 @@ class _Run:
             return
         waited = time.monotonic() - item.since
         until, ref = item.step.until, item.step.ref
-        state = readiness_of(live, self._cluster)
+        state = readiness_of(live, self._cluster, self._rules)
         reached = state.after(waited + item.age_s)
         item.live = live
         self._reached[ref] = max(self._reached[ref], reached)

@@ -1,7 +1,7 @@
 """What a row says of a kind."""
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -55,6 +55,7 @@ class Reference:
 
 Finder: TypeAlias = Callable[[Manifest], Iterator[Reference]]
 Rule: TypeAlias = Callable[[JsonObject, Surroundings], Readiness]
+Rules: TypeAlias = Mapping[tuple[str, str], Rule]
 Progress: TypeAlias = Callable[[JsonObject], str]
 
 

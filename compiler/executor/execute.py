@@ -16,6 +16,7 @@ from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.port import ClusterPort
 from compiler.executor.queueing import in_queue
 from compiler.executor.refusal import stuck
+from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.change import Action
@@ -37,6 +38,7 @@ from compiler.model.secret import as_written
 
 _SLOWEST_LOOK_S = 2.0
 _FIRST_REASON_S, _BETWEEN_REASONS_S = 1.0, 5.0  # how long it waits before its pods are asked why
+_BETWEEN_NUMBERS_S = 10.0  # a training may report its progress with every step
 _NUMBER = re.compile(r"[0-9]+")
 
 
@@ -89,7 +91,8 @@ class _Running:
         is_queued: Whether it waits in a queue.
         turned: Since when it does, or does no longer.
         age_s: How long the object has been as it is when it was not written.
-        said: What was reported last of what it waits for.
+        said: What was reported last of what it waits for, with its numbers and without.
+        next_numbers: After how many seconds of waiting a change of its numbers is news.
         reason: Why its pods do not run, as they said last.
         next_reason: After how many seconds of waiting they are asked again.
     """
@@ -103,6 +106,7 @@ class _Running:
     turned: float = 0.0
     age_s: float = 0.0
     said: tuple[str, str] | None = None
+    next_numbers: float = 0.0
     reason: str = ""
     next_reason: float = _FIRST_REASON_S
     live: JsonObject = field(default_factory=dict)
@@ -159,6 +163,7 @@ class _Run:
         self._cluster = cluster
         self._may_write = may_write
         self._patience = patience
+        self._rules = rules_of(plan.readiness)
         self._grace_period_s = plan.grace_period_s
         self._live = live
         self._dependents = plan.dependents
@@ -314,7 +319,7 @@ class _Run:
 
     def _state(self, item: _Running, live: JsonObject) -> Readiness:
         """Return how far an object has come; what waits in a queue has its clock start again."""
-        state = readiness_of(live, self._cluster, item.step.manifest.body)
+        state = readiness_of(live, self._cluster, self._rules, item.step.manifest.body)
         is_settled = time.monotonic() - item.since >= self._patience.queue_settles_s
         state = in_queue(self._cluster, live, state, is_settled=is_settled)
         if state.is_queued != item.is_queued:
@@ -327,9 +332,11 @@ class _Run:
             item.next_reason = waited + _BETWEEN_REASONS_S
             item.reason = reasons(self._cluster, item.live)
         words = f"{message}: {item.reason}" if item.reason else message
-        news = (message, _NUMBER.sub("", item.reason))  # a back-off that grows is no news
-        if news != item.said:
-            item.said = news
+        news = _NUMBER.sub("", words)  # a back-off that grows is no news
+        last_message, last_news = item.said or ("", None)
+        is_further = message != last_message and waited >= item.next_numbers
+        if news != last_news or is_further:
+            item.said, item.next_numbers = (message, news), waited + _BETWEEN_NUMBERS_S
             yield Waiting(ref=item.step.ref, until=item.step.until, message=words)
 
     def _judge_absence(self, item: _Running, live: JsonObject | None) -> Outcome:

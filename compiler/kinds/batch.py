@@ -1,23 +1,42 @@
 """Runs of other systems: Argo's workflows, Spark's applications, Volcano's jobs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from compiler.kinds.conditions import COMPLETED, RUNNING, failed, pending
-from compiler.kinds.kind import Kind, Life, Rule, alone
+from compiler.kinds.conditions import (
+    COMPLETED,
+    RUNNING,
+    failed,
+    failure,
+    is_true,
+    number,
+    pending,
+)
+from compiler.kinds.custom import Surroundings
+from compiler.kinds.kind import Kind, Life, Progress, Rule, alone, exists, no_words
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, text_at
+from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
+_BROKEN = Readiness(reached=Goal.PRESENT, has_failed=True)
+_DYNAMIC = ("spark.dynamicAllocation.enabled", "spark.streaming.dynamicAllocation.enabled")
 _UNSEEN = "not seen by its controller yet"
 
 
-def by_phase(path: str, phases: Mapping[str, Readiness], *, reason: str = "message") -> Rule:
+def by_phase(
+    path: str,
+    phases: Mapping[str, Readiness],
+    *,
+    reason: str = "message",
+    progress: Progress = no_words,
+) -> Rule:
     """Return the rule of a kind whose status names its phase; other phases are on the way.
 
     Args:
         path: Where the phase stands, below ``status``.
         reason: The field beside it that says why.
+        progress: Says how far the work is.
     """
     *place, name = path.split(".")
 
@@ -26,16 +45,74 @@ def by_phase(path: str, phases: Mapping[str, Readiness], *, reason: str = "messa
         phase = text_at(status, name)
         state = phases.get(phase)
         if state is None:
-            return pending(phase.lower() or _UNSEEN)
-        words = text_at(status, reason)
+            return pending(_joined(phase.lower() or _UNSEEN, progress(live)))
         if state.has_failed:
-            return failed(": ".join(filter(None, (phase, words))))
-        return state
+            return failed(_joined(phase, text_at(status, reason)))
+        if state.reached is Goal.COMPLETED:
+            return state
+        return replace(state, message=_joined(state.message, progress(live)))
 
     return alone(rule)
 
 
-_BROKEN = Readiness(reached=Goal.PRESENT, has_failed=True)
+def _joined(*words: str) -> str:
+    return ": ".join(filter(None, words))
+
+
+def _steps(live: JsonObject) -> str:
+    done, _, all_steps = text_at(live, "status", "progress").partition("/")
+    return f"{done} of {all_steps} steps are done" if all_steps else ""
+
+
+def _tasks(live: JsonObject) -> str:
+    tasks = objects_at(live, "spec", "tasks")
+    wanted = sum(number(task, "replicas", default=1) for task in tasks)
+    return f"{number(live, 'status', 'running')} of {wanted} pods run" if wanted else ""
+
+
+def _executors(live: JsonObject) -> tuple[int, int]:
+    """Return how many executors run or have run, and how many are asked for."""
+    states = mapping_at(live, "status", "executorState").values()
+    settings = mapping_at(live, "spec", "sparkConf")
+    is_dynamic = mapping_at(live, "spec", "dynamicAllocation").get("enabled") is True
+    is_dynamic |= any(text_at(settings, key) == "true" for key in _DYNAMIC)
+    wanted = 0 if is_dynamic else number(live, "spec", "executor", "instances", default=1)
+    return sum(state in {"RUNNING", "COMPLETED"} for state in states), wanted
+
+
+def _executor_words(live: JsonObject) -> str:
+    running, wanted = _executors(live)
+    return f"{running} of {wanted} executors run" if wanted else f"{running} executors run"
+
+
+_SPARK = by_phase(
+    "applicationState.state",
+    {
+        "COMPLETED": COMPLETED,
+        "RUNNING": RUNNING,
+        "FAILED": _BROKEN,
+        "SUBMISSION_FAILED": pending("submission failed"),  # it may be tried again
+    },
+    reason="errorMessage",
+    progress=_executor_words,
+)
+
+
+def spark_application(live: JsonObject, around: Surroundings) -> Readiness:
+    """Ready when its driver and all executors run: the state speaks of the driver alone."""
+    state = _SPARK(live, around)
+    running, wanted = _executors(live)
+    is_short = state.reached is Goal.READY and running < wanted
+    return pending(state.message) if is_short else state
+
+
+def cron_workflow(live: JsonObject) -> Readiness:
+    """Ready as soon as it exists, unless its controller cannot make anything of it."""
+    for trouble in ("SpecError", "SubmissionError"):
+        if is_true(live, trouble):
+            return failure(live, trouble)
+    return COMPLETED
+
 
 # Sources: argo-workflows/pkg/apis/workflow/v1alpha1 of 3.7, spark-operator/api/v1beta2 of 2.3,
 # volcano.sh/apis/pkg/apis/batch/v1alpha1 of 1.13.
@@ -45,22 +122,27 @@ ROWS = (
         kind="Workflow",
         life=Life.RUN,
         # As a Job: it has no other use than being done.
-        readiness=by_phase("phase", {"Succeeded": COMPLETED, "Failed": _BROKEN, "Error": _BROKEN}),
+        readiness=by_phase(
+            "phase",
+            {"Succeeded": COMPLETED, "Failed": _BROKEN, "Error": _BROKEN},
+            progress=_steps,
+        ),
+    ),
+    Kind(group="argoproj.io", kind="CronWorkflow", readiness=alone(cron_workflow)),
+    *(
+        Kind(
+            group="argoproj.io",
+            kind=kind,
+            is_cluster_scoped=kind.startswith("Cluster"),
+            readiness=exists,
+        )
+        for kind in ("ClusterWorkflowTemplate", "WorkflowTemplate")
     ),
     Kind(
         group="sparkoperator.k8s.io",
         kind="SparkApplication",
         life=Life.RUN,
-        readiness=by_phase(
-            "applicationState.state",
-            {
-                "COMPLETED": COMPLETED,
-                "RUNNING": RUNNING,
-                "FAILED": _BROKEN,
-                "SUBMISSION_FAILED": pending("submission failed"),  # it may be tried again
-            },
-            reason="errorMessage",
-        ),
+        readiness=spark_application,
     ),
     Kind(
         group="batch.volcano.sh",
@@ -75,6 +157,7 @@ ROWS = (
                 "Aborted": _BROKEN,
                 "Terminated": _BROKEN,
             },
+            progress=_tasks,
         ),
     ),
 )

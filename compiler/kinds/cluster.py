@@ -1,7 +1,7 @@
-"""Kubernetes' own kinds outside namespaces, of which little else is known.
+"""Kinds outside namespaces, of which little else is known.
 
 Source: ``kubectl api-resources --namespaced=false`` of Kubernetes 1.25 to 1.37. Every other kind of
-Kubernetes lives inside; those with a family stand there.
+Kubernetes lives inside; those with a family stand there. ClusterIssuer is of cert-manager 1.19.
 """
 
 from compiler.kinds.immutable import below
@@ -15,6 +15,7 @@ _OTHERS = {
     ),
     "authentication.k8s.io": "SelfSubjectReview TokenReview",
     "authorization.k8s.io": "SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview",
+    "cert-manager.io": "ClusterIssuer",
     "certificates.k8s.io": "CertificateSigningRequest ClusterTrustBundle",
     "flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
     "internal.apiserver.k8s.io": "StorageVersion",

@@ -6,6 +6,7 @@ from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
 PATIENCE_S = 30.0  # some statuses are never written: there is no controller, or no verdict
+STALE = "its controller has not seen the change yet"
 READY = Readiness(reached=Goal.READY)
 RUNNING = Readiness(reached=Goal.READY, message="running")  # it has an end, but is not there yet
 COMPLETED = Readiness(reached=Goal.COMPLETED)
@@ -50,9 +51,20 @@ def conditions_of(live: JsonObject) -> dict[str, JsonObject]:
     return {text_at(item, "type"): item for item in objects_at(live, "status", "conditions")}
 
 
+def status_of(condition: JsonObject) -> str:
+    """Return ``True``, ``False`` or ``Unknown``; some controllers write it as a boolean."""
+    status = condition.get("status")
+    return str(status) if isinstance(status, str | bool) else ""
+
+
 def is_true(live: JsonObject, condition: str) -> bool:
     """Return whether a condition holds."""
-    return text_at(conditions_of(live).get(condition, {}), "status") == "True"
+    return status_of(conditions_of(live).get(condition, {})) == "True"
+
+
+def is_false(live: JsonObject, condition: str) -> bool:
+    """Return whether a condition is known not to hold."""
+    return status_of(conditions_of(live).get(condition, {})) == "False"
 
 
 def explained(live: JsonObject, condition: str) -> str:

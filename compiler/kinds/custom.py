@@ -3,14 +3,14 @@
 from typing import Protocol
 
 from compiler.kinds.conditions import COMPLETED
-from compiler.kinds.habits import verdict
+from compiler.kinds.habits.verdict import verdict
 from compiler.model.json import JsonObject
 from compiler.model.manifest import group_of, text_at
 from compiler.model.outcome import Readiness
 
-# The groups with a dot in the OpenAPI documents of all Kubernetes versions that kuplet has. Others
-# end in .k8s.io too, and are those of custom resources: Gateway API, snapshots of volumes.
-_BUILT_IN = frozenset(
+# The groups in the OpenAPI documents of all Kubernetes versions that kuplet has. Others end in
+# .k8s.io too, and are those of custom resources: Gateway API, snapshots of volumes.
+_BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy")).union(
     f"{name}.k8s.io"
     for name in (
         *("admission", "admissionregistration", "apiextensions", "apiregistration"),
@@ -33,8 +33,8 @@ class Surroundings(Protocol):
 
 
 def is_built_in(group: str) -> bool:
-    """Return whether a group is one of Kubernetes' own: definitions of others need a dot."""
-    return "." not in group or group in _BUILT_IN
+    """Return whether a group is one of Kubernetes' own."""
+    return group in _BUILT_IN
 
 
 def by_habit(live: JsonObject, around: Surroundings) -> Readiness:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from compiler.kinds.conditions import (
     COMPLETED,
-    RUNNING,
     failure,
     is_true,
     number,
     pending,
 )
-from compiler.kinds.kind import Kind, Life, Rule, alone
+from compiler.kinds.kind import Kind, Life, Progress, Rule, alone, no_words
 from compiler.kinds.pod_template import PodTemplate, count_of
+from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at, value_at
 from compiler.model.outcome import Readiness
@@ -19,20 +19,25 @@ from compiler.model.outcome import Readiness
 GROUP = "jobset.x-k8s.io"
 
 
-def _has_started(live: JsonObject, counts: JsonObject) -> bool:
-    """Return whether all jobs of one sort run or have run; of a TrainJob nobody says how many."""
+def _wanted(live: JsonObject, counts: JsonObject) -> int:
+    """Return how many jobs of one sort there are to be; of a TrainJob nobody says that."""
     sorts = objects_at(live, "spec", "replicatedJobs")
     own = [item for item in sorts if text_at(item, "name") == text_at(counts, "name")]
-    wanted = number({"sort": own[0]}, "sort", "replicas", default=1) if own else 1
-    return number(counts, "ready") + number(counts, "succeeded") >= max(wanted, 1)
+    return number(own[0], "replicas", default=1) if own else 1
 
 
-def set_of_jobs(*, done: str, jobs: str) -> Rule:
+def _started(counts: JsonObject) -> int:
+    """Return how many jobs of one sort run, or have run."""
+    return number(counts, "ready") + number(counts, "succeeded")
+
+
+def set_of_jobs(*, done: str, jobs: str, progress: Progress = no_words) -> Rule:
     """Return the rule of a kind that counts its Jobs: ready while some run, completed when done.
 
     Args:
         done: The condition of success.
         jobs: The field of the status with the counts.
+        progress: Says how far the work is.
     """
 
     def rule(live: JsonObject) -> Readiness:
@@ -42,13 +47,16 @@ def set_of_jobs(*, done: str, jobs: str) -> Rule:
             return COMPLETED
         if is_true(live, "Suspended"):
             return pending("suspended")
-        found = objects_at(live, "status", jobs)
-        waiting = [text_at(item, "name") for item in found if not _has_started(live, item)]
-        if found and not waiting:
-            return RUNNING
-        if len(waiting) == len(found):
+        counts = [
+            (text_at(item, "name"), _started(item), max(_wanted(live, item), 1))
+            for item in objects_at(live, "status", jobs)
+        ]
+        if not any(started for _, started, _ in counts):
             return pending("none of its jobs runs yet")
-        return pending(f"not started: {', '.join(waiting)}")
+        shown = ", ".join(f"{name} {started} of {wanted}" for name, started, wanted in counts)
+        if any(started < wanted for _, started, wanted in counts):
+            return pending(f"jobs that run: {shown}")
+        return Readiness(reached=Goal.READY, message=f"running: {progress(live) or shown}")
 
     return alone(rule)
 

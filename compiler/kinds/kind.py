@@ -1,10 +1,11 @@
 """What a row says of a kind."""
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from compiler.kinds.conditions import COMPLETED
 from compiler.kinds.custom import Surroundings, by_habit
 from compiler.kinds.immutable import Immutable, nothing
 from compiler.kinds.pod_template import PodFinder, no_pods
@@ -54,6 +55,8 @@ class Reference:
 
 Finder: TypeAlias = Callable[[Manifest], Iterator[Reference]]
 Rule: TypeAlias = Callable[[JsonObject, Surroundings], Readiness]
+Rules: TypeAlias = Mapping[tuple[str, str], Rule]
+Progress: TypeAlias = Callable[[JsonObject], str]
 
 
 def no_references(_: Manifest) -> Iterator[Reference]:
@@ -69,6 +72,16 @@ def selected(live: JsonObject) -> JsonObject:
 def alone(rule: Callable[[JsonObject], Readiness]) -> Rule:
     """Return a rule of readiness that looks at nothing but the object."""
     return lambda live, _: rule(live)
+
+
+def no_words(_: JsonObject) -> str:
+    """Most kinds do not say how far the work is."""
+    return ""
+
+
+def exists(_: JsonObject, __: Surroundings) -> Readiness:
+    """A kind whose controller reports nothing is done when it is there."""
+    return COMPLETED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

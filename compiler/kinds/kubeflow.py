@@ -13,7 +13,7 @@ from compiler.kinds.conditions import (
     pending,
     unknown,
 )
-from compiler.kinds.kind import Kind, Life, alone
+from compiler.kinds.kind import Kind, Life, alone, exists
 from compiler.kinds.pod_template import PodTemplate, count_of, pods_at
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
@@ -28,7 +28,6 @@ def kubeflow_job(live: JsonObject) -> Readiness:
     """Ready while it trains, completed when it succeeded.
 
     Source: JobStatus of the training operator 1.9, shared by TFJob, PyTorchJob, MPIJob and others.
-    Katib's conditions have the same names.
     """
     if is_true(live, "Failed"):
         return failure(live, "Failed")
@@ -47,20 +46,17 @@ def kubeflow_job(live: JsonObject) -> Readiness:
 
 def _training(live: JsonObject) -> Readiness:
     """It trains when all replicas run: the condition is true as soon as one does."""
-    wanted, running = _wanted(live), _running(live)
-    if running < wanted:
-        return pending(f"{running} of {wanted} replicas run")
-    return Readiness(reached=Goal.READY, message="training")
+    wanted = sum(pods.count for pods in _replicas(live))
+    running, done = _counted(live, "active"), _counted(live, "succeeded")
+    words = f"{running} of {wanted} replicas run{f', {done} done' if done else ''}"
+    if running + done < wanted:
+        return pending(words)
+    return Readiness(reached=Goal.READY, message=f"training: {words}" if wanted else "training")
 
 
-def _wanted(live: JsonObject) -> int:
-    return sum(pods.count or 0 for pods in _replicas(live))
-
-
-def _running(live: JsonObject) -> int:
-    """Return how many replicas run, or have done their part."""
+def _counted(live: JsonObject, field: str) -> int:
     counts = mapping_at(live, "status", "replicaStatuses").values()
-    return sum(number({"n": mapping_at(each)}, "n", key) for each in counts for key in _STARTED)
+    return sum(number(mapping_at(each), field) for each in counts)
 
 
 def _replicas(body: JsonObject) -> Iterator[PodTemplate]:
@@ -81,8 +77,27 @@ def _pod_labels(live: JsonObject) -> JsonObject:
     return {"training.kubeflow.org/job-name": text_at(live, "metadata", "name")}
 
 
+def experiment(live: JsonObject) -> Readiness:
+    """Ready while trials run; its conditions are named as those of the training jobs.
+
+    Source: katib/pkg/apis/controller of 0.19.
+    """
+    state = kubeflow_job(live)
+    if state.has_failed or state.reached is Goal.COMPLETED or not is_true(live, "Running"):
+        return state
+    done, running = (number(live, "status", key) for key in ("trialsSucceeded", "trialsRunning"))
+    wanted = number(live, "spec", "maxTrialCount")
+    of = f" of {wanted}" if wanted else ""
+    return Readiness(reached=Goal.READY, message=f"{done}{of} trials have succeeded, {running} run")
+
+
 def server(live: JsonObject) -> Readiness:
-    """A Notebook or a Tensorboard is ready when its one pod is."""
+    """A Notebook or a Tensorboard is ready when its one pod is.
+
+    One that idles is stopped by its controller; waiting would not start it again.
+    """
+    if _STOPPED in mapping_at(live, "metadata", "annotations"):
+        return Readiness(reached=Goal.READY, message="stopped")
     if not mapping_at(live, "status"):
         return unknown("no status yet")
     if number(live, "status", "readyReplicas") >= 1:
@@ -107,7 +122,7 @@ def profile(live: JsonObject) -> Readiness:
     return failed(text_at(last, "message") or text_at(last, "type"))
 
 
-_STARTED = ("active", "succeeded")
+_STOPPED = "kubeflow-resource-stopped"
 _JOBS = "JAXJob MPIJob MXJob PaddleJob PyTorchJob TFJob XGBoostJob"
 
 ROWS = (
@@ -130,8 +145,7 @@ ROWS = (
     Kind(group=GROUP, kind="Notebook", pods=pods_at("spec.template.spec"), readiness=alone(server)),
     Kind(group=GROUP, kind="Profile", is_cluster_scoped=True, readiness=alone(profile)),
     Kind(group="tensorboard.kubeflow.org", kind="Tensorboard", readiness=alone(server)),
-    *(
-        Kind(group=GROUP, kind=kind, life=Life.RUN, readiness=alone(kubeflow_job))
-        for kind in ("Experiment", "Trial")
-    ),
+    Kind(group=GROUP, kind="PodDefault", readiness=exists),
+    Kind(group=GROUP, kind="Experiment", life=Life.RUN, readiness=alone(experiment)),
+    Kind(group=GROUP, kind="Trial", life=Life.RUN, readiness=alone(kubeflow_job)),
 )

@@ -1,16 +1,29 @@
-"""Ray's clusters and jobs."""
+"""Ray's clusters, jobs and services."""
 
 from collections.abc import Iterator
 
-from compiler.kinds.conditions import COMPLETED, RUNNING, failed, pending
-from compiler.kinds.kind import Kind, Life, alone
+from compiler.kinds.conditions import (
+    COMPLETED,
+    conditions_of,
+    explained,
+    failed,
+    failure,
+    is_true,
+    number,
+    pending,
+)
+from compiler.kinds.kind import Kind, Life, alone, exists
 from compiler.kinds.pod_template import PodFinder, PodTemplate, count_of
+from compiler.kinds.queues import queue_of, queued
+from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
 GROUP = "ray.io"
 VERSION = f"{GROUP}/v1"
+_GAVE_UP = {"InitializingTimeout", "ValidationFailed"}
+_UNSEEN = "not seen by Ray's operator yet"
 _WAITING = {"Retrying", "Suspended", "Suspending"}  # whatever became of the job before
 
 
@@ -30,11 +43,68 @@ def ray_job(live: JsonObject) -> Readiness:
         return failed(": ".join(word for word in words if word))
     if job == "SUCCEEDED":
         return COMPLETED
-    if job == "RUNNING":
-        return RUNNING
     if has_ended:  # the operator has not said yet whether it is tried again
         return pending(job.lower())
-    return pending((job or deployment).lower() or "not seen by Ray's operator yet")
+    workers, has_all = _workers(mapping_at(status, "rayClusterStatus"))
+    said = ": ".join(filter(None, ((job or deployment).lower() or _UNSEEN, workers)))
+    if job == "RUNNING" and has_all:
+        return Readiness(reached=Goal.READY, message=said)
+    return pending(said)
+
+
+def _workers(cluster: JsonObject) -> tuple[str, bool]:
+    """Return how many workers of a cluster are ready, and whether these are all."""
+    wanted = number(cluster, "desiredWorkerReplicas")
+    ready = number(cluster, "readyWorkerReplicas")
+    return f"{ready} of {wanted} workers ready" if wanted else "", ready >= wanted
+
+
+def ray_cluster(live: JsonObject) -> Readiness:
+    """Ready when its head and all workers that it wants now are.
+
+    What it says of itself, ``state`` and ``RayClusterProvisioned``, stays true when pods go.
+    """
+    status = mapping_at(live, "status")
+    state = text_at(status, "state")
+    is_asked_to_wait = mapping_at(live, "spec").get("suspend") is True
+    if is_asked_to_wait or state == "suspended" or is_true(live, "RayClusterSuspended"):
+        return queued(live) if queue_of(live) else pending("suspended")
+    if state == "failed":
+        return failed(text_at(status, "reason") or "state failed")
+    for trouble in ("ReplicaFailure", "RayClusterSuspending"):
+        if is_true(live, trouble):  # it is tried again
+            return pending(explained(live, trouble) or trouble)
+    words, has_all = _workers(status)
+    if not has_all:
+        return pending(words)
+    if text_at(conditions_of(live).get("HeadPodReady", {}), "status") == "False":
+        return pending(explained(live, "HeadPodReady") or "its head is not ready")
+    if state == "ready" or is_true(live, "RayClusterProvisioned"):
+        return Readiness(reached=Goal.READY, message=words)
+    return pending(explained(live, "RayClusterProvisioned") or state or _UNSEEN)
+
+
+def ray_service(live: JsonObject) -> Readiness:
+    """Ready when it serves, all its applications run, and no other version is on its way."""
+    status = mapping_at(live, "status")
+    ready = conditions_of(live).get("Ready", {})
+    if text_at(ready, "reason") in _GAVE_UP and text_at(ready, "status") == "False":
+        return failure(live, "Ready")
+    found = mapping_at(status, "activeServiceStatus", "applicationStatuses")
+    applications = {name: text_at(each, "status") for name, each in found.items()}
+    for name, state in applications.items():
+        if state == "DEPLOY_FAILED":
+            return failed(f"application {name}: {text_at(found, name, 'message') or state}")
+    for change in ("UpgradeInProgress", "RollbackInProgress"):
+        if is_true(live, change):
+            return pending(explained(live, change) or change)
+    late = [f"{name} {state}" for name, state in applications.items() if state != "RUNNING"]
+    if late:
+        return pending(f"applications: {', '.join(late)}")
+    if is_true(live, "Ready") or (not ready and text_at(status, "serviceStatus") == "Running"):
+        count = len(applications)
+        return Readiness(reached=Goal.READY, message=f"{count} of {count} applications run")
+    return pending(explained(live, "Ready") or text_at(status, "serviceStatus") or _UNSEEN)
 
 
 def _pods_below(*path: str) -> PodFinder:
@@ -69,14 +139,38 @@ def _labels_of_job(live: JsonObject) -> JsonObject:
     return {"ray.io/cluster": name} if name else {}
 
 
-# Source: kuberay/ray-operator/apis/ray/v1 of version 1.5.
+def _labels_of_service(live: JsonObject) -> JsonObject:
+    for which in ("pendingServiceStatus", "activeServiceStatus"):
+        name = text_at(live, "status", which, "rayClusterName")
+        if name:
+            return {"ray.io/cluster": name}
+    return {}
+
+
+# Source: kuberay/ray-operator/apis/ray/v1 and controllers/ray of version 1.6.
 ROWS = (
     Kind(
         group=GROUP,
         kind="RayCluster",
         pods=_pods_below("spec"),
         pod_labels=_labels_of_cluster,
+        readiness=alone(ray_cluster),
         suspend="spec.suspend",
+        regretted_as=VERSION,
+    ),
+    Kind(
+        group=GROUP,
+        kind="RayService",
+        pods=_pods_below("spec", "rayClusterConfig"),
+        pod_labels=_labels_of_service,
+        readiness=alone(ray_service),
+        regretted_as=VERSION,
+    ),
+    Kind(
+        group=GROUP,
+        kind="RayCronJob",
+        pods=_pods_below("spec", "jobTemplate", "rayClusterSpec"),
+        readiness=exists,
         regretted_as=VERSION,
     ),
     Kind(

@@ -5,9 +5,11 @@ additions. A custom resource that reports status is not ready before it has one,
 has two goals: it is ready when it trains, and completed when it is done.
 """
 
-from compiler.kinds.conditions import failed, is_stale, is_true, pending
+from dataclasses import replace
+
+from compiler.kinds.conditions import STALE, explained, failed, failure, is_stale, is_true, pending
 from compiler.kinds.custom import Surroundings
-from compiler.kinds.kind import Kind, Life
+from compiler.kinds.kind import Kind, Life, Rules
 from compiler.kinds.queues import queue_of, queued
 from compiler.kinds.table import kind_of_live
 from compiler.model.app import Goal
@@ -15,20 +17,35 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, value_at
 from compiler.model.outcome import Readiness
 
+_NONE: Rules = {}
+
 
 def readiness_of(
-    live: JsonObject, around: Surroundings, asked: JsonObject | None = None
+    live: JsonObject,
+    around: Surroundings,
+    rules: Rules = _NONE,
+    asked: JsonObject | None = None,
 ) -> Readiness:
     """Return how far a live object has come.
 
     Args:
+        rules: Those that the app has for kinds of its own; they count more than what is known.
         asked: Its manifest, which alone says whether it is suspended on purpose.
     """
     kind = kind_of_live(live)
+    own = rules.get((kind.group, kind.kind))
+    if own:
+        kind = replace(kind, readiness=own)
     if mapping_at(live, "metadata").get("deletionTimestamp"):
         return _going(kind, live, around)
     if is_stale(live):
-        return pending("its controller has not seen the change yet")
+        return pending(STALE)
+    if own:
+        return own(live, around)
+    if is_true(live, "Stalled"):
+        return failure(live, "Stalled")
+    if is_true(live, "Reconciling"):
+        return pending(explained(live, "Reconciling") or "reconciling")
     state = kind.readiness(live, around)
     is_over = state.has_failed or state.reached is Goal.COMPLETED
     is_held = _asks_to_wait(kind, live) or (bool(kind.suspend) and is_true(live, "Suspended"))

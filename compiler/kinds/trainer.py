@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from compiler.kinds.jobset import pod_labels, set_of_jobs
-from compiler.kinds.kind import Kind, Life, Reference
-from compiler.model.manifest import Manifest, ObjectRef, mapping_at, text_at
+from compiler.kinds.kind import Kind, Life, Reference, exists
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 
 GROUP = "trainer.kubeflow.org"
+_METRICS = 3  # a run may report hundreds
 _RUNTIME = "ClusterTrainingRuntime"
 
 
@@ -17,7 +19,26 @@ def _runtime(manifest: Manifest) -> Iterator[Reference]:
     yield Reference(ObjectRef(group, kind, namespace, text_at(runtime, "name")), "spec.runtimeRef")
 
 
-# Source: trainer/pkg/apis/trainer/v1alpha1 of version 2.1. A TrainJob becomes a JobSet of its name.
+def progress(live: JsonObject) -> str:
+    """Return what the program reports of itself: percentage, time left, a few metrics."""
+    status = mapping_at(live, "status", "trainerStatus")
+    percentage, left_s = status.get("progressPercentage"), status.get("estimatedRemainingSeconds")
+    metrics = objects_at(status, "metrics")[:_METRICS]
+    words = [f"{percentage} %"] if isinstance(percentage, int) else []
+    words += [f"about {_duration(left_s)} left"] if isinstance(left_s, int) else []
+    words += [f"{text_at(item, 'name')} {text_at(item, 'value')}" for item in metrics]
+    return ", ".join(words)
+
+
+def _duration(seconds: int) -> str:
+    """Return a time as people say it, in its two largest units."""
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+# Source: trainer/pkg/apis/trainer/v1alpha1 of version 2.3. A TrainJob becomes a JobSet of its name.
 ROWS = (
     Kind(
         group=GROUP,
@@ -25,10 +46,11 @@ ROWS = (
         life=Life.RUN,
         pod_labels=pod_labels,
         references=_runtime,
-        readiness=set_of_jobs(done="Complete", jobs="jobsStatus"),
+        readiness=set_of_jobs(done="Complete", jobs="jobsStatus", progress=progress),
         is_training=True,
         suspend="spec.suspend",
         regretted_as=f"{GROUP}/v1alpha1",
     ),
-    Kind(group=GROUP, kind=_RUNTIME, is_cluster_scoped=True),
+    Kind(group=GROUP, kind=_RUNTIME, is_cluster_scoped=True, readiness=exists),
+    Kind(group=GROUP, kind="TrainingRuntime", readiness=exists),
 )

@@ -1,19 +1,21 @@
-"""Pods, what keeps them running, and what scales that."""
+"""Pods, and what keeps them running."""
 
 from collections.abc import Iterator
 
 from compiler.kinds.conditions import (
     COMPLETED,
     READY,
+    STALE,
     conditions_of,
     explained,
     failed,
     failure,
+    is_false,
     is_true,
     number,
     pending,
-    unknown,
 )
+from compiler.kinds.habits.verdict import verdict
 from compiler.kinds.immutable import below, spec_except
 from compiler.kinds.kind import Kind, Reference, alone
 from compiler.kinds.pod_template import pods_at
@@ -21,7 +23,6 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import (
     Manifest,
     ObjectRef,
-    group_of,
     mapping_at,
     objects_at,
     text_at,
@@ -43,9 +44,13 @@ def deployment(live: JsonObject) -> Readiness:
     old = number(live, "status", "replicas") - updated
     if old > 0:
         return pending(f"{old} old replicas are still there")
-    available = number(live, "status", "availableReplicas")
-    if available < wanted:
-        return pending(f"{available} of {wanted} replicas available")
+    for field in ("available", "ready"):
+        count = number(live, "status", f"{field}Replicas")
+        if count < wanted:
+            return pending(f"{count} of {wanted} replicas {field}")
+    for condition in ("Available", "Progressing"):
+        if is_false(live, condition):
+            return pending(explained(live, condition) or f"not {condition}")
     return READY
 
 
@@ -55,39 +60,53 @@ def stateful_set(live: JsonObject) -> Readiness:
     ready = number(live, "status", "readyReplicas")
     if ready < wanted:
         return pending(f"{ready} of {wanted} replicas ready")
+    old = number(live, "status", "replicas") - wanted
+    if old > 0:
+        return pending(f"{old} replicas too many are still there")
     strategy = mapping_at(live, "spec", "updateStrategy")
     if text_at(strategy, "type") == "OnDelete":
         return READY
+    status = mapping_at(live, "status")
+    # Where nothing is updated, what is current is what is new.
+    is_of_one = status.get("currentRevision") == status.get("updateRevision")
+    newest = "current" if is_of_one and "updatedReplicas" not in status else "updated"
     partition = number(strategy, "rollingUpdate", "partition")
-    updated = number(live, "status", "updatedReplicas")
+    updated = number(status, f"{newest}Replicas")
     if updated < wanted - partition:
         return pending(f"{updated} of {wanted - partition} replicas updated")
     return READY
 
 
 def daemon_set(live: JsonObject) -> Readiness:
-    """Ready when every node that should run a pod has a new one that is available."""
+    """Ready when every node that should has an available pod, a new one unless that is manual."""
     if "desiredNumberScheduled" not in mapping_at(live, "status"):
         return pending("its controller has not counted the nodes yet")
     wanted = number(live, "status", "desiredNumberScheduled")
     updated = number(live, "status", "updatedNumberScheduled")
-    available = number(live, "status", "numberAvailable")
-    if updated < wanted:
+    is_manual = text_at(live, "spec", "updateStrategy", "type") == "OnDelete"
+    if updated < wanted and not is_manual:
         return pending(f"{updated} of {wanted} pods updated")
-    return READY if available >= wanted else pending(f"{available} of {wanted} pods available")
+    for field, word in (("numberAvailable", "available"), ("numberReady", "ready")):
+        count = number(live, "status", field)
+        if count < wanted:
+            return pending(f"{count} of {wanted} pods {word}")
+    return READY
 
 
 def replica_set(live: JsonObject) -> Readiness:
     """Ready when every replica is available."""
     wanted = number(live, "spec", "replicas", default=1)
-    available = number(live, "status", "availableReplicas")
     if is_true(live, "ReplicaFailure"):
         return pending(explained(live, "ReplicaFailure"))
-    return READY if available >= wanted else pending(f"{available} of {wanted} replicas available")
+    for field in ("available", "ready"):
+        count = number(live, "status", f"{field}Replicas")
+        if count < wanted:
+            return pending(f"{count} of {wanted} replicas {field}")
+    return READY
 
 
 def pod(live: JsonObject) -> Readiness:
-    """Ready when its condition says so; completed when it succeeded."""
+    """Ready when its condition says so; one that is to end, as a Job, when it succeeded."""
     match text_at(live, "status", "phase"):
         case "Succeeded":
             return COMPLETED
@@ -96,37 +115,20 @@ def pod(live: JsonObject) -> Readiness:
         case _:
             pass
     if is_true(live, "Ready"):
-        return READY
+        is_to_end = text_at(live, "spec", "restartPolicy") in {"Never", "OnFailure"}
+        return pending("running") if is_to_end else READY
     problem = pod_problem(live)
     return pending(problem or f"phase {text_at(live, 'status', 'phase') or 'unknown'}")
 
 
-def autoscaler(live: JsonObject) -> Readiness:
-    """Ready when it can scale and knows its numbers; without a metrics server it never does."""
-    for name in ("AbleToScale", "ScalingActive"):
-        found = conditions_of(live).get(name, {})
-        is_off = text_at(found, "reason") == "ScalingDisabled"  # somebody scaled to zero
-        if text_at(found, "status") != "True" and not is_off:
-            return unknown(explained(live, name) or "it has scaled nothing yet")
-    return READY
+def rollout(live: JsonObject) -> Readiness:
+    """Ready by its status, unless that speaks of an older version of the workload it refers to.
 
-
-def disruption_budget(live: JsonObject) -> Readiness:
-    """Ready when its controller knows the pods that it protects, be they enough or not."""
-    found = conditions_of(live).get("DisruptionAllowed", {})
-    if not found:
-        return unknown("its controller has not counted the pods yet")
-    is_known = text_at(found, "status") == "True" or text_at(found, "reason") == "InsufficientPods"
-    return READY if is_known else pending(explained(live, "DisruptionAllowed"))
-
-
-def scaled_object(live: JsonObject) -> Readiness:
-    """Ready when KEDA says so, and does not make do with the number of its fallback."""
-    if is_true(live, "Fallback"):
-        return failure(live, "Fallback")
-    if is_true(live, "Ready"):
-        return READY
-    return unknown(explained(live, "Ready") or "KEDA has not seen it yet")
+    Source: argo-rollouts/pkg/apis/rollouts/v1alpha1, RolloutStatus, and utils/annotations.
+    """
+    seen = text_at(live, "status", "workloadObservedGeneration")
+    newest = text_at(live, "metadata", "annotations", "rollout.argoproj.io/workload-generation")
+    return pending(STALE) if newest and newest != seen else verdict(live)
 
 
 def pod_problem(live: JsonObject) -> str:
@@ -156,13 +158,6 @@ def _own_service(manifest: Manifest) -> Iterator[Reference]:
     if name:
         ref = ObjectRef("", "Service", manifest.ref.namespace, name)
         yield Reference(ref, "spec.serviceName")
-
-
-def _scaled(manifest: Manifest) -> Iterator[Reference]:
-    target = mapping_at(manifest.body, "spec", "scaleTargetRef")
-    group, kind = group_of(text_at(target, "apiVersion")), text_at(target, "kind")
-    ref = ObjectRef(group, kind, manifest.ref.namespace, text_at(target, "name"))
-    yield Reference(ref, "spec.scaleTargetRef")
 
 
 _TEMPLATE = pods_at("spec.template.spec")
@@ -231,16 +226,11 @@ ROWS = (
     ),
     Kind(group="", kind="ReplicationController", pods=_REPLICAS),
     Kind(
-        group="autoscaling",
-        kind="HorizontalPodAutoscaler",
-        references=_scaled,
-        readiness=alone(autoscaler),
+        group="argoproj.io",
+        kind="Rollout",
+        pods=_REPLICAS,
+        readiness=alone(rollout),
+        is_rolled=True,
+        regretted_as="argoproj.io/v1alpha1",
     ),
-    Kind(
-        group="policy",
-        kind="PodDisruptionBudget",
-        readiness=alone(disruption_budget),
-        order=5,
-    ),
-    Kind(group="keda.sh", kind="ScaledObject", references=_scaled, readiness=alone(scaled_object)),
 )

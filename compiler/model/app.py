@@ -150,6 +150,23 @@ class ReviewSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadinessRule:
+    """What an app says of a kind of its own: expressions in CEL about ``object``.
+
+    Attributes:
+        ready: Whether an object does its work; empty, as the others, where nothing is said.
+        message: What it waits for, or why it failed.
+    """
+
+    group: str
+    kind: str
+    ready: str = ""
+    completed: str = ""
+    failed: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentFile:
     """One file of ``environments/``, not yet merged with what it extends."""
 
@@ -187,6 +204,7 @@ class App:
     registries: Mapping[str, Registry] = field(default_factory=dict)
     packages: Mapping[str, Package] = field(default_factory=dict)
     review: ReviewSettings = field(default_factory=ReviewSettings)
+    readiness: tuple[ReadinessRule, ...] = ()
     id: str = ""
 
     @property
@@ -224,6 +242,7 @@ class Environment:
         external: ``Kind/name`` of objects that others provide.
         packages: Packages that its components may import, by ``registry/name``.
         dialect: Decides which labels objects get, and whether a namespace.
+        readiness: The app's rules for kinds of its own.
     """
 
     app: str
@@ -236,6 +255,7 @@ class Environment:
     components: tuple[Component, ...]
     packages: Mapping[str, Package] = field(default_factory=dict)
     dialect: Dialect = Dialect.KUPLET
+    readiness: tuple[ReadinessRule, ...] = ()
     app_id: str = ""
 
     @property

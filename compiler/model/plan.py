@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from compiler.model.app import Goal
+from compiler.model.app import Goal, ReadinessRule
 from compiler.model.change import Action, FieldChange
 from compiler.model.dag import Dependency
 from compiler.model.manifest import Manifest, ObjectRef
@@ -76,6 +76,7 @@ class Plan:
         digest: Of the compile that it was made from.
         grace_period_s: How long pods of what is deleted may take to stop; ``None`` leaves it to
             each object.
+        readiness: The app's rules for kinds of its own, by which it is judged what has come.
     """
 
     app: str
@@ -87,6 +88,7 @@ class Plan:
     digest: str
     steps: tuple[Step, ...] = field(default=())
     grace_period_s: int | None = None
+    readiness: tuple[ReadinessRule, ...] = ()
 
     @property
     def has_changes(self) -> bool:

@@ -48,6 +48,7 @@ def build_plan(
         owner=environment.owner,
         after=settings.after,
         digest=compiled.digest,
+        readiness=environment.readiness,
         steps=tuple(
             Step(
                 manifest=change.manifest,

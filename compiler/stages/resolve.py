@@ -89,6 +89,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         external=frozenset(item for file in files for item in file.external),
         packages=packages,
         components=tuple(components),
+        readiness=app.readiness,
     )
 
 

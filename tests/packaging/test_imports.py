@@ -6,7 +6,17 @@ import sys
 
 import pytest
 
-HEAVY = ["kubernetes", "networkx", "jsonschema", "minio", "rich", "trustme", "psutil", "yaml._yaml"]
+HEAVY = [
+    "cel_expr_python",
+    "kubernetes",
+    "networkx",
+    "jsonschema",
+    "minio",
+    "rich",
+    "trustme",
+    "psutil",
+    "yaml._yaml",
+]
 LOADED = "import json, sys, compiler.cli.main; print(json.dumps(sorted(sys.modules)))"
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from compiler.bundled import bundled_schema
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.component_source import read_component_source
+from compiler.formats.kuplet.readiness_rules import read_readiness
 from compiler.formats.kuplet.review_settings import read_mutes, read_named_mutes, read_rules
 from compiler.model.app import (
     App,
@@ -129,6 +130,7 @@ def _read_files(root: Path, findings: list[Finding]) -> App:
             rules=read_rules(document, findings),
             mutes=(*read_named_mutes(document, findings), *_comments(root, findings)),
         ),
+        readiness=tuple(read_readiness(document, findings)),
     )
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from compiler.errors import AppError, ExternalError
 from compiler.executor.port import ApiError
-from compiler.kinds.kind import Life
+from compiler.kinds.kind import Life, Rules
+from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import App, Goal
@@ -54,7 +55,7 @@ def released_pins(
     newest = records.newest
     if newest is None or not newest.stands:
         raise AppError(not_released(name, newest))
-    sick = list(_unhealthy(newest, cluster))
+    sick = list(_unhealthy(newest, cluster, rules_of(environment.readiness)))
     if sick:
         raise AppError(unhealthy(name, sick))
     pins = pins_of_release(newest)
@@ -118,7 +119,7 @@ def _served(place: StatusPlace, cluster: "ClusterPort") -> int:
     return version
 
 
-def _unhealthy(release: Release, cluster: "ClusterPort") -> Iterator[str]:
+def _unhealthy(release: Release, cluster: "ClusterPort", rules: Rules) -> Iterator[str]:
     """Yield each object of a release that is gone or not ready; finished jobs may be gone."""
     for manifest in release.manifests:
         live = cluster.read(manifest)
@@ -126,6 +127,6 @@ def _unhealthy(release: Release, cluster: "ClusterPort") -> Iterator[str]:
             if kind_of(manifest.ref).life is not Life.RUN:
                 yield f"{manifest.ref} is gone"
             continue
-        state = readiness_of(live, cluster, manifest.body)
+        state = readiness_of(live, cluster, rules, manifest.body)
         if state.has_failed or (state.reached < Goal.READY and state.patience_s is None):
             yield f"{manifest.ref}: {state.message or 'not ready'}"

@@ -1,0 +1,50 @@
+"""What is said of jobs, queues and servers, by the statuses that their controllers write."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from compiler.kinds.readiness import readiness_of
+from compiler.model.app import Goal
+from compiler.model.json import JsonObject
+from compiler.model.outcome import Readiness
+
+FAMILIES = yaml.safe_load(Path(__file__).with_name("verdicts.yaml").read_text("utf-8"))
+EXAMPLES = [
+    (kind, verdict, says, {"apiVersion": family[0].split()[0], "kind": kind, **fields})
+    for family in FAMILIES
+    for kind in family[0].split()[1:]
+    for verdict, says, fields in family[1:]
+]
+GOALS = {Goal.PRESENT: "pending", Goal.READY: "ready", Goal.COMPLETED: "completed"}
+
+
+class Around:
+    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> None:
+        return None
+
+    def has_status(self, api_version: str, kind: str) -> bool:
+        return True
+
+
+def verdict_of(state: Readiness) -> str:
+    if state.has_failed:
+        return "failed"
+    is_queued = state.reached is Goal.PRESENT and state.message.startswith("queued in")
+    return "queued" if is_queued else GOALS[state.reached]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "says", "body"),
+    [example[1:] for example in EXAMPLES],
+    ids=[f"{kind}-{verdict}" for kind, verdict, _, _ in EXAMPLES],
+)
+def test_what_a_status_means_and_what_the_waiting_line_says(
+    verdict: str, says: str, body: JsonObject
+) -> None:
+    state = readiness_of(body, Around())
+    assert verdict_of(state) == verdict
+    is_same: Any = state.message.startswith if verdict == "queued" else state.message.__eq__
+    assert is_same(says), state.message

@@ -55,6 +55,7 @@ _COMMANDS = {
     "validate": LazyCommand("validate:validate", "Check files, parameters and objects", "Compile"),
     "review": LazyCommand("review:review", "Show what a change of the files does", "Compile"),
     "graph": LazyCommand("graph:graph", "Show what waits for what, and why", "Compile"),
+    "fits": LazyCommand("fits:fits", "Say whether pods would find a place", "Run"),
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),

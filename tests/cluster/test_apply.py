@@ -43,11 +43,6 @@ HELD = '{"metadata": {"finalizers": ["example.com/held"]}}'
 LET_GO = '{"metadata": {"finalizers": null}}'
 
 
-@pytest.fixture
-def kubectl(sandbox: Sandbox) -> Kubectl:
-    return Kubectl(sandbox.kubeconfig)
-
-
 def test_apply_works_in_order_and_a_second_one_changes_nothing(
     make_app: MakeApp, kubectl: Kubectl
 ) -> None:

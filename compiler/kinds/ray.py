@@ -35,6 +35,8 @@ def ray_job(live: JsonObject) -> Readiness:
     """
     status = mapping_at(live, "status")
     deployment, job = text_at(status, "jobDeploymentStatus"), text_at(status, "jobStatus")
+    if deployment.startswith("Suspend") and queue_of(live):
+        return queued(live)
     if deployment in _WAITING:
         return pending(deployment.lower())
     has_ended = job in {"FAILED", "STOPPED"}

@@ -6,6 +6,7 @@ from compiler.model.manifest import text_at
 from compiler.model.outcome import Readiness
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+PRIORITY_LABEL = "kueue.x-k8s.io/priority-class"
 
 
 def queue_of(body: JsonObject) -> str:

@@ -1,11 +1,13 @@
 """Namespaces and what pods find in them: accounts, settings, limits."""
 
+from collections.abc import Iterator
+
 from compiler.kinds.conditions import COMPLETED, pending
 from compiler.kinds.immutable import is_below
-from compiler.kinds.kind import Kind, Naming, alone
+from compiler.kinds.kind import Kind, Naming, Reference, alone
 from compiler.model.change import FieldChange
 from compiler.model.json import JsonObject
-from compiler.model.manifest import text_at
+from compiler.model.manifest import Manifest, ObjectRef, objects_at, text_at
 from compiler.model.outcome import Readiness
 
 
@@ -13,6 +15,15 @@ def namespace(live: JsonObject) -> Readiness:
     """Ready when it is active."""
     phase = text_at(live, "status", "phase")
     return COMPLETED if phase == "Active" else pending(f"phase {phase or 'unknown'}")
+
+
+def _credentials(manifest: Manifest) -> Iterator[Reference]:
+    """Yield the Secrets of an account: KServe reads its models with them, kubelets its images."""
+    for field in ("secrets", "imagePullSecrets"):
+        for index, item in enumerate(objects_at(manifest.body, field)):
+            if text_at(item, "name"):
+                ref = ObjectRef("", "Secret", manifest.ref.namespace, text_at(item, "name"))
+                yield Reference(ref, f"{field}[{index}]")
 
 
 def _sealed(body: JsonObject, change: FieldChange) -> bool:
@@ -39,6 +50,7 @@ ROWS = (
     Kind(
         group="",
         kind="ServiceAccount",
+        references=_credentials,
         is_expected=True,
         given=frozenset({"default"}),
         order=6,

@@ -15,6 +15,9 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
+WEBHOOKS = "admissionregistration.k8s.io"
+_WEBHOOK_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+
 
 def crd(live: JsonObject) -> Readiness:
     """Ready when the server serves its kind."""
@@ -52,6 +55,11 @@ def _webhook_services(manifest: Manifest) -> Iterator[Reference]:
             yield Reference(ref, "webhooks.clientConfig.service", must_answer=True)
 
 
+def is_webhooks(manifest: Manifest) -> bool:
+    """Return whether the object makes the server ask webhooks."""
+    return manifest.ref.group == WEBHOOKS and manifest.ref.kind in _WEBHOOK_KINDS
+
+
 def is_crd(manifest: Manifest) -> bool:
     """Return whether the object defines a custom resource."""
     return (manifest.ref.group, manifest.ref.kind) == (CRD.group, CRD.kind)
@@ -63,13 +71,19 @@ def crd_kind(crd: Manifest) -> tuple[str, str]:
 
 
 def usual_crd_name(group: str, kind: str) -> str:
-    """Return what the definition of a kind is called, if its plural is formed as usual.
+    """Return what the definition of a kind is called, if its plural is formed as usual."""
+    return f"{usual_plural(kind)}.{group}"
+
+
+def usual_plural(kind: str) -> str:
+    """Return the plural of a kind, as its path in the API has it.
 
     Source: k8s.io/apimachinery, ``meta.UnsafeGuessKindToResource``.
     """
     word = kind.lower()
-    plural = f"{word}es" if word.endswith("s") else f"{word}s"
-    return f"{word[:-1]}ies.{group}" if word.endswith("y") else f"{plural}.{group}"
+    if word.endswith("y"):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith("s") else f"{word}s"
 
 
 CRD = Kind(
@@ -90,13 +104,13 @@ ROWS = (
     ),
     *(
         Kind(
-            group="admissionregistration.k8s.io",
+            group=WEBHOOKS,
             kind=kind,
             is_cluster_scoped=True,
             references=_webhook_services,
             readiness=alone(webhooks),
             order=LAST,
         )
-        for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+        for kind in _WEBHOOK_KINDS
     ),
 )

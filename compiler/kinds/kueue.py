@@ -1,5 +1,7 @@
 """Kueue's queues, and what they admit."""
 
+from collections.abc import Iterator
+
 from compiler.kinds.conditions import (
     COMPLETED,
     READY,
@@ -9,10 +11,17 @@ from compiler.kinds.conditions import (
     is_true,
     pending,
 )
-from compiler.kinds.kind import Kind, alone, exists
+from compiler.kinds.kind import Kind, Reference, alone, exists
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
-from compiler.model.manifest import text_at
+from compiler.model.manifest import (
+    Manifest,
+    ObjectRef,
+    list_at,
+    mapping_at,
+    objects_at,
+    text_at,
+)
 from compiler.model.outcome import Readiness
 
 GROUP = "kueue.x-k8s.io"
@@ -44,11 +53,58 @@ def workload(live: JsonObject) -> Readiness:
     return READY
 
 
+def _named(kind: str, name: str, field: str) -> Iterator[Reference]:
+    if name:
+        yield Reference(ObjectRef(GROUP, kind, "", name), field)
+
+
+def _cluster_queue(manifest: Manifest) -> Iterator[Reference]:
+    yield from _named(
+        "ClusterQueue", text_at(manifest.body, "spec", "clusterQueue"), "spec.clusterQueue"
+    )
+
+
+def _quotas(manifest: Manifest) -> Iterator[Reference]:
+    """Yield what a ClusterQueue divides, shares and asks before it admits."""
+    spec = mapping_at(manifest.body, "spec")
+    for index, group in enumerate(objects_at(spec, "resourceGroups")):
+        for flavor in objects_at(group, "flavors"):
+            place = f"spec.resourceGroups[{index}].flavors"
+            yield from _named("ResourceFlavor", text_at(flavor, "name"), place)
+    for field in ("cohortName", "cohort", "parentName"):
+        yield from _named("Cohort", text_at(spec, field), f"spec.{field}")
+    for check in list_at(spec, "admissionChecks"):
+        yield from _named("AdmissionCheck", str(check), "spec.admissionChecks")
+    for rule in objects_at(spec, "admissionChecksStrategy", "admissionChecks"):
+        place = "spec.admissionChecksStrategy.admissionChecks"
+        yield from _named("AdmissionCheck", text_at(rule, "name"), place)
+
+
+def _topology(manifest: Manifest) -> Iterator[Reference]:
+    yield from _named(
+        "Topology", text_at(manifest.body, "spec", "topologyName"), "spec.topologyName"
+    )
+
+
 # Source: kueue/apis/kueue/v1beta2 of version 0.19.
 ROWS = (
-    Kind(group=GROUP, kind="ClusterQueue", is_cluster_scoped=True, readiness=alone(queue)),
-    Kind(group=GROUP, kind="LocalQueue", readiness=alone(queue)),
+    Kind(
+        group=GROUP,
+        kind="ClusterQueue",
+        is_cluster_scoped=True,
+        references=_quotas,
+        readiness=alone(queue),
+    ),
+    Kind(group=GROUP, kind="LocalQueue", references=_cluster_queue, readiness=alone(queue)),
     Kind(group=GROUP, kind="Workload", readiness=alone(workload)),
+    Kind(group=GROUP, kind="Cohort", is_cluster_scoped=True, references=_quotas, readiness=exists),
+    Kind(
+        group=GROUP,
+        kind="ResourceFlavor",
+        is_cluster_scoped=True,
+        references=_topology,
+        readiness=exists,
+    ),
     *(
         Kind(group=GROUP, kind=kind, is_cluster_scoped=True, readiness=alone(queue))
         for kind in ("AdmissionCheck", "MultiKueueCluster")
@@ -56,10 +112,8 @@ ROWS = (
     *(
         Kind(group=GROUP, kind=kind, is_cluster_scoped=True, readiness=exists)
         for kind in (
-            "Cohort",
             "MultiKueueConfig",
             "ProvisioningRequestConfig",
-            "ResourceFlavor",
             "Topology",
             "WorkloadPriorityClass",
         )

@@ -1,7 +1,7 @@
 """Pods that an object makes: where their spec stands and how many there will be."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from compiler.model.json import JsonObject, JsonValue
@@ -17,6 +17,7 @@ class PodTemplate:
         count: How many are made; one where no file says it, as of a DaemonSet.
         count_field: The path that says how many; empty when nothing does.
         role: What they are among the others of the object: ``Worker`` of a TFJob.
+        places: Where containers stand, by their index, that the object writes elsewhere.
     """
 
     path: str
@@ -24,6 +25,12 @@ class PodTemplate:
     count: int = 1
     count_field: str = ""
     role: str = ""
+    places: Mapping[int, str] = field(default_factory=dict)
+
+    def place_of(self, containers: str, index: int, key: str) -> str:
+        """Return where a container of a list stands; ``key`` names it in that list."""
+        elsewhere = self.places.get(index, "") if containers == "containers" else ""
+        return elsewhere or f"{self.path}.{containers}[{key}]"
 
 
 PodFinder: TypeAlias = Callable[[JsonObject], Iterator[PodTemplate]]

@@ -20,8 +20,8 @@ def containers_of(manifest: Manifest | None) -> Iterator[tuple[str, JsonObject]]
     """Yield every container with its path: ``spec.template.spec.containers[web]``."""
     for pods in pods_of(manifest):
         for name in _LISTS:
-            for container in objects_at(pods.spec, name):
-                yield f"{pods.path}.{name}[{text_at(container, 'name')}]", container
+            for index, container in enumerate(objects_at(pods.spec, name)):
+                yield pods.place_of(name, index, text_at(container, "name")), container
 
 
 def named(items: list[JsonObject]) -> dict[str, JsonObject]:

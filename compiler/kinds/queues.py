@@ -17,6 +17,7 @@ GROUP = "kueue.x-k8s.io"
 VERSIONS = (f"{GROUP}/v1beta2", f"{GROUP}/v1beta1")
 WORKLOAD = "Workload"
 QUEUE_LABEL = f"{GROUP}/queue-name"
+PRIORITY_LABEL = f"{GROUP}/priority-class"
 _RESERVED = "QuotaReserved"
 _NEVER = {"ExceedsMaxQuota", "Misconfigured", "NoMatchingFlavor"}
 _UNCLEAR = {"Inadmissible", "Pending"}

@@ -12,12 +12,12 @@ from compiler.kinds.conditions import (
     number,
     pending,
 )
-from compiler.kinds.kind import Kind, Life, alone, exists
+from compiler.kinds.kind import Kind, Life, Reference, alone, exists
 from compiler.kinds.pod_template import PodFinder, PodTemplate, count_of
 from compiler.kinds.queues import queue_of, queued
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
 GROUP = "ray.io"
@@ -35,6 +35,8 @@ def ray_job(live: JsonObject) -> Readiness:
     """
     status = mapping_at(live, "status")
     deployment, job = text_at(status, "jobDeploymentStatus"), text_at(status, "jobStatus")
+    if deployment.startswith("Suspend") and queue_of(live):
+        return queued(live)
     if deployment in _WAITING:
         return pending(deployment.lower())
     has_ended = job in {"FAILED", "STOPPED"}
@@ -129,6 +131,19 @@ def _pods_below(*path: str) -> PodFinder:
     return found
 
 
+def _pods_of_job(body: JsonObject) -> Iterator[PodTemplate]:
+    yield from _pods_below("spec", "rayClusterSpec")(body)
+    path = "spec.submitterPodTemplate.spec"
+    yield PodTemplate(path=path, spec=mapping_at(body, *path.split(".")), role="submitter")
+
+
+def _selected_cluster(manifest: Manifest) -> Iterator[Reference]:
+    name = text_at(manifest.body, "spec", "clusterSelector", "ray.io/cluster")
+    if name:
+        ref = ObjectRef(GROUP, "RayCluster", manifest.ref.namespace, name)
+        yield Reference(ref, "spec.clusterSelector")
+
+
 def _labels_of_cluster(live: JsonObject) -> JsonObject:
     return {"ray.io/cluster": text_at(live, "metadata", "name")}
 
@@ -177,8 +192,9 @@ ROWS = (
         group=GROUP,
         kind="RayJob",
         life=Life.RUN,
-        pods=_pods_below("spec", "rayClusterSpec"),
+        pods=_pods_of_job,
         pod_labels=_labels_of_job,
+        references=_selected_cluster,
         readiness=alone(ray_job),
         is_training=True,
         suspend="spec.suspend",

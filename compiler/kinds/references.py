@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from compiler.kinds.kind import Reference
+from compiler.kinds.kueue import GROUP as KUEUE
+from compiler.kinds.pod_template import PodTemplate
 from compiler.kinds.pods import pods_of
+from compiler.kinds.queues import PRIORITY_LABEL, QUEUE_LABEL, queue_of
 from compiler.kinds.table import kind_of
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
@@ -14,35 +17,65 @@ def references_of(manifest: Manifest) -> list[Reference]:
     """Return every reference in the object's fields, each needed object once."""
     found: dict[ObjectRef, Reference] = {}
     for pods in pods_of(manifest):
-        for reference in _pod_references(pods.spec, pods.path, manifest.ref.namespace):
+        for reference in _pod_references(pods, manifest.ref.namespace):
             found.setdefault(reference.needed, reference)
-    for reference in kind_of(manifest.ref).references(manifest):
+    for reference in (*_of_queue(manifest), *kind_of(manifest.ref).references(manifest)):
         found.setdefault(reference.needed, reference)
     found.pop(manifest.ref, None)
     return list(found.values())
 
 
-def _pod_references(pod: JsonObject, path: str, namespace: str) -> Iterator[Reference]:
-    def named(kind: str, name: str, field: str, *, optional: bool = False) -> Iterator[Reference]:
-        if name:
-            ref = ObjectRef("", kind, namespace, name)
-            yield Reference(ref, f"{path}.{field}", is_optional=optional)
+def _of_queue(manifest: Manifest) -> Iterator[Reference]:
+    """Yield the queue that a job of any kind waits in, and the class of its priority there."""
+    queue = queue_of(manifest.body)
+    if queue:
+        ref = ObjectRef(KUEUE, "LocalQueue", manifest.ref.namespace, queue)
+        yield Reference(ref, f"metadata.labels[{QUEUE_LABEL}]")
+    priority = text_at(manifest.labels, PRIORITY_LABEL)
+    if priority:
+        ref = ObjectRef(KUEUE, "WorkloadPriorityClass", "", priority)
+        yield Reference(ref, f"metadata.labels[{PRIORITY_LABEL}]")
 
-    yield from named("ServiceAccount", text_at(pod, "serviceAccountName"), "serviceAccountName")
-    for index, secret in enumerate(objects_at(pod, "imagePullSecrets")):
-        yield from named("Secret", text_at(secret, "name"), f"imagePullSecrets[{index}]")
+
+def _pod_references(pods: PodTemplate, namespace: str) -> Iterator[Reference]:
+    for kind, name, field, optional in (*_pod_sources(pods), *_sources_of_containers(pods)):
+        if name:
+            yield Reference(ObjectRef("", kind, namespace, name), field, is_optional=optional)
+    pod, path = pods.spec, pods.path
     yield from _cluster_reference(
         pod, path, "priorityClassName", "scheduling.k8s.io", "PriorityClass"
     )
     yield from _cluster_reference(pod, path, "runtimeClassName", "node.k8s.io", "RuntimeClass")
+    for index, claim in enumerate(objects_at(pod, "resourceClaims")):
+        for kind, field in _DEVICE_CLAIMS.items():
+            if text_at(claim, field):
+                ref = ObjectRef("resource.k8s.io", kind, namespace, text_at(claim, field))
+                yield Reference(ref, f"{path}.resourceClaims[{index}].{field}")
+
+
+def _pod_sources(pods: PodTemplate) -> Iterator["_Source"]:
+    pod, path = pods.spec, pods.path
+    account = text_at(pod, "serviceAccountName")
+    yield "ServiceAccount", account, f"{path}.serviceAccountName", False
+    for index, secret in enumerate(objects_at(pod, "imagePullSecrets")):
+        yield "Secret", text_at(secret, "name"), f"{path}.imagePullSecrets[{index}]", False
     for index, volume in enumerate(objects_at(pod, "volumes")):
         for kind, name, field, optional in _volume_sources(volume):
-            yield from named(kind, name, f"volumes[{index}].{field}", optional=optional)
+            yield kind, name, f"{path}.volumes[{index}].{field}", optional
+
+
+def _sources_of_containers(pods: PodTemplate) -> Iterator["_Source"]:
     for list_name in ("initContainers", "containers"):
-        for index, container in enumerate(objects_at(pod, list_name)):
+        for index, container in enumerate(objects_at(pods.spec, list_name)):
+            place = pods.place_of(list_name, index, str(index))
             for kind, name, field, optional in _container_sources(container):
-                place = f"{list_name}[{index}].{field}"
-                yield from named(kind, name, place, optional=optional)
+                yield kind, name, f"{place}.{field}", optional
+
+
+_DEVICE_CLAIMS = {
+    "ResourceClaim": "resourceClaimName",
+    "ResourceClaimTemplate": "resourceClaimTemplateName",
+}
 
 
 def _cluster_reference(

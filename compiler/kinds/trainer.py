@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from compiler.kinds.jobset import pod_labels, set_of_jobs
 from compiler.kinds.kind import Kind, Life, Reference, exists
+from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 
@@ -17,6 +18,22 @@ def _runtime(manifest: Manifest) -> Iterator[Reference]:
     group, kind = text_at(runtime, "apiGroup") or GROUP, text_at(runtime, "kind") or _RUNTIME
     namespace = "" if kind == _RUNTIME else manifest.ref.namespace
     yield Reference(ObjectRef(group, kind, namespace, text_at(runtime, "name")), "spec.runtimeRef")
+
+
+def _pods(body: JsonObject) -> Iterator[PodTemplate]:
+    """Yield the nodes that train; their runtime has the rest of the pod."""
+    trainer = mapping_at(body, "spec", "trainer")
+    if trainer:
+        resources = mapping_at(trainer, "resourcesPerNode")
+        node: JsonObject = {**trainer, "name": "trainer", "resources": resources}
+        yield PodTemplate(
+            path="spec.trainer",
+            spec={"containers": [node]},
+            count=count_of(trainer.get("numNodes")),
+            count_field="spec.trainer.numNodes",
+            role="trainer",
+            places={0: "spec.trainer"},
+        )
 
 
 def progress(live: JsonObject) -> str:
@@ -44,6 +61,7 @@ ROWS = (
         group=GROUP,
         kind="TrainJob",
         life=Life.RUN,
+        pods=_pods,
         pod_labels=pod_labels,
         references=_runtime,
         readiness=set_of_jobs(done="Complete", jobs="jobsStatus", progress=progress),

@@ -156,6 +156,112 @@ def test_a_trainjob_waits_for_its_runtime() -> None:
     assert [item.needed for item in references_of(body)] == [needed]
 
 
+def needs(api_version: str, kind: str, spec: JsonObject, **metadata: JsonObject) -> list[str]:
+    """Return what an object of the namespace ``n`` names: ``Kind/namespace/name at field``."""
+    body = manifest(api_version, kind, spec)
+    body.body["metadata"] = {"name": "x", "namespace": "n", **metadata}
+    return [f"{item.needed.qualified} at {item.field}" for item in references_of(body)]
+
+
+QUEUED: JsonObject = {"kueue.x-k8s.io/queue-name": "gpus", "kueue.x-k8s.io/priority-class": "high"}
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind"),
+    [("batch/v1", "Job"), ("ray.io/v1", "RayJob"), ("kubeflow.org/v1", "TFJob")],
+)
+def test_a_job_with_a_queue_waits_for_it(api_version: str, kind: str) -> None:
+    assert needs(api_version, kind, {}, labels=QUEUED) == [
+        "LocalQueue/n/gpus at metadata.labels[kueue.x-k8s.io/queue-name]",
+        "WorkloadPriorityClass/high at metadata.labels[kueue.x-k8s.io/priority-class]",
+    ]
+
+
+def test_queues_wait_for_what_they_divide() -> None:
+    api = "kueue.x-k8s.io/v1beta2"
+    spec: JsonObject = {
+        "cohortName": "all",
+        "resourceGroups": [{"flavors": [{"name": "spot"}, {"name": "a100"}]}],
+        "admissionChecksStrategy": {"admissionChecks": [{"name": "capacity"}]},
+    }
+    assert needs(api, "LocalQueue", {"clusterQueue": "team"}) == [
+        "ClusterQueue/team at spec.clusterQueue"
+    ]
+    assert needs(api, "ClusterQueue", spec) == [
+        "ResourceFlavor/spot at spec.resourceGroups[0].flavors",
+        "ResourceFlavor/a100 at spec.resourceGroups[0].flavors",
+        "Cohort/all at spec.cohortName",
+        "AdmissionCheck/capacity at spec.admissionChecksStrategy.admissionChecks",
+    ]
+    assert needs(api, "ResourceFlavor", {"topologyName": "racks"}) == [
+        "Topology/racks at spec.topologyName"
+    ]
+
+
+def test_a_model_server_waits_for_its_runtime_and_its_account() -> None:
+    model: JsonObject = {
+        "runtime": "tf",
+        "env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "token"}}}],
+    }
+    spec: JsonObject = {"predictor": {"serviceAccountName": "reader", "model": model}}
+    assert needs("serving.kserve.io/v1beta1", "InferenceService", spec) == [
+        "ServiceAccount/n/reader at spec.predictor.serviceAccountName",
+        "Secret/n/token at spec.predictor.model.env[0].valueFrom.secretKeyRef",
+        "ServingRuntime/n/tf at spec.predictor.model.runtime",
+        "ClusterServingRuntime/tf at spec.predictor.model.runtime",
+    ]
+    llm: JsonObject = {"baseRefs": [{"name": "big"}]}
+    assert needs("serving.kserve.io/v1alpha2", "LLMInferenceService", llm) == [
+        "LLMInferenceServiceConfig/n/big at spec.baseRefs[0]"
+    ]
+
+
+def test_an_account_waits_for_its_secrets() -> None:
+    account = manifest("v1", "ServiceAccount", {})
+    account.body.update(secrets=[{"name": "s3"}], imagePullSecrets=[{"name": "registry"}])
+    assert [str(item.needed) for item in references_of(account)] == ["Secret/s3", "Secret/registry"]
+
+
+def test_a_rayjob_waits_for_what_its_pods_use_or_for_the_cluster_that_it_selects() -> None:
+    pod: JsonObject = {
+        "volumes": [{"persistentVolumeClaim": {"claimName": "data"}}],
+        "containers": [{"envFrom": [{"secretRef": {"name": "token"}}]}],
+    }
+    worker: JsonObject = {"template": {"spec": pod}}
+    spec: JsonObject = {"rayClusterSpec": {"workerGroupSpecs": [worker]}}
+    place = "spec.rayClusterSpec.workerGroupSpecs[0].template.spec"
+    assert needs("ray.io/v1", "RayJob", spec) == [
+        f"PersistentVolumeClaim/n/data at {place}.volumes[0].persistentVolumeClaim.claimName",
+        f"Secret/n/token at {place}.containers[0].envFrom[0].secretRef",
+    ]
+    assert needs("ray.io/v1", "RayJob", {"clusterSelector": {"ray.io/cluster": "big"}}) == [
+        "RayCluster/n/big at spec.clusterSelector"
+    ]
+
+
+def test_pods_wait_for_their_devices() -> None:
+    pod: JsonObject = {
+        "containers": [{}],
+        "resourceClaims": [
+            {"name": "gpu", "resourceClaimTemplateName": "one"},
+            {"name": "net", "resourceClaimName": "shared"},
+        ],
+    }
+    place = "spec.template.spec.resourceClaims"
+    assert needs("batch/v1", "Job", {"template": {"spec": pod}}) == [
+        f"ResourceClaimTemplate/n/one at {place}[0].resourceClaimTemplateName",
+        f"ResourceClaim/n/shared at {place}[1].resourceClaimName",
+    ]
+    exactly: JsonObject = {"exactly": {"deviceClassName": "gpu.nvidia.com"}}
+    either: JsonObject = {"firstAvailable": [{"deviceClassName": "big"}, {"deviceClassName": "x"}]}
+    claim: JsonObject = {"devices": {"requests": [exactly, either]}}
+    assert needs("resource.k8s.io/v1", "ResourceClaimTemplate", {"spec": claim}) == [
+        "DeviceClass/gpu.nvidia.com at spec.spec.devices.requests[0]",
+        "DeviceClass/big at spec.spec.devices.requests[1]",
+        "DeviceClass/x at spec.spec.devices.requests[1]",
+    ]
+
+
 @pytest.mark.parametrize(
     ("api_version", "kind", "status", "label"),
     [

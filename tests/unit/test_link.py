@@ -6,6 +6,7 @@ from compiler.errors import AppError
 from compiler.kinds.references import references_of
 from compiler.model.app import Goal, Need
 from compiler.model.dag import ManifestDag
+from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest
 from compiler.stages.link.link import link
 from compiler.stages.link.views import component_dag, essential, why
@@ -229,3 +230,106 @@ def test_views_leave_out_what_follows_and_explain_chains() -> None:
     owner = {manifest.ref: manifest.origin.component for manifest in manifests}
     components = component_dag(dag, owner)
     assert [[ref.name for ref in wave] for wave in components.waves] == [["a"], ["b"], ["c"]]
+
+
+def judging(
+    rules: JsonObject, settings: JsonObject | None = None, component: str = "operator"
+) -> list[Manifest]:
+    """Return an operator with its account, and a webhook that is asked about some kinds."""
+    server = make_pod_owner(
+        name="hook", component=component, pod={"serviceAccountName": "hook", "containers": []}
+    )
+    webhook = make_manifest(
+        "ValidatingWebhookConfiguration",
+        "hook",
+        api_version="admissionregistration.k8s.io/v1",
+        namespace="",
+        component=component,
+        webhooks=[
+            {
+                "name": "v.x.io",
+                "clientConfig": {"service": {"namespace": "test", "name": "hook"}},
+                "rules": [{"operations": ["*"], "apiVersions": ["*"], **rules}],
+                **(settings or {}),
+            }
+        ],
+    )
+    service = make_manifest(
+        "Service", "hook", component=component, spec={"selector": {"app": "hook"}}
+    )
+    account = make_manifest("ServiceAccount", "hook", component=component)
+    return [server, webhook, service, account]
+
+
+ALL: JsonObject = {"apiGroups": ["*"], "resources": ["*"]}
+THING = make_manifest("Policy", "thing", api_version="x.io/v1", component="app")
+WAITS = "Policy/thing > Deployment/hook ready"
+
+
+@pytest.mark.parametrize(
+    ("rules", "settings", "waits"),
+    [
+        (ALL, {}, True),
+        ({"apiGroups": ["x.io"], "resources": ["policies"]}, {}, True),
+        ({"apiGroups": ["x.io"], "resources": ["policies/status"]}, {}, False),
+        ({"apiGroups": ["y.io"], "resources": ["policies"]}, {}, False),
+        ({"apiGroups": ["x.io"], "resources": ["things"]}, {}, False),
+        ({**ALL, "operations": ["DELETE"]}, {}, False),
+        ({**ALL, "scope": "Cluster"}, {}, False),
+        (ALL, {"failurePolicy": "Ignore"}, False),
+        (ALL, {"objectSelector": {"matchLabels": {"a": "b"}}}, False),
+        (ALL, {"namespaceSelector": {"matchExpressions": [
+            {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["test"]}]}}, True),
+        (ALL, {"namespaceSelector": {"matchExpressions": [
+            {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["test"]}]}},
+         False),
+        (ALL, {"namespaceSelector": {"matchLabels": {"judged": "yes"}}}, False),
+    ],
+)  # fmt: skip
+def test_what_a_strict_webhook_judges_waits_for_its_server(
+    rules: JsonObject, settings: JsonObject, *, waits: bool
+) -> None:
+    found = edges(linked(THING, *judging(rules, settings)))
+    assert (WAITS in found) is waits
+
+
+def test_labels_of_a_namespace_of_the_same_compile_are_known() -> None:
+    namespace = make_manifest("Namespace", "test", namespace="", component="app")
+    namespace.body["metadata"] = {"name": "test", "labels": {"judged": "yes"}}
+    selector: JsonObject = {"matchLabels": {"judged": "yes"}}
+    found = edges(linked(namespace, THING, *judging(ALL, {"namespaceSelector": selector})))
+    assert WAITS in found
+
+
+def test_what_the_server_of_a_webhook_needs_does_not_wait_for_it() -> None:
+    settings = make_manifest(name="settings", component="base")
+    dag = linked(
+        settings, *judging(ALL), needs={"operator": [Need(component="base", until=Goal.READY)]}
+    )
+    assert not [edge for edge in edges(dag) if edge.endswith("> Deployment/hook ready") and
+                not edge.startswith("ValidatingWebhook")]  # fmt: skip
+
+
+def test_objects_of_kubernetes_beside_the_server_may_serve_it() -> None:
+    job = make_manifest("Job", "make-certificate", api_version="batch/v1", component="operator")
+    custom = make_manifest("Issuer", "own", api_version="x.io/v1", component="operator")
+    found = edges(linked(job, custom, *judging(ALL)))
+    assert "Issuer/own > Deployment/hook ready" in found
+    assert "Job/make-certificate > Deployment/hook ready" not in found
+
+
+def test_two_operators_that_judge_each_other_make_no_cycle() -> None:
+    one, two = judging(ALL, component="one"), judging(ALL, component="two")
+    renamed = [
+        make_manifest(
+            item.ref.kind,
+            "other",
+            api_version=item.api_version,
+            namespace=item.ref.namespace,
+            component="two",
+            **{key: value for key, value in item.body.items() if key in {"spec", "webhooks"}},
+        )
+        for item in two
+        if item.ref.kind != "ServiceAccount"
+    ]
+    linked(*one, *renamed)  # raises nothing

@@ -35,3 +35,26 @@ def test_an_external_object_may_be_named_with_its_namespace() -> None:
     for name, count in (("ConfigMap/test/settings", 0), ("ConfigMap/other/settings", 1)):
         environment = make_environment(external=[name])
         assert len(list(check_references(environment, [web]))) == count
+
+
+def test_a_runtime_or_a_queue_that_the_cluster_brings_is_no_mistake() -> None:
+    train = make_manifest(
+        "TrainJob",
+        "train",
+        api_version="trainer.kubeflow.org/v1alpha1",
+        spec={"runtimeRef": {"name": "torch-distributed"}},
+    )
+    train.body["metadata"] = {"name": "x", "labels": {"kueue.x-k8s.io/queue-name": "gpus"}}
+    serve = make_manifest(
+        "InferenceService",
+        "serve",
+        api_version="serving.kserve.io/v1beta1",
+        spec={"predictor": {"model": {"runtime": "kserve-tensorflow-serving"}}},
+    )
+    assert list(check_references(make_environment(), [train, serve])) == []
+
+
+def test_a_secret_of_an_account_that_nobody_provides_is_named() -> None:
+    account = make_manifest("ServiceAccount", "reader", secrets=[{"name": "s3"}])
+    (finding,) = check_references(make_environment(), [account])
+    assert "ServiceAccount/reader names Secret/s3, which nothing here provides" in finding.message

@@ -11,7 +11,8 @@ from compiler.kinds.table import kind_of
 from compiler.model.app import Component, Environment, Goal
 from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.finding import Finding
-from compiler.model.manifest import Manifest, ObjectRef, by_ref, mapping_at
+from compiler.model.manifest import Manifest, ObjectRef, by_ref
+from compiler.stages.link.webhooks import derived, judges, webhook_backends
 
 if TYPE_CHECKING:
     from networkx import DiGraph
@@ -32,8 +33,10 @@ def link(environment: Environment, manifests: Sequence[Manifest]) -> ManifestDag
     cycle = _shortest_cycle(graph)
     if cycle:
         raise AppError(_cycle_finding(environment, cycle))
+    _add_judged(graph, manifests)
     for dependency in _soft_dependencies(manifests):
-        if not nx.has_path(graph, dependency.needed, dependency.dependent):
+        pair = dependency.needed, dependency.dependent
+        if not nx.has_path(graph, *pair) and not nx.has_path(graph, *reversed(pair)):
             _add(graph, dependency)
     edges = (data["dependency"] for _, _, data in graph.edges(data=True))
     dependencies = sorted(edges, key=lambda edge: (edge.dependent, edge.needed))
@@ -42,6 +45,17 @@ def link(environment: Environment, manifests: Sequence[Manifest]) -> ManifestDag
         waves=tuple(tuple(sorted(wave, key=_rank)) for wave in waves),
         dependencies=tuple(dependencies),
     )
+
+
+def _add_judged(graph: "DiGraph[ObjectRef]", manifests: Sequence[Manifest]) -> None:
+    """Let what webhooks judge wait for their workloads, but for what these wait for themselves."""
+    import networkx as nx
+
+    for workload, judged in judges(manifests).items():
+        before = {workload, *nx.ancestors(graph, workload)}
+        for ref, reason in judged.items():
+            if ref not in before:
+                _add(graph, derived(ref, workload, Goal.READY, reason))
 
 
 def hard_dependencies(
@@ -54,36 +68,16 @@ def hard_dependencies(
         ref = manifest.ref
         namespace = ObjectRef("", "Namespace", "", ref.namespace)
         if namespace in known:
-            yield _derived(ref, namespace, Goal.READY, "lives in this Namespace")
+            yield derived(ref, namespace, Goal.READY, "lives in this Namespace")
         definition = definitions.get((ref.group, ref.kind))
         if definition:
-            yield _derived(ref, definition, Goal.READY, "is of the kind that it defines")
+            yield derived(ref, definition, Goal.READY, "is of the kind that it defines")
         for reference in references_of(manifest):
             if reference.needed in known:
                 reason = f"names it at {reference.field}"
-                yield _derived(ref, reference.needed, Goal.PRESENT, reason)
-    yield from _webhook_backends(manifests)
+                yield derived(ref, reference.needed, Goal.PRESENT, reason)
+    yield from webhook_backends(manifests)
     yield from _component_needs(environment.components, manifests)
-
-
-def _webhook_backends(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
-    """Let a webhook wait for the workload that answers it: until then it refuses every write."""
-    known = by_ref(manifests)
-    for manifest in manifests:
-        for reference in references_of(manifest):
-            service = reference.needed
-            is_called = reference.must_answer and service in known
-            selector = mapping_at(known[service].body, "spec", "selector") if is_called else {}
-            for workload in manifests if selector else ():
-                labels = mapping_at(workload.body, "spec", "template", "metadata", "labels")
-                is_behind = workload.ref.namespace == service.namespace
-                if is_behind and selector.items() <= labels.items():
-                    reason = f"its webhook is answered there, through {service}"
-                    yield _derived(manifest.ref, workload.ref, Goal.READY, reason)
-
-
-def _derived(dependent: ObjectRef, needed: ObjectRef, until: Goal, reason: str) -> Dependency:
-    return Dependency(dependent=dependent, needed=needed, until=until, reason=reason)
 
 
 def _component_needs(

@@ -210,7 +210,6 @@ def _comments(root: Path, findings: list[Finding]) -> Iterator[Mute]:
 
 def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
     value = document.value if isinstance(document.value, dict) else {}
-    external = value.get("external")
     return EnvironmentFile(
         name=name,
         span=document.spans[()],
@@ -219,7 +218,8 @@ def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
         is_abstract=value.get("abstract") is True,
         kubernetes=text_at(value, "kubernetes"),
         destination=_destination(document),
-        external=tuple(str(item) for item in external) if isinstance(external, list) else (),
+        external=tuple(map(str, list_at(value, "external"))),
+        addons=tuple(map(str, list_at(value, "sandbox", "with"))),
         packages=_packages(document),
         promotion=_promotion(document),
         components={

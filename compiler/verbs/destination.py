@@ -1,6 +1,6 @@
 """Opens the cluster that an environment is applied to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from compiler.executor.port import ClusterPort
@@ -27,6 +27,7 @@ def open_destination(
     on_progress: Callable[[str], None],
     *,
     rehearse: bool = False,
+    add: Collection[str] = (),
 ) -> Target:
     """Connect to an environment's destination; install and start the sandbox if it is that.
 
@@ -34,6 +35,7 @@ def open_destination(
         on_progress: Called with a line of text while the sandbox is installed and started, and
             when the server does not answer for a while.
         rehearse: Use the sandbox whatever the destination is.
+        add: What runs in the sandbox from now on, besides what the environment says.
 
     Raises:
         ExternalError: The destination cannot be used, or is not the one pinned.
@@ -48,7 +50,7 @@ def open_destination(
     from compiler.sandbox import Sandbox
 
     sandbox = Sandbox()
-    sandbox.start(on_progress, add=environment.addons)
+    sandbox.start(on_progress, add={*environment.addons, *add})
     cluster = connect(replace(destination, context="", server=""), sandbox.kubeconfig, on_progress)
     return _target(environment, cluster, "the sandbox")
 

@@ -1,6 +1,7 @@
 """``kuplet fits``: whether the pods of an environment would find a place."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from compiler.cli.report.findings import print_findings
 from compiler.cli.report.fits import fitting_json, fitting_text
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
-from compiler.verbs.fits import fitting_of
+from compiler.verbs.fits.fits import fitting_of
 
 
 @click.command()
@@ -46,14 +47,17 @@ def fits(
     """Say whether the jobs and servers of ENVIRONMENT would find a place.
 
     Compared are what their pods ask for and the sizes of nodes, ResourceQuotas and LimitRanges: of
-    the sandbox, or with --from-cluster of the environment's own cluster. Nothing is submitted.
+    the sandbox, or with --from-cluster of the environment's own cluster. About jobs in queues the
+    sandbox's Kueue is asked, with copies of the queues. Nothing is submitted.
     Exits with 1 when something never fits; what may have to wait is a warning.
     """
     app = load_any_app(directory, environment)
     settings = compile_settings(options, components)
     compiled = compile_selected(app, environment, components, settings)
-    target = open_destination(compiled.environment, say, rehearse=not from_cluster)
-    found = fitting_of(app, compiled, target, settings)
+    where = compiled.environment
+    target = open_destination(where, say, rehearse=not from_cluster)
+    rehearsal = partial(open_destination, where, say, rehearse=True, add=("kueue",))
+    found = fitting_of(app, compiled, target, settings, rehearsal)
     show(fitting_json(found) if output == "json" else fitting_text(found))
     if output != "json":
         print_findings(found.findings)

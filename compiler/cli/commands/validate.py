@@ -1,7 +1,8 @@
 """``kuplet validate``: everything that is wrong, without a cluster."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,12 @@ from compiler.verbs.compile import compile_environment, selected
 )
 @component_option
 @output_option("text", "json")
+@click.option(
+    "--sandbox",
+    "rehearse",
+    is_flag=True,
+    help="Say also what would find no place there, as kuplet fits does.",
+)
 @compile_options
 @click.pass_obj
 def validate(
@@ -42,6 +49,8 @@ def validate(
     environments: tuple[str, ...],
     components: tuple[str, ...],
     output: str,
+    *,
+    rehearse: bool,
     **options: Any,
 ) -> None:
     """Check the app's files, its parameters and every object of ENVIRONMENT, or of all of them.
@@ -55,6 +64,8 @@ def validate(
         checked = environments or app.environment_names
         settings = compile_settings(options, components)
         findings = [item for name in checked for item in _findings(app, name, components, settings)]
+        if rehearse and not any(item.is_error for item in findings):
+            findings += _what_does_not_fit(app, checked, components, settings)
         findings += () if checked else [_nothing_to_check()]
     except AppError as error:
         findings = list(error.findings)
@@ -80,6 +91,21 @@ def _findings(
 ) -> Iterator[Finding]:
     yield from _compile_findings(app, name, components, settings)
     yield from format_of(app).promotion_findings(name)
+
+
+def _what_does_not_fit(
+    app: AnyApp, names: Sequence[str], components: tuple[str, ...], settings: CompileOptions
+) -> list[Finding]:
+    from compiler.verbs.destination import open_destination
+    from compiler.verbs.fits.fits import fitting_of
+
+    found: list[Finding] = []
+    for name in names:
+        compiled = selected(compile_environment(app, name, settings), components)
+        opened = partial(open_destination, compiled.environment, say, rehearse=True)
+        rehearsal = partial(opened, add=("kueue",))
+        found += fitting_of(app, compiled, opened(), settings, rehearsal).findings
+    return found
 
 
 def _compile_findings(

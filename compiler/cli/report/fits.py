@@ -7,7 +7,7 @@ from compiler.cli.report.findings import finding_json
 from compiler.cli.report.languages import json_text
 from compiler.cli.report.table import table, terminal_width
 from compiler.stages.quantity import quantity_text
-from compiler.verbs.fits import Fitting
+from compiler.verbs.fits.fits import Fitting
 
 _COLUMNS = ("fits", "component", "object", "pods", "asks for")
 

@@ -1,6 +1,6 @@
 """Says whether the pods of an environment would find a place, before anything is submitted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -10,18 +10,15 @@ from compiler.formats.options import CompileOptions
 from compiler.kinds.pods import pods_of
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
-from compiler.model.fit import Cause, Fit, Obstacle, Placement
-from compiler.model.json import JsonObject, same
+from compiler.model.fit import Fit, Obstacle, Placement
+from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, text_at
-from compiler.model.parameter import Parameter
-from compiler.model.ref import ParameterRef
 from compiler.stages.fits.limits import quota_obstacles, range_obstacles
 from compiler.stages.fits.nodes import node_obstacles
-from compiler.stages.flow import flow_text
 from compiler.stages.pod_requests import pod_requests
-from compiler.stages.reach import reached, values_below
 from compiler.verbs.destination import Target
-from compiler.verbs.probe import objects_otherwise
+from compiler.verbs.fits.causes import Causes
+from compiler.verbs.fits.queues import queue_obstacles
 
 _RULES = {Fit.NEVER: "fits-never", Fit.LATER: "fits-later"}
 _SEVERITIES = {Fit.NEVER: Severity.ERROR, Fit.LATER: Severity.WARNING}
@@ -42,21 +39,30 @@ class Fitting:
 
 
 def fitting_of(
-    app: AnyApp, compiled: CompiledEnvironment, target: Target, options: CompileOptions
+    app: AnyApp,
+    compiled: CompiledEnvironment,
+    target: Target,
+    options: CompileOptions,
+    open_sandbox: Callable[[], Target],
 ) -> Fitting:
-    """Return whether the pods of what is selected find a place in a cluster; nothing is written.
+    """Return whether the pods of what is selected find a place in a cluster; nothing is submitted.
 
     Args:
-        target: The cluster whose nodes, quotas and limits count.
+        target: The cluster whose nodes, quotas, limits and queues count.
         options: What the environment was compiled with.
+        open_sandbox: Opens the sandbox with Kueue in it, which is asked about jobs in queues.
     """
     makers = [item for item in compiled.selected if pods_of(item)]
     namespaces = {item.ref.namespace for item in makers}
     capacity = _with_own(capacity_of(target.cluster, namespaces), compiled)
-    causes = _Causes(app, compiled, options)
-    placements = tuple(_placement(item, capacity, causes) for item in makers)
+    causes = Causes(app, compiled, options)
+    queued = queue_obstacles(compiled, makers, target.cluster, open_sandbox)
+    placements = tuple(
+        _placement(item, [*_obstacles(item, capacity), *queued.obstacles.get(item.ref, ())], causes)
+        for item in makers
+    )
     findings = [item for placement in placements for item in _findings(compiled, placement)]
-    return Fitting(placements=placements, findings=(*findings, *capacity.unseen))
+    return Fitting(placements=placements, findings=(*findings, *capacity.unseen, *queued.unseen))
 
 
 def _with_own(capacity: Capacity, compiled: CompiledEnvironment) -> Capacity:
@@ -90,7 +96,7 @@ def _name(live: JsonObject) -> str:
     return text_at(live, "metadata", "name")
 
 
-def _placement(manifest: Manifest, capacity: Capacity, causes: "_Causes") -> Placement:
+def _placement(manifest: Manifest, found: Iterable[Obstacle], causes: Causes) -> Placement:
     asks: dict[str, Fraction] = {}
     count = 0
     for pods in pods_of(manifest):
@@ -98,17 +104,15 @@ def _placement(manifest: Manifest, capacity: Capacity, causes: "_Causes") -> Pla
         for name, amount in pod_requests(pods.spec).items():
             asks[name] = asks.get(name, Fraction(0)) + pods.count * amount
     order = list(Fit)
-    obstacles = sorted(
-        dict.fromkeys(_obstacles(manifest, capacity)), key=lambda item: -order.index(item.fit)
-    )
-    found = {item: causes.behind(manifest, item) for item in obstacles if item.field}
+    obstacles = sorted(dict.fromkeys(found), key=lambda item: -order.index(item.fit))
+    behind = {item: causes.behind(manifest, item) for item in obstacles if item.field}
     return Placement(
         ref=manifest.ref,
         component=manifest.origin.component,
         pods=count,
         asks=asks,
         obstacles=tuple(obstacles),
-        causes={item: cause for item, cause in found.items() if cause},
+        causes={item: cause for item, cause in behind.items() if cause},
     )
 
 
@@ -138,45 +142,3 @@ def _findings(compiled: CompiledEnvironment, placement: Placement) -> Iterator[F
             span=cause.span if cause else None,
             notes=(asked,) if asked else (),
         )
-
-
-class _Causes:
-    """Finds the parameters behind fields, by compiling with other values."""
-
-    def __init__(self, app: AnyApp, compiled: CompiledEnvironment, options: CompileOptions) -> None:
-        self._app = app
-        self._compiled = compiled
-        self._options = options
-        self._reached: dict[ParameterRef, list[tuple[str, str]]] = {}
-
-    def behind(self, manifest: Manifest, obstacle: Obstacle) -> Cause | None:
-        """Return the parameter that asks for too much, if there is one.
-
-        Those are tried first whose value stands there.
-        """
-        own = [
-            (ParameterRef(component.name, parameter.name), parameter)
-            for component in self._compiled.environment.components
-            if component.name == manifest.origin.component
-            for parameter in component.parameters.values()
-        ]
-        asked = list(values_below(manifest.body, obstacle.field))
-        first = sorted(own, key=lambda item: not any(same(item[1].value, leaf) for leaf in asked))
-        for ref, parameter in first:
-            if any(
-                place == str(manifest.ref) and obstacle.is_asked_at(path)
-                for place, path in self._reach(ref, parameter)
-            ):
-                span = parameter.winner.span
-                return Cause(parameter=ref, value=flow_text(parameter.value), span=span)
-        return None
-
-    def _reach(self, ref: ParameterRef, parameter: Parameter) -> list[tuple[str, str]]:
-        if ref not in self._reached:
-            name = self._compiled.environment.name
-            after = objects_otherwise(self._app, name, ref, parameter, self._options)
-            found = reached(self._compiled.manifests, after) if after else []
-            self._reached[ref] = [
-                (str(item.manifest.ref), change.path) for item in found for change in item.fields
-            ]
-        return self._reached[ref]

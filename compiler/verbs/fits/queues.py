@@ -1,0 +1,135 @@
+"""Asks the real Kueue in the sandbox what becomes of an environment's jobs in their queues."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from compiler.executor.port import ApiError, ClusterPort
+from compiler.executor.rehearsal import Queues, Rehearsal
+from compiler.kinds.conditions import is_true
+from compiler.kinds.pods import pods_of
+from compiler.kinds.queues import GROUP, VERSIONS, WORKLOAD, queue_of
+from compiler.model.app import Goal
+from compiler.model.compiled import CompiledEnvironment
+from compiler.model.dag import ManifestDag
+from compiler.model.finding import Finding, Severity
+from compiler.model.fit import Fit, Obstacle
+from compiler.model.json import JsonObject
+from compiler.model.manifest import Manifest, ObjectRef, text_at
+from compiler.model.outcome import Readiness
+from compiler.stages.fits.queues import PRIORITY_KIND, QUEUE_KINDS
+from compiler.verbs.destination import Target
+
+_RESOURCE = re.compile(r"quota for (?P<resource>\S+) in flavor|resource (?P<other>\S+) unavailable")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """What Kueue said.
+
+    Attributes:
+        obstacles: By object; none for what is admitted at once.
+        unseen: A warning for what could not be read.
+    """
+
+    obstacles: Mapping[ObjectRef, Sequence[Obstacle]] = field(default_factory=dict)
+    unseen: tuple[Finding, ...] = ()
+
+
+def queue_obstacles(
+    compiled: CompiledEnvironment,
+    makers: Sequence[Manifest],
+    cluster: ClusterPort,
+    open_sandbox: Callable[[], Target],
+) -> Queued:
+    """Return what Kueue says of those of an environment's objects that wait in queues.
+
+    They are asked about in the order of an apply; what must be completed before another one begins
+    has left the queue by then.
+
+    Args:
+        cluster: Whose queues they are, besides those of the environment, and who waits there.
+    """
+    jobs = [item for item in makers if queue_of(item.body)]
+    if not jobs:
+        return Queued()
+    try:
+        queues = _queues(compiled, jobs, cluster)
+    except ApiError as error:
+        message = f"queues and what waits in them cannot be seen: {error.message}"
+        unseen = Finding(rule="fits-unseen", severity=Severity.WARNING, message=message)
+        return Queued(unseen=(unseen,))
+    found: dict[ObjectRef, Sequence[Obstacle]] = {}
+    over = _Over(compiled.dag)
+    with Rehearsal(open_sandbox().cluster, queues) as rehearsal:
+        for job in jobs:
+            rehearsal.finish(over.before(job.ref))
+            state = rehearsal.submit(job)
+            found[job.ref] = [*_obstacle(job, state)]
+            if state.has_failed:  # it is in nobody's way
+                rehearsal.finish([job.ref])
+    return Queued(obstacles=found)
+
+
+def _queues(
+    compiled: CompiledEnvironment, jobs: Sequence[Manifest], cluster: ClusterPort
+) -> Queues:
+    """Return the queues of a cluster, those of the environment instead where it has them."""
+    kinds = (*QUEUE_KINDS, PRIORITY_KIND)
+    live = (item for kind in kinds for item in _list(cluster, kind))
+    own = (item.body for item in compiled.manifests if item.ref.group == GROUP)
+    found = {
+        (text_at(item, "kind"), text_at(item, "metadata", "namespace"), _name(item)): item
+        for item in (*live, *own)
+    }
+    classes = (item for item in found.values() if text_at(item, "kind") == PRIORITY_KIND)
+    spaces = {item.ref.namespace for item in jobs}
+    return Queues(
+        objects=list(found.values()),
+        priorities={_name(item): item.get("value") for item in classes},
+        others=[
+            item
+            for item in _list(cluster, WORKLOAD)
+            if text_at(item, "metadata", "namespace") not in spaces
+            and not is_true(item, "Finished")
+        ],
+    )
+
+
+def _name(body: JsonObject) -> str:
+    return text_at(body, "metadata", "name")
+
+
+def _list(cluster: ClusterPort, kind: str) -> list[JsonObject]:
+    version = next((item for item in VERSIONS if cluster.serves(item, kind)), "")
+    return cluster.list_objects(version, kind) if version else []
+
+
+def _obstacle(job: Manifest, state: Readiness) -> Iterator[Obstacle]:
+    if state.reached >= Goal.READY:
+        return
+    match = _RESOURCE.search(state.message)
+    resource = (match["resource"] or match["other"]) if match else ""
+    fields = [pods.path for pods in pods_of(job)]
+    yield Obstacle(
+        fit=Fit.NEVER if state.has_failed else Fit.LATER,
+        message=state.message,
+        field=f"{fields[0]}.containers" if resource else "",
+        resource=resource,
+    )
+
+
+class _Over:
+    """What is completed before an object begins."""
+
+    def __init__(self, dag: ManifestDag) -> None:
+        self._needs = dag.needs
+        self._known: dict[ObjectRef, frozenset[ObjectRef]] = {}
+
+    def before(self, ref: ObjectRef) -> frozenset[ObjectRef]:
+        """Return the objects that have completed when an object begins."""
+        if ref not in self._known:
+            needs = self._needs.get(ref, ())
+            own = {need.needed for need in needs if need.until is Goal.COMPLETED}
+            self._known[ref] = frozenset(own).union(*(self.before(need.needed) for need in needs))
+        return self._known[ref]

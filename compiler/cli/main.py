@@ -35,6 +35,7 @@ _PLACE = {
     errno.EEXIST,
     errno.EINVAL,
 }
+_LONGEST_PATH = 200
 _LIMITS = {errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.E2BIG}
 
 _COMMANDS = {
@@ -54,6 +55,7 @@ _COMMANDS = {
     "validate": LazyCommand("validate:validate", "Check files, parameters and objects", "Compile"),
     "review": LazyCommand("review:review", "Show what a change of the files does", "Compile"),
     "graph": LazyCommand("graph:graph", "Show what waits for what, and why", "Compile"),
+    "fits": LazyCommand("fits:fits", "Say whether pods would find a place", "Run"),
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
@@ -189,7 +191,7 @@ def _wants_color() -> bool | None:
 
 def _report_system(error: OSError, arguments: list[str]) -> int:
     """Say what the system refused; that is nobody's bug."""
-    place = f' "{error.filename}"' if error.filename else ""
+    place = f' "{_short(str(error.filename))}"' if error.filename else ""
     if isinstance(error, UnreadableFileError):
         message = f"cannot read{place}: {error.strerror}"
         print_findings([Finding(rule="file-unreadable", message=message)], color=_wants_color())
@@ -210,6 +212,11 @@ def _report_system(error: OSError, arguments: list[str]) -> int:
     hint = "check rights and space"
     print_findings([Finding(rule="file-unwritable", message=message, hint=hint)])
     return ExternalError.exit_code
+
+
+def _short(path: str) -> str:
+    """Return a path as messages show it; one that is too long for the system is so for people."""
+    return path if len(path) <= _LONGEST_PATH else f"{path[: _LONGEST_PATH // 2]}…{path[-20:]}"
 
 
 def _report_bug(arguments: list[str]) -> int:

@@ -14,6 +14,7 @@ from compiler.executor.namespaces import (
     namespaces_of,
 )
 from compiler.executor.port import ApiError, ClusterPort
+from compiler.executor.queueing import left_to_queue, suspended_in_vain
 from compiler.executor.refusal import is_external, is_without_right, refusal
 from compiler.executor.remarks import left_over, others_object, without_effect
 from compiler.kinds.definitions import crd_kind, is_crd
@@ -102,8 +103,8 @@ class _Look:
         except ApiError as failure:
             return _Compared(None, (refusal(failure, manifest),), is_external=is_external(failure))
 
-    def _compare(self, manifest: Manifest) -> _Compared:
-        ref = manifest.ref
+    def _compare(self, given: Manifest) -> _Compared:
+        manifest, ref = left_to_queue(given, {}), given.ref
         if not self._cluster.serves(manifest.api_version, ref.kind):
             if (ref.group, ref.kind) in self._own_kinds:
                 return _Compared(created(manifest, note="its kind is new to the cluster"))
@@ -113,6 +114,10 @@ class _Look:
         if live is None and is_lost and self._makes_namespace(ref.namespace):
             return _Compared(created(manifest, note="its namespace is new to the cluster"))
         merged, findings, denied = self._tried(manifest, live)
+        manifest, before = left_to_queue(manifest, merged), manifest
+        if manifest is not before:
+            merged, findings, denied = self._tried(manifest, live)
+        findings = (*findings, *suspended_in_vain(given, manifest))
         if live is None:
             return _Compared(created(manifest), findings, denied=denied)
         if text_at(live, "metadata", "deletionTimestamp"):

@@ -17,7 +17,7 @@ _GOOD_WHEN_FALSE = {"ReplicaFailure", "Failed", "Stalled", "Suspended", "Restart
 def diagnosis(cluster: ClusterPort, live: JsonObject) -> list[str]:
     """Return what the cluster says about an object, the most telling lines first."""
     try:
-        pods = _pods_of(cluster, live)
+        pods = pods_of(cluster, live)
         lines = [*_condition_lines(live), *_pod_lines(pods), *_event_lines(cluster, [live, *pods])]
     except ExternalError as error:  # the diagnosis must not hide the failure
         return [f"no further diagnosis: {error}"]
@@ -27,7 +27,7 @@ def diagnosis(cluster: ClusterPort, live: JsonObject) -> list[str]:
 def reasons(cluster: ClusterPort, live: JsonObject) -> str:
     """Return why the pods of an object do not run, each reason once; empty when none says so."""
     try:
-        return "; ".join(_pod_lines(_pods_of(cluster, live))[:MAX_REASONS])
+        return "; ".join(_pod_lines(pods_of(cluster, live))[:MAX_REASONS])
     except ExternalError:  # it is only said in passing
         return ""
 
@@ -67,7 +67,7 @@ def _condition_lines(live: JsonObject) -> Iterator[str]:
             yield f"condition {name}={status}: {': '.join(word for word in words if word)}"
 
 
-def _pods_of(cluster: ClusterPort, live: JsonObject) -> list[JsonObject]:
+def pods_of(cluster: ClusterPort, live: JsonObject) -> list[JsonObject]:
     """Return the pods that belong to an object, by the labels that its kind gives them."""
     namespace = text_at(live, "metadata", "namespace")
     labels = kind_of_live(live).pod_labels(live)

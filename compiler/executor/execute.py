@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
 from compiler.executor.diagnose import diagnosis, has_ended_well, reasons
+from compiler.executor.failures import given_up, made_again, not_done
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
-from compiler.executor.port import CONFLICT, ApiError, ClusterPort
-from compiler.executor.refusal import refusal, stuck
-from compiler.kinds.kind import Life
+from compiler.executor.port import ClusterPort
+from compiler.executor.queueing import in_queue
+from compiler.executor.refusal import stuck
 from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
-from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.finding import Finding
@@ -29,6 +29,7 @@ from compiler.model.outcome import (
     NotTried,
     Outcome,
     Reached,
+    Readiness,
     Waiting,
     Written,
 )
@@ -39,10 +40,6 @@ _SLOWEST_LOOK_S = 2.0
 _FIRST_REASON_S, _BETWEEN_REASONS_S = 1.0, 5.0  # how long it waits before its pods are asked why
 _BETWEEN_NUMBERS_S = 10.0  # a training may report its progress with every step
 _NUMBER = re.compile(r"[0-9]+")
-_HINTS = {
-    "object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait",
-    "object-gone": "find out who deletes it, then apply again",
-}
 
 
 class Deed(enum.Enum):
@@ -71,12 +68,16 @@ class Patience:
     Attributes:
         ready_s: Until an object is ready.
         completion_s: Until a training job is done once it runs, if others wait for it.
+        queue_s: Until a job is admitted that waits in a queue. The other clocks start then.
+        queue_settles_s: Until what a queue says is taken for its last word: it may be new.
         deletion_s: Until an object is gone.
         first_look_s: Until an object is looked at for the first time; later looks come slower.
     """
 
     ready_s: float = 600.0
     completion_s: float = 24 * 3600.0
+    queue_s: float = 24 * 3600.0
+    queue_settles_s: float = 3.0
     deletion_s: float = 300.0
     first_look_s: float = 0.1
 
@@ -87,6 +88,8 @@ class _Running:
 
     Attributes:
         left: What is still to be done to the object.
+        is_queued: Whether it waits in a queue.
+        turned: Since when it does, or does no longer.
         age_s: How long the object has been as it is when it was not written.
         said: What was reported last of what it waits for, with its numbers and without.
         next_numbers: After how many seconds of waiting a change of its numbers is news.
@@ -99,6 +102,8 @@ class _Running:
     since: float = 0.0
     next_look: float = 0.0
     pause_s: float = 0.0
+    is_queued: bool = False
+    turned: float = 0.0
     age_s: float = 0.0
     said: tuple[str, str] | None = None
     next_numbers: float = 0.0
@@ -228,12 +233,14 @@ class _Run:
             try:
                 live = future.result()
             except ExternalError as error:
-                yield self._fail(item.step, _finding(error, item))
+                yield self._fail(
+                    item.step, not_done(error, item.step, is_removal=item.deed is Deed.REMOVE)
+                )
             else:
                 yield from self._watch(item, live)
 
     def _watch(self, item: _Running, live: JsonObject) -> Iterator[Outcome]:
-        item.since = time.monotonic()
+        item.since = item.turned = time.monotonic()
         item.pause_s = self._patience.first_look_s
         item.age_s = seconds_since_change(live) if item.deed is Deed.LOOK else 0.0
         self._watched[item.step.ref] = item
@@ -254,7 +261,9 @@ class _Run:
             try:
                 live = look.result()
             except ExternalError as error:
-                yield self._fail(item.step, _finding(error, item))
+                yield self._fail(
+                    item.step, not_done(error, item.step, is_removal=item.deed is Deed.REMOVE)
+                )
                 continue
             if item.deed is Deed.REMOVE:
                 yield from self._judge_removal(item, live, pool)
@@ -279,7 +288,7 @@ class _Run:
         del self._watched[item.step.ref]
         item.left.pop(0)
         if live is not None:
-            yield self._fail(item.step, _made_again(item.step))
+            yield self._fail(item.step, made_again(item.step))
         elif item.left:
             self._begin(pool, item)
         else:
@@ -291,9 +300,9 @@ class _Run:
         if live is None or not _is_same(live, item.live):
             yield self._judge_absence(item, live)
             return
-        waited = time.monotonic() - item.since
         until, ref = item.step.until, item.step.ref
-        state = readiness_of(live, self._cluster, self._rules)
+        state = self._state(item, live)
+        waited = time.monotonic() - item.turned
         reached = state.after(waited + item.age_s)
         item.live = live
         self._reached[ref] = max(self._reached[ref], reached)
@@ -301,12 +310,21 @@ class _Run:
             yield self._settle(item, reached)
         elif state.has_failed:
             yield self._give_up(item, "object-failed", f"failed: {state.message}")
-        elif waited >= self._timeout_s(item.step):
+        elif waited >= self._timeout_s(item):
             message = f"is not {until} after {waited:.0f} s: {state.message}"
             yield self._give_up(item, "object-timeout", message)
         else:
             yield from self._say(item, state.message, waited)
             self._look_later(item)
+
+    def _state(self, item: _Running, live: JsonObject) -> Readiness:
+        """Return how far an object has come; what waits in a queue has its clock start again."""
+        state = readiness_of(live, self._cluster, self._rules, item.step.manifest.body)
+        is_settled = time.monotonic() - item.since >= self._patience.queue_settles_s
+        state = in_queue(self._cluster, live, state, is_settled=is_settled)
+        if state.is_queued != item.is_queued:
+            item.is_queued, item.turned = state.is_queued, time.monotonic()
+        return state
 
     def _say(self, item: _Running, message: str, waited: float) -> Iterator[Outcome]:
         """Say what an object waits for, and why its pods do not run, when that is news."""
@@ -328,7 +346,7 @@ class _Run:
             live: Another object of that name, if there is one.
         """
         if live is not None:
-            return self._fail(item.step, _made_again(item.step))
+            return self._fail(item.step, made_again(item.step))
         if has_ended_well(self._cluster, item.live):
             return self._settle(item, Goal.COMPLETED)
         message = f"is gone: somebody deleted it while it was to become {item.step.until}"
@@ -338,7 +356,10 @@ class _Run:
         item.next_look = time.monotonic() + item.pause_s
         item.pause_s = min(item.pause_s * 1.5, _SLOWEST_LOOK_S)
 
-    def _timeout_s(self, step: Step) -> float:
+    def _timeout_s(self, item: _Running) -> float:
+        if item.is_queued:
+            return max(self._patience.queue_s, self._patience.ready_s)
+        step = item.step
         is_long = step.until is Goal.COMPLETED and self._reached[step.ref] >= Goal.READY
         return self._patience.completion_s if is_long else self._patience.ready_s
 
@@ -350,15 +371,11 @@ class _Run:
     def _give_up(self, item: _Running, rule: str, message: str) -> Failed:
         step = item.step
         notes = [*diagnosis(self._cluster, item.live), *self._blocked_by(step.ref)]
-        finding = Finding(
-            rule=rule,
-            message=f"{step.ref.qualified} {message}",
-            object=str(step.ref),
-            component=step.manifest.origin.component,
-            notes=tuple(notes),
-            hint=_HINTS.get(rule) or _how_to_go_on(rule, step),
-        )
-        return self._fail(step, finding)
+        return self._fail(step, given_up(step, rule, message, notes))
+
+    def _refused(self, item: _Running, error: ExternalError) -> Failed:
+        is_removal = item.deed is Deed.REMOVE
+        return self._fail(item.step, not_done(error, item.step, is_removal=is_removal))
 
     def _fail(self, step: Step, finding: Finding) -> Failed:
         self._has_failed = True
@@ -386,15 +403,6 @@ class _Run:
             time.sleep(self._seconds_to_next_look())
 
 
-def _how_to_go_on(rule: str, step: Step) -> str:
-    """Return how to get past a run that has failed: applied again it stays as it is."""
-    if rule != "object-failed" or kind_of(step.ref).life is not Life.RUN:
-        return ""
-    scope = f" -n {step.ref.namespace}" if step.ref.namespace else ""
-    command = f"kubectl delete {step.ref.kind.lower()} {step.ref.name}{scope}"
-    return f"a run that has failed stays failed: mend the cause, remove the run, apply: {command}"
-
-
 def _is_same(live: JsonObject, before: JsonObject) -> bool:
     """Return whether it is the object that was looked at before, if one was."""
     return not before or text_at(live, "metadata", "uid") == text_at(before, "metadata", "uid")
@@ -402,22 +410,3 @@ def _is_same(live: JsonObject, before: JsonObject) -> bool:
 
 def _is_seen(live: JsonObject, step: Step) -> bool:
     return step.seen is not None and text_at(live, "metadata", "uid") == step.seen.uid
-
-
-def _finding(error: ExternalError, item: _Running) -> Finding:
-    if not isinstance(error, ApiError):
-        return error.findings[0]
-    if item.deed is Deed.REMOVE and error.code == CONFLICT:
-        return _made_again(item.step)
-    return refusal(error, item.step.manifest)
-
-
-def _made_again(step: Step) -> Finding:
-    """Return the finding for an object that went, and came back as another one."""
-    return Finding(
-        rule="object-replaced",
-        message=f"{step.ref.qualified} is gone, but somebody has made another one of that name",
-        object=str(step.ref),
-        component=step.manifest.origin.component,
-        hint="look at the plan again: run the command once more",
-    )

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from compiler.executor.port import FIELD_MANAGER
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.stages.review.quantity import parse_quantity
+from compiler.stages.quantity import parse_quantity
 
 # They write whole objects and do not take back what they wrote: nobody removes what is theirs.
 _CLIENT_SIDE = {

@@ -1,18 +1,22 @@
-"""The only place that asks which format an app has."""
+"""The only place that asks which format an app has; only what answers for that one is imported."""
 
 from pathlib import Path
 
 from compiler.formats.format import AnyApp, Format
 from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.formats.ksonnet.format import KsonnetFormat
 from compiler.formats.ksonnet.load import is_ksonnet_app, load_ksonnet_app
-from compiler.formats.kuplet.format import KupletFormat
 from compiler.formats.kuplet.load import load_app, load_files
 
 
 def format_of(app: AnyApp) -> Format:
     """Return what answers for an app."""
-    return KsonnetFormat(app) if isinstance(app, KsonnetApp) else KupletFormat(app)
+    if isinstance(app, KsonnetApp):
+        from compiler.formats.ksonnet.format import KsonnetFormat
+
+        return KsonnetFormat(app)
+    from compiler.formats.kuplet.format import KupletFormat
+
+    return KupletFormat(app)
 
 
 def load_any(root: Path) -> AnyApp:

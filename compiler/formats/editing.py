@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from compiler.errors import UsageError
-from compiler.formats.kuplet.manifest_files import ManifestFile
 from compiler.model.app import EnvironmentSettings
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.prototype import Prototype
+
+if TYPE_CHECKING:
+    from compiler.formats.kuplet.manifest_files import ManifestFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class NewComponent:
 class Imported:
     """What an import made: a component of each file."""
 
-    files: Sequence[ManifestFile]
+    files: "Sequence[ManifestFile]"
     written: Sequence[str]
 
 
@@ -81,7 +83,7 @@ class AppEditor(Protocol):
         ...
 
     def import_files(
-        self, files: Sequence[ManifestFile], environment: str | None, module: str | None
+        self, files: "Sequence[ManifestFile]", environment: str | None, module: str | None
     ) -> Imported:
         """Copy manifests into the app, each file as a component."""
         ...

@@ -1,15 +1,17 @@
 """What a review asks of an app without compiling it."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.model.app import ReviewSettings
 from compiler.model.json import JsonValue
 from compiler.model.package import Package
 from compiler.registry.vendor import VENDOR, vendor_directory
-from compiler.stages.review.declared import Declared
-from compiler.stages.review.sources import Sources
+
+if TYPE_CHECKING:
+    from compiler.stages.review.declared import Declared
+    from compiler.stages.review.sources import Sources
 
 
 class ReviewInputs(Protocol):
@@ -28,7 +30,7 @@ class ReviewInputs(Protocol):
         """
         ...
 
-    def declared(self, name: str) -> Declared:
+    def declared(self, name: str) -> "Declared":
         """Return what is known of an environment.
 
         Raises:
@@ -36,7 +38,7 @@ class ReviewInputs(Protocol):
         """
         ...
 
-    def sources(self, tree: SourceTree, name: str) -> Sources:
+    def sources(self, tree: SourceTree, name: str) -> "Sources":
         """Return what an environment is made of besides its parameters.
 
         Raises:

@@ -10,26 +10,17 @@ from compiler.kinds.conditions import (
 from compiler.kinds.immutable import below
 from compiler.kinds.kind import Kind, Life, alone
 from compiler.kinds.pod_template import pods_at
-from compiler.kinds.queues import queue_of, queued
-from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, text_at
 from compiler.model.outcome import Readiness
 
 
 def job(live: JsonObject) -> Readiness:
-    """A Job has no other use than being done: it is ready when it is complete.
-
-    Somebody may ask for it to wait. Nobody can wait for that, so it is ready then, but not done.
-    """
+    """A Job has no other use than being done: it is ready when it is complete."""
     if is_true(live, "Complete"):
         return COMPLETED
     if is_true(live, "Failed"):
         return failure(live, "Failed")
-    if mapping_at(live, "spec").get("suspend") is True:
-        if queue_of(live):
-            return queued(live)
-        return Readiness(reached=Goal.READY, message="suspended")
     wanted = number(live, "spec", "completions", default=1)
     return pending(f"{number(live, 'status', 'succeeded')} of {wanted} pods succeeded")
 
@@ -53,6 +44,7 @@ ROWS = (
         immutable=below(
             "spec.completionMode", "spec.podFailurePolicy", "spec.selector", "spec.template"
         ),
+        suspend="spec.suspend",
         time_to_live="spec.ttlSecondsAfterFinished",
         success_event="Completed",
         regretted_as="batch/v1",

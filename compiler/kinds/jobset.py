@@ -12,7 +12,6 @@ from compiler.kinds.conditions import (
 from compiler.kinds.immutable import below
 from compiler.kinds.kind import Kind, Life, Progress, Rule, alone, no_words
 from compiler.kinds.pod_template import PodTemplate, count_of
-from compiler.kinds.queues import queue_of, queued
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at, value_at
@@ -37,8 +36,6 @@ def _started(counts: JsonObject) -> int:
 def set_of_jobs(*, done: str, jobs: str, progress: Progress = no_words) -> Rule:
     """Return the rule of a kind that counts its Jobs: ready while some run, completed when done.
 
-    A suspended one is not ready, whoever asked for that: queues suspend what has to wait.
-
     Args:
         done: The condition of success.
         jobs: The field of the status with the counts.
@@ -50,8 +47,8 @@ def set_of_jobs(*, done: str, jobs: str, progress: Progress = no_words) -> Rule:
             return failure(live, "Failed")
         if is_true(live, done):
             return COMPLETED
-        if is_true(live, "Suspended") or mapping_at(live, "spec").get("suspend") is True:
-            return queued(live) if queue_of(live) else pending("suspended")
+        if is_true(live, "Suspended"):
+            return pending("suspended")
         counts = [
             (text_at(item, "name"), _started(item), max(_wanted(live, item), 1))
             for item in objects_at(live, "status", jobs)
@@ -96,6 +93,7 @@ ROWS = (
         readiness=set_of_jobs(done="Completed", jobs="replicatedJobsStatus"),
         is_training=True,
         immutable=below(*(f"spec.{field}" for field in _SEALED)),
+        suspend="spec.suspend",
         time_to_live="spec.ttlSecondsAfterFinished",
         success_event="AllJobsCompleted",
         regretted_as=f"{GROUP}/v1alpha2",

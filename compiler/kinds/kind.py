@@ -101,6 +101,7 @@ class Kind:
         manner: How they are replaced.
         is_training: Whether a run is called a training. A run that is over ignores changes.
         is_route: Whether its objects make what they name known outside the cluster.
+        suspend: The field by which a run is held back: by whoever writes it, or by a queue.
         time_to_live: The field that lets a finished object remove itself; empty where none can.
         success_event: The reason of the event by which its controller says that one has succeeded.
         is_expected: Whether naming one that nobody provides is likely a mistake.
@@ -124,6 +125,7 @@ class Kind:
     manner: str = "pod after pod"
     is_training: bool = False
     is_route: bool = False
+    suspend: str = ""
     time_to_live: str = ""
     success_event: str = ""
     is_expected: bool = False

@@ -15,7 +15,6 @@ from compiler.kinds.conditions import (
 )
 from compiler.kinds.kind import Kind, Life, alone, exists
 from compiler.kinds.pod_template import PodTemplate, count_of, pods_at
-from compiler.kinds.queues import queue_of, queued
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
@@ -35,7 +34,7 @@ def kubeflow_job(live: JsonObject) -> Readiness:
     if is_true(live, "Succeeded"):
         return COMPLETED
     if is_true(live, "Suspended"):
-        return _suspended(live)
+        return pending("suspended")
     if is_true(live, "Restarting"):
         return pending(explained(live, "Restarting"))
     if is_true(live, "Running"):
@@ -43,13 +42,6 @@ def kubeflow_job(live: JsonObject) -> Readiness:
     return pending(
         "created" if is_true(live, "Created") else "not seen by the training operator yet"
     )
-
-
-def _suspended(live: JsonObject) -> Readiness:
-    if queue_of(live):
-        return queued(live)
-    is_asked_for = mapping_at(live, "spec", "runPolicy").get("suspend") is True
-    return Readiness(reached=Goal.READY) if is_asked_for else pending("suspended")
 
 
 def _training(live: JsonObject) -> Readiness:
@@ -143,6 +135,7 @@ ROWS = (
             pod_labels=_pod_labels,
             readiness=alone(kubeflow_job),
             is_training=True,
+            suspend="spec.runPolicy.suspend",
             time_to_live="spec.runPolicy.ttlSecondsAfterFinished",
             success_event=f"{kind}Succeeded",
             regretted_as=VERSION,

@@ -12,6 +12,7 @@ from compiler.kinds.conditions import (
     pending,
 )
 from compiler.kinds.kind import Kind, Reference, alone, exists
+from compiler.kinds.queues import GROUP
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import (
@@ -25,7 +26,6 @@ from compiler.model.manifest import (
 )
 from compiler.model.outcome import Readiness
 
-GROUP = "kueue.x-k8s.io"
 _OPEN = {"", "None"}
 
 

@@ -170,6 +170,7 @@ ROWS = (
         pods=_pods_below("spec"),
         pod_labels=_labels_of_cluster,
         readiness=alone(ray_cluster),
+        suspend="spec.suspend",
         regretted_as=VERSION,
     ),
     Kind(
@@ -198,6 +199,7 @@ ROWS = (
         references=_selected_cluster,
         readiness=alone(ray_job),
         is_training=True,
+        suspend="spec.suspend",
         regretted_as=VERSION,
     ),
 )

@@ -69,6 +69,7 @@ ROWS = (
         readiness=set_of_jobs(done="Complete", jobs="jobsStatus", progress=progress),
         is_training=True,
         immutable=below(*(f"spec.{field}" for field in _SEALED)),
+        suspend="spec.suspend",
         regretted_as=f"{GROUP}/v1alpha1",
     ),
     Kind(group=GROUP, kind=_RUNTIME, is_cluster_scoped=True, readiness=exists),

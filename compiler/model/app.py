@@ -178,6 +178,7 @@ class EnvironmentFile:
     kubernetes: str = ""
     destination: Destination | None = None
     external: tuple[str, ...] = ()
+    addons: tuple[str, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
     promotion: Promotion | None = None
     components: Mapping[str, ComponentLayer] = field(default_factory=dict)
@@ -240,6 +241,7 @@ class Environment:
         kubernetes: Version to validate against, ``major.minor``.
         namespace: Namespace of objects that name none.
         external: ``Kind/name`` of objects that others provide.
+        addons: What the sandbox runs for it, as its own cluster does.
         packages: Packages that its components may import, by ``registry/name``.
         dialect: Decides which labels objects get, and whether a namespace.
         readiness: The app's rules for kinds of its own.
@@ -253,6 +255,7 @@ class Environment:
     namespace: str
     external: frozenset[str]
     components: tuple[Component, ...]
+    addons: frozenset[str] = frozenset()
     packages: Mapping[str, Package] = field(default_factory=dict)
     dialect: Dialect = Dialect.KUPLET
     readiness: tuple[ReadinessRule, ...] = ()

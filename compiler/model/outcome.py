@@ -16,6 +16,7 @@ class Readiness:
     Attributes:
         reached: The highest goal that it has met.
         has_failed: Whether it is in a state that it will not leave by itself.
+        is_queued: Whether it waits for its turn in a queue, which says nothing of how it will go.
         message: What it waits for or why it failed, in a few words.
         patience_s: Seconds after which to count it as ready, because nobody may ever report that;
             ``None`` means never. Patience does not complete anything.
@@ -23,6 +24,7 @@ class Readiness:
 
     reached: Goal
     has_failed: bool = False
+    is_queued: bool = False
     message: str = ""
     patience_s: float | None = None
 

@@ -4,9 +4,10 @@
 unmodified; KWOK plays the kubelets. Nothing here knows apps or the command line.
 """
 
+from compiler.sandbox.addons import ADDON_NAMES
 from compiler.sandbox.object_store import ObjectStore
 from compiler.sandbox.sandbox import Sandbox
 from compiler.sandbox.settings import NodeShape
 from compiler.sandbox.status import ProcessStatus, SandboxStatus
 
-__all__ = ["NodeShape", "ObjectStore", "ProcessStatus", "Sandbox", "SandboxStatus"]
+__all__ = ["ADDON_NAMES", "NodeShape", "ObjectStore", "ProcessStatus", "Sandbox", "SandboxStatus"]

@@ -11,6 +11,7 @@ from compiler.errors import ExternalError
 from compiler.sandbox import failures
 from compiler.sandbox.catalogue import Program
 from compiler.sandbox.layout import make_private_directory
+from compiler.sandbox.manifests import keep_manifests, manifests_file
 from compiler.sandbox.toolchain import GoToolchain, build_environment
 
 HEARTBEAT_S = 15.0
@@ -92,6 +93,8 @@ def _build_one(
     try:
         if not _run_go(_build_command(program, toolchain, unfinished), program, log, on_heartbeat):
             raise classify_failure(program.name, failures.log_tail(log), log)
+        if program.manifests:
+            keep_manifests(program, _module(program, toolchain), manifests_file(target))
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -101,6 +104,19 @@ def _build_command(program: Program, toolchain: GoToolchain, output: Path) -> li
     command = str(toolchain.command)
     flags = ["-trimpath", "-ldflags", program.linker_flags]
     return [command, "build", *flags, "-o", str(output), program.package]
+
+
+def _module(program: Program, toolchain: GoToolchain) -> Path:
+    """Return where Go keeps the upstream module, whose checksum it has verified."""
+    asked = subprocess.run(  # noqa: S603  a fixed question to the toolchain found
+        [toolchain.command, "list", "-f", "{{.Module.Dir}}", program.package],
+        cwd=program.source,
+        env=build_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Path(asked.stdout.strip())
 
 
 def _run_go(

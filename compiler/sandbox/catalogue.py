@@ -14,6 +14,19 @@ MODULES = Path(__file__).parent / "programs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Manifests that lie in a Go module and that its program needs in the cluster.
+
+    Attributes:
+        files: Where they are in the module; ``*`` stands for anything.
+        kinds: Those of their objects that are meant; none means all.
+    """
+
+    files: str
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """One program and where it comes from.
 
@@ -25,6 +38,7 @@ class Program:
         variables: String variables the linker sets, so that the program knows its version.
         usable: What ``--version`` prints for a version that fits the other programs, with the
             version as group 1; None: a program found elsewhere cannot say what it is.
+        manifests: What is kept of the upstream module beside the program.
         build_minutes: Measured on two cores with an empty build cache.
         build_gb: Disk space that building takes, rounded up.
     """
@@ -35,6 +49,7 @@ class Program:
     package: str
     variables: tuple[tuple[str, str], ...] = ()
     usable: re.Pattern[str] | None = None
+    manifests: tuple[Source, ...] = ()
     build_minutes: float
     build_gb: float
 
@@ -55,6 +70,8 @@ class Program:
         for part in ("go.mod", "go.sum"):
             digest.update((self.source / part).read_bytes())
         digest.update(f"{self.package}\0{self.linker_flags}".encode())
+        if self.manifests:
+            digest.update(repr(self.manifests).encode())
         return digest.hexdigest()[:16]
 
 
@@ -102,14 +119,6 @@ KWOK = Program(
     build_minutes=1,
     build_gb=1.2,
 )
-TRAINING_OPERATOR = Program(
-    name="training-operator",
-    version="1.9.3",
-    module="training-operator",
-    package="github.com/kubeflow/training-operator/cmd/training-operator.v1",
-    build_minutes=1.5,
-    build_gb=1,
-)
 MINIO = Program(
     name="minio",
     version="2026-02-12",
@@ -120,5 +129,94 @@ MINIO = Program(
     build_gb=1.8,
 )
 
+TRAINING_OPERATOR = Program(
+    name="training-operator",
+    version="1.9.4",
+    module="training-operator",
+    package="github.com/kubeflow/training-operator/cmd/training-operator.v1",
+    manifests=(
+        Source(files="manifests/base/crds/kubeflow.org_*.yaml"),
+        Source(files="manifests/base/webhook/manifests.yaml"),
+    ),
+    build_minutes=1.5,
+    build_gb=1,
+)
+JOBSET = Program(
+    name="jobset",
+    version="0.12.0",
+    module="jobset",
+    package="sigs.k8s.io/jobset",
+    manifests=(
+        Source(files="config/components/crd/bases/*.yaml"),
+        Source(files="config/components/webhook/manifests.yaml"),
+    ),
+    build_minutes=1.5,
+    build_gb=1,
+)
+TRAINER = Program(
+    name="trainer",
+    version="2.3.0",
+    module="trainer",
+    package="github.com/kubeflow/trainer/v2/cmd/trainer-controller-manager",
+    manifests=(
+        Source(files="manifests/base/crds/trainer.kubeflow.org_*.yaml"),
+        Source(files="manifests/base/webhook/manifests.yaml"),
+        Source(files="manifests/base/runtimes/*_distributed.yaml"),
+        Source(files="manifests/base/runtimes/torchtune/*/*.yaml"),
+    ),
+    build_minutes=1.5,
+    build_gb=1,
+)
+KUEUE = Program(
+    name="kueue",
+    version="0.19.2",
+    module="kueue",
+    package="sigs.k8s.io/kueue/cmd/kueue",
+    manifests=(
+        Source(files="config/components/crd/bases/*.yaml"),
+        Source(files="config/components/webhook/manifests.yaml"),
+    ),
+    build_minutes=2.5,
+    build_gb=1.5,
+)
+KUBERAY = Program(
+    name="kuberay",
+    version="1.6.0",
+    module="kuberay",
+    package="github.com/ray-project/kuberay/ray-operator",
+    manifests=(Source(files="config/crd/bases/*.yaml"),),
+    build_minutes=1.5,
+    build_gb=1,
+)
+KSERVE = Program(
+    name="kserve",
+    version="0.20.0",
+    module="kserve",
+    package="github.com/kserve/kserve/cmd/manager",
+    manifests=(
+        Source(files="install/v0.20.0/kserve-crds.yaml"),
+        Source(files="config/webhook/manifests.yaml"),
+        Source(files="install/v0.20.0/kserve.yaml", kinds=("ConfigMap", "ClusterStorageContainer")),
+        Source(
+            files="install/v0.20.0/kserve-cluster-resources.yaml", kinds=("ClusterServingRuntime",)
+        ),
+    ),
+    build_minutes=3,
+    build_gb=2,
+)
+LWS = Program(
+    name="lws",
+    version="0.9.0",
+    module="lws",
+    package="sigs.k8s.io/lws/cmd",
+    manifests=(
+        Source(files="config/crd/bases/*.yaml"),
+        Source(files="config/webhook/manifests.yaml"),
+    ),
+    build_minutes=1.5,
+    build_gb=1,
+)
+
 CONTROL_PLANE = (ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBE_SCHEDULER)
-ALL_PROGRAMS = (*CONTROL_PLANE, KWOK, TRAINING_OPERATOR, MINIO)
+ADDONS = (TRAINING_OPERATOR, JOBSET, TRAINER, KUEUE, KUBERAY, KSERVE, LWS, MINIO)
+ALL_PROGRAMS = (*CONTROL_PLANE, KWOK, *ADDONS)

@@ -55,6 +55,11 @@ class Certificates:
         """What tokens of service accounts are signed with."""
         return self._pair("service-accounts")
 
+    @property
+    def webhooks(self) -> Path:
+        """The folder with what the webhook servers of controllers identify themselves with."""
+        return self.directory / "webhooks"
+
     def create(self) -> None:
         """Create the files unless they exist."""
         if not self.authority.exists():

@@ -2,8 +2,16 @@
 
 from collections.abc import Callable, Collection
 
-from compiler.sandbox import control_plane, object_store, simulation, training_operator
-from compiler.sandbox.catalogue import CONTROL_PLANE, KWOK, MINIO, TRAINING_OPERATOR, Program
+from compiler.sandbox import control_plane, object_store, simulation
+from compiler.sandbox.catalogue import (
+    ADDONS,
+    CONTROL_PLANE,
+    KWOK,
+    MINIO,
+    TRAINING_OPERATOR,
+    Program,
+)
+from compiler.sandbox.controllers.table import CONTROLLERS
 from compiler.sandbox.processes import ProcessSpec, ProcessTable
 from compiler.sandbox.runtime import Runtime
 from compiler.sandbox.settings import Settings
@@ -16,7 +24,7 @@ _SERVERS: dict[str, _Describe] = {
     ETCD: control_plane.etcd,
     KUBE_APISERVER: control_plane.kube_apiserver,
 }
-_CONTROLLERS: dict[str, _Describe] = {
+_CLUSTER: dict[str, _Describe] = {
     "kube-controller-manager": control_plane.kube_controller_manager,
     "kube-scheduler": control_plane.kube_scheduler,
     "kwok": simulation.kwok,
@@ -25,16 +33,15 @@ _PORTS = {
     ETCD: (control_plane.ETCD_PORT, control_plane.ETCD_PEER_PORT),
     KUBE_APISERVER: (control_plane.APISERVER_PORT,),
     "kwok": (simulation.KWOK_PORT,),
-    TRAINING_OPERATOR.name: (training_operator.WEBHOOK_PORT,),
     MINIO.name: (object_store.MINIO_PORT,),
+    **{name: (each.webhook_port, each.health_port) for name, each in CONTROLLERS.items()},
 }
 
 
 def needed_programs(settings: Settings) -> tuple[Program, ...]:
     """Return the programs of a sandbox."""
-    operator = (TRAINING_OPERATOR,) if settings.training_operator else ()
-    store = (MINIO,) if settings.minio else ()
-    return (*CONTROL_PLANE, KWOK, *operator, *store)
+    addons = [program for program in ADDONS if program.name in settings.addons]
+    return (*CONTROL_PLANE, KWOK, *addons)
 
 
 def process_names(settings: Settings) -> tuple[str, ...]:
@@ -61,10 +68,15 @@ def stop_processes(table: ProcessTable, names: Collection[str]) -> None:
 
 
 def _descriptions(settings: Settings) -> dict[str, _Describe]:
-    tfjobs: dict[str, _Describe] = (
-        {TRAINING_OPERATOR.name: training_operator.training_operator}
-        if settings.training_operator
-        else {simulation.TFJOB_SIMULATION: simulation.tfjob_simulation}
+    store: dict[str, _Describe] = {MINIO.name: object_store.minio}
+    tfjobs: dict[str, _Describe] = {simulation.TFJOB_SIMULATION: simulation.tfjob_simulation}
+    controllers: dict[str, _Describe] = {
+        name: each.process for name, each in CONTROLLERS.items() if name in settings.addons
+    }
+    return (
+        _SERVERS
+        | (store if MINIO.name in settings.addons else {})
+        | _CLUSTER
+        | ({} if TRAINING_OPERATOR.name in settings.addons else tfjobs)
+        | controllers
     )
-    store: dict[str, _Describe] = {MINIO.name: object_store.minio} if settings.minio else {}
-    return _SERVERS | store | _CONTROLLERS | tfjobs

@@ -4,6 +4,7 @@ import http.client
 import json
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 
 from compiler.model.json import JsonObject
 from compiler.sandbox.certificates import Certificates
@@ -19,10 +20,17 @@ class ServerError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpsServer:
-    """A server on the loopback interface that asks for the administrator's certificate."""
+    """A server on the loopback interface that asks for the administrator's certificate.
+
+    Attributes:
+        port: Where it listens.
+        certificates: The sandbox's certificates.
+        authority: What signed its own certificate, if it was not the sandbox's authority.
+    """
 
     port: int
     certificates: Certificates
+    authority: Path | None = None
 
     def is_healthy(self, path: str) -> bool:
         """Whether the server answers a health check with 200; False while nobody listens."""
@@ -44,6 +52,18 @@ class HttpsServer:
         _answer("GET", path, status, body)
         return True
 
+    def get(self, path: str) -> JsonObject:
+        """Return an object of the Kubernetes API; empty if there is none.
+
+        Raises:
+            ServerError: There is no answer, or not this one.
+        """
+        status, body = self._request("GET", path)
+        if status == http.HTTPStatus.NOT_FOUND:
+            return {}
+        found: JsonObject = json.loads(_answer("GET", path, status, body))
+        return found
+
     def list(self, path: str) -> list[JsonObject]:
         """Return the objects of a list of the Kubernetes API.
 
@@ -54,13 +74,18 @@ class HttpsServer:
         items: list[JsonObject] = json.loads(_answer("GET", path, status, body))["items"]
         return items
 
-    def apply(self, path: str, manifest: JsonObject) -> None:
+    def apply(self, path: str, manifest: JsonObject, manager: str = FIELD_MANAGER) -> None:
         """Make an object of the Kubernetes API as described, by server-side apply.
+
+        Args:
+            path: Where it is.
+            manifest: All that is said of it.
+            manager: Who says so, and owns these fields from now on.
 
         Raises:
             ServerError: There is no answer, or it refuses.
         """
-        query = f"?fieldManager={FIELD_MANAGER}&force=true"
+        query = f"?fieldManager={manager}&force=true"
         status, body = self._request("PATCH", path + query, json.dumps(manifest))
         _answer("PATCH", path, status, body)
 
@@ -72,6 +97,14 @@ class HttpsServer:
         """
         status, body = self._request("DELETE", path)
         _answer("DELETE", path, status, body)
+
+    def knows(self, path: str) -> bool:
+        """Whether the server answers at a path at all, whatever it says."""
+        try:
+            status, _ = self._request("GET", path)
+        except ServerError:
+            return False
+        return status != http.HTTPStatus.NOT_FOUND
 
     def _request(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
         connection = http.client.HTTPSConnection(
@@ -88,7 +121,9 @@ class HttpsServer:
             connection.close()
 
     def _context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=str(self.certificates.authority))
+        context = ssl.create_default_context(
+            cafile=str(self.authority or self.certificates.authority)
+        )
         administrator = self.certificates.administrator
         context.load_cert_chain(administrator.certificate, administrator.key)
         return context

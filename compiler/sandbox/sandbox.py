@@ -2,10 +2,12 @@
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
-from compiler.sandbox.catalogue import Program
+from compiler.sandbox.addons import changed_addons
+from compiler.sandbox.catalogue import MINIO
 from compiler.sandbox.components import needed_programs, stop_processes
 from compiler.sandbox.installation import install_programs
 from compiler.sandbox.layout import Layout, default_cache, default_directory
@@ -41,54 +43,54 @@ class Sandbox:
     def object_store(self) -> ObjectStore | None:
         """How to reach the MinIO server; None if the sandbox was not started with it."""
         settings = read_settings(self._layout.settings)
-        if not settings.minio:
+        if MINIO.name not in settings.addons:
             return None
         return object_store(self._layout.minio_credentials, settings.ports[MINIO_PORT])
 
     def install(
         self,
         on_progress: Callable[[str], None],
-        programs: Iterable[Program] | None = None,
+        add: Collection[str] = (),
     ) -> None:
         """Find the programs, and build those that are neither the user's nor in the cache.
 
         Args:
             on_progress: Called with one line of text whenever there is news.
-            programs: By default those that the sandbox was last started with.
+            add: Addons to install beside those that the sandbox was last started with.
 
         Raises:
             ExternalError: ``sandbox-no-go``, ``-no-network``, ``-no-space`` or ``-build-failed``.
         """
-        if programs is None:
-            programs = needed_programs(read_settings(self._layout.settings))
-        install_programs(programs, self._cache, on_progress)
+        last = read_settings(self._layout.settings)
+        settings = replace(last, addons=changed_addons(last.addons, add, ()))
+        install_programs(needed_programs(settings), self._cache, on_progress)
 
     def start(
         self,
         on_progress: Callable[[str], None],
         *,
         nodes: NodeShape | None = None,
-        training_operator: bool | None = None,
-        minio: bool | None = None,
+        add: Collection[str] = (),
+        remove: Collection[str] = (),
     ) -> None:
         """Start what does not run yet, and return when the cluster takes pods.
 
         Args:
             on_progress: Called with one line of text whenever there is news.
             nodes: The simulated nodes; None keeps them as they are.
-            training_operator: Whether Kubeflow's operator runs; None keeps it as it is.
-            minio: Whether a MinIO server runs; None keeps it as it is.
+            add: Addons that run from now on, with what they need.
+            remove: Addons that no longer run.
 
         Raises:
             ExternalError: What `install` raises, ``sandbox-port-busy``, ``sandbox-start-failed``.
+            UsageError: ``sandbox-addon-needed``.
         """
         self._layout.create()
         with self._locked(on_progress):
             last = read_settings(self._layout.settings)
             settings = Settings(
                 nodes=last.nodes if nodes is None else nodes,
-                training_operator=_given(training_operator, last.training_operator),
-                minio=_given(minio, last.minio),
+                addons=changed_addons(last.addons, add, remove),
                 ports=last.ports,
             )
             programs = install_programs(needed_programs(settings), self._cache, on_progress)
@@ -126,10 +128,6 @@ class Sandbox:
             self._layout.lock,
             lambda: on_progress("waiting for another kuplet that changes the sandbox"),
         )
-
-
-def _given(chosen: bool | None, last: bool) -> bool:  # noqa: FBT001  a private pair of alike values
-    return last if chosen is None else chosen
 
 
 def _ignore(_: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
 from compiler.sandbox.layout import write_private_file
 
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|[KMGTP]i?)?")
@@ -51,14 +52,12 @@ class Settings:
 
     Attributes:
         nodes: The simulated nodes.
-        training_operator: Whether Kubeflow's operator runs; if not, TFJobs are simulated.
-        minio: Whether a MinIO server runs.
+        addons: Names of what runs beside the cluster: controllers, a MinIO server.
         ports: The port of every server on the loopback interface, by name.
     """
 
     nodes: NodeShape = field(default_factory=NodeShape)
-    training_operator: bool = False
-    minio: bool = False
+    addons: frozenset[str] = frozenset()
     ports: dict[str, int] = field(default_factory=dict)
 
 
@@ -70,12 +69,17 @@ def read_settings(path: Path) -> Settings:
         return Settings()
     return Settings(
         nodes=NodeShape(**raw["nodes"]),
-        training_operator=raw["training_operator"],
-        minio=raw["minio"],
+        addons=frozenset(raw["addons"] if "addons" in raw else _old_addons(raw)),
         ports=raw["ports"],
     )
 
 
 def write_settings(path: Path, settings: Settings) -> None:
     """Keep settings for the next start."""
-    write_private_file(path, json.dumps(asdict(settings), indent=2))
+    written = asdict(settings) | {"addons": sorted(settings.addons)}
+    write_private_file(path, json.dumps(written, indent=2))
+
+
+def _old_addons(raw: JsonObject) -> list[str]:
+    """Return what kuplet 0.1 wrote as two answers."""
+    return [name for name in ("training-operator", "minio") if raw.get(name.replace("-", "_"))]

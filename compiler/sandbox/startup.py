@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compiler.sandbox import failures, object_store
+from compiler.sandbox.catalogue import MINIO
 from compiler.sandbox.certificates import Certificates
 from compiler.sandbox.components import (
     ETCD,
@@ -15,6 +16,13 @@ from compiler.sandbox.components import (
     stop_processes,
 )
 from compiler.sandbox.control_plane import APISERVER_PORT, ETCD_PORT
+from compiler.sandbox.controller_startup import (
+    ControllerStartup,
+    controller_startups,
+    create_certificates,
+    remove_webhooks,
+)
+from compiler.sandbox.controllers.table import CONTROLLERS
 from compiler.sandbox.https import HttpsServer, ServerError
 from compiler.sandbox.installation import InstalledProgram
 from compiler.sandbox.kubeconfig import write_kubeconfig
@@ -24,7 +32,6 @@ from compiler.sandbox.processes import ProcessSpec, ProcessTable
 from compiler.sandbox.runtime import Runtime
 from compiler.sandbox.settings import Settings, write_settings
 from compiler.sandbox.simulation import KWOK_PORT, apply_simulated_objects, are_pods_welcome
-from compiler.sandbox.training_operator import apply_operator_objects, prepare_mount
 
 READY_TIMEOUT_S = 60.0
 POLL_INTERVAL_S = 0.05
@@ -99,6 +106,7 @@ def _prepare(
     """Write the files that the processes read."""
     certificates = Certificates(layout.certificates)
     certificates.create()
+    create_certificates(certificates, CONTROLLERS.values())
     address = f"https://{LOOPBACK}:{settings.ports[APISERVER_PORT]}"
     write_kubeconfig(layout.kubeconfig, server=address, certificates=certificates)
     write_settings(layout.settings, settings)
@@ -123,15 +131,48 @@ class _Startup:
     on_progress: Callable[[str], None]
 
     def run(self) -> None:
+        self._remove_webhooks()
         self._stop_outdated()
         self._start([ETCD])
         self._wait([ETCD], lambda: self._server(ETCD_PORT).is_healthy("/health"))
         self._start([KUBE_APISERVER])
         self._wait([KUBE_APISERVER], lambda: self._server(APISERVER_PORT).is_healthy("/readyz"))
         self._wait([KUBE_APISERVER], self._has_applied_objects)
-        others = [name for name in self.specs if name not in {ETCD, KUBE_APISERVER}]
-        self._start(others)
-        self._wait(others, self._is_usable)
+        cluster = [name for name in self.specs if name not in {ETCD, KUBE_APISERVER, *CONTROLLERS}]
+        self._start(cluster)
+        self._wait(cluster, self._is_usable)
+        self._start_controllers()
+
+    def _start_controllers(self) -> None:
+        """Start controllers that are not there with all that belongs to them."""
+        startups = controller_startups(
+            CONTROLLERS, self.specs, self.runtime, self._server(APISERVER_PORT)
+        )
+        incomplete = [each for each in startups if not each.is_complete(self.table)]
+        for each in incomplete:
+            self._set_up(each, each.apply_definitions)
+        for each in incomplete:
+            self._wait([KUBE_APISERVER], each.has_kinds)
+            self._set_up(each, each.apply_others)
+        self._start([each.controller.name for each in incomplete])
+        for each in incomplete:
+            self._wait([each.controller.name], each.answers)
+            self._set_up(each, each.apply_webhooks)
+
+    def _set_up(self, startup: ControllerStartup, apply: Callable[[], None]) -> None:
+        name = startup.controller.name
+        try:
+            apply()
+        except ServerError as error:
+            reason = f"cannot be set up: {error}"
+            raise failures.start_failed(name, reason, self.table.log(name)) from error
+
+    def _remove_webhooks(self) -> None:
+        """Let nothing wait for a controller that does not run, or will end now."""
+        server = self._server(APISERVER_PORT)
+        if server.is_healthy("/readyz"):
+            current = {name for name, spec in self.specs.items() if self.table.is_current(spec)}
+            remove_webhooks(server, keep=current)
 
     def _stop_outdated(self) -> None:
         """End what is not wanted any more, or would be started differently now."""
@@ -181,10 +222,8 @@ class _Startup:
         """Apply what has to be in the cluster; False if the server does not take it yet."""
         server = self._server(APISERVER_PORT)
         try:
+            self._remove_webhooks()
             apply_simulated_objects(server, self.settings.nodes)
-            if self.settings.training_operator:
-                prepare_mount()
-                apply_operator_objects(server)
         except ServerError:
             return False
         return True
@@ -200,7 +239,7 @@ class _Startup:
         )
 
     def _stores_objects(self) -> bool:
-        if not self.settings.minio:
+        if MINIO.name not in self.settings.addons:
             return True
         credentials = self.runtime.layout.minio_credentials
         port = self.settings.ports[object_store.MINIO_PORT]

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from compiler.sandbox.catalogue import MINIO, TRAINING_OPERATOR
 from compiler.sandbox.components import needed_programs, process_names
 from compiler.sandbox.control_plane import APISERVER_PORT
+from compiler.sandbox.controllers.table import CONTROLLERS
 from compiler.sandbox.installation import find_program
 from compiler.sandbox.layout import Layout
 from compiler.sandbox.ports import LOOPBACK
@@ -57,6 +59,7 @@ class SandboxStatus:
     Attributes:
         directory: Where its state, logs and credentials are.
         is_installed: Whether it can start without building programs.
+        addons: Names of what runs beside the cluster.
         processes: What it consists of, in the order in which it starts.
         nodes: The simulated nodes.
         server: Address of the API server; empty if it was never started.
@@ -66,6 +69,7 @@ class SandboxStatus:
 
     directory: Path
     is_installed: bool
+    addons: tuple[str, ...]
     processes: tuple[ProcessStatus, ...]
     nodes: NodeShape
     server: str
@@ -86,6 +90,7 @@ def read_status(layout: Layout, cache: Path) -> SandboxStatus:
     return SandboxStatus(
         directory=layout.root,
         is_installed=all(find_program(program, cache) for program in needed_programs(settings)),
+        addons=tuple(sorted(settings.addons)),
         processes=tuple(
             _process_status(name, table.record(name), table.log(name))
             for name in process_names(settings)
@@ -93,14 +98,16 @@ def read_status(layout: Layout, cache: Path) -> SandboxStatus:
         nodes=settings.nodes,
         server=f"https://{LOOPBACK}:{port}" if port else "",
         real=(*_REAL, *_optional_parts(settings)),
-        simulated=_SIMULATED if settings.training_operator else (*_SIMULATED, _TFJOBS),
+        simulated=_SIMULATED
+        if TRAINING_OPERATOR.name in settings.addons
+        else (*_SIMULATED, _TFJOBS),
     )
 
 
 def _optional_parts(settings: Settings) -> tuple[str, ...]:
-    operator = ("Kubeflow's training operator",) if settings.training_operator else ()
-    store = ("the MinIO server",) if settings.minio else ()
-    return operator + store
+    controllers = [each.words for name, each in CONTROLLERS.items() if name in settings.addons]
+    store = ["the MinIO server"] if MINIO.name in settings.addons else []
+    return (*controllers, *store)
 
 
 def _process_status(name: str, record: ProcessRecord | None, log: Path) -> ProcessStatus:

@@ -121,7 +121,7 @@ def field_changes(before: JsonValue, after: JsonValue, path: str = "") -> Iterat
         return
     if isinstance(before, dict) and isinstance(after, dict):
         keys = sorted({*before, *after})
-        yield from _child_changes(before, after, {key: _below(path, key) for key in keys})
+        yield from _child_changes(before, after, {key: field_below(path, key) for key in keys})
     elif isinstance(before, list) and isinstance(after, list):
         yield from _list_changes(before, after, path)
     else:
@@ -139,7 +139,8 @@ def _child_changes(
             yield FieldChange(path=path, before=before.get(key), after=after.get(key))
 
 
-def _below(path: str, key: str) -> str:
+def field_below(path: str, key: str) -> str:
+    """Return the path of a field in an object at a path."""
     if not path:
         return key
     return f'{path}["{key}"]' if "." in key or "/" in key else f"{path}.{key}"

@@ -13,6 +13,7 @@ from compiler.stages.diff import by_place, compare
 
 _MARK = "probe"
 _NEW_KEY = re.compile(rf"(?<=[.\[]){_MARK}(?=$|[.\[\]])")
+_STEP = re.compile(r"\[(?P<name>[^\]]+)\]|(?P<key>[^.\[\]]+)")
 _NUMBER = re.compile(r"([0-9]+)(.*)", re.DOTALL)
 
 
@@ -76,3 +77,29 @@ def reached(before: Iterable[Manifest], after: Iterable[Manifest]) -> list[Objec
 def _with_any_key(change: FieldChange) -> FieldChange:
     """Return a change of a key that was made up as one of any key that somebody adds."""
     return replace(change, path=_NEW_KEY.sub("*", change.path))
+
+
+def values_below(value: JsonValue, path: str) -> Iterator[JsonValue]:
+    """Yield the leaves below a path as differences write it: ``spec.containers[web].image``."""
+    for step in _STEP.finditer(path):
+        key, name = step["key"], step["name"]
+        if isinstance(value, dict) and key:
+            value = value.get(key)
+        elif isinstance(value, list) and name:
+            named = (item for item in value if isinstance(item, dict) and item.get("name") == name)
+            value = next(named, None)
+        else:
+            return
+    yield from _leaves(value)
+
+
+def _leaves(value: JsonValue) -> Iterator[JsonValue]:
+    match value:
+        case dict():
+            for item in value.values():
+                yield from _leaves(item)
+        case list():
+            for item in value:
+                yield from _leaves(item)
+        case _:
+            yield value

@@ -28,7 +28,7 @@ from compiler.model.secret import (
     with_hidden,
 )
 from compiler.stages.diff import by_ref, compare
-from compiler.stages.promotion.promotion import promoted_document, promoted_of
+from compiler.stages.promotion.promoted import promoted_document, promoted_of
 from compiler.stages.words import counted
 
 KIND = "Release"

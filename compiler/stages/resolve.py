@@ -87,6 +87,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         destination=destination,
         namespace=destination.namespace or default_namespace(app.name, name),
         external=frozenset(item for file in files for item in file.external),
+        addons=frozenset(item for file in files for item in file.addons),
         packages=packages,
         components=tuple(components),
         readiness=app.readiness,

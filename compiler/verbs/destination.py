@@ -48,7 +48,7 @@ def open_destination(
     from compiler.sandbox import Sandbox
 
     sandbox = Sandbox()
-    sandbox.start(on_progress)
+    sandbox.start(on_progress, add=environment.addons)
     cluster = connect(replace(destination, context="", server=""), sandbox.kubeconfig, on_progress)
     return _target(environment, cluster, "the sandbox")
 

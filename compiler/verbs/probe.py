@@ -42,10 +42,11 @@ def objects_otherwise(
     """Return an environment's objects with another value of a parameter, or ``None`` if none goes.
 
     Args:
-        options: Their overrides are not used.
+        options: What the environment is compiled with otherwise.
     """
     for value in probes_of(parameter):
-        overrides = [override_with(ref, value)]
+        others = [item for item in options.overrides if item.target != ref]
+        overrides = [*others, override_with(ref, value)]
         found = objects_with(app, name, replace(options, overrides=overrides))
         if found is not None:
             return found

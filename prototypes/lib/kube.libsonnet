@@ -18,6 +18,12 @@
     labels: $.labels(prototype, params, part),
   },
 
+  // The labels by which Kueue finds its queue and its priority there.
+  queue(params):: {
+    [if params.queue != '' then 'kueue.x-k8s.io/queue-name']: params.queue,
+    [if params.priority != '' then 'kueue.x-k8s.io/priority-class']: params.priority,
+  },
+
   // {NAME: value} as the list that containers want; an object is a `valueFrom`.
   env(variables):: [
     { name: name } + (

@@ -16,7 +16,7 @@ local kube = import 'kuplet/lib/kube.libsonnet';
   local deployment(params) = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: metadata(params),
+    metadata: metadata(params) + { labels+: kube.queue(params) },
     spec: {
       replicas: 1,  // each would read all logs by itself
       selector: { matchLabels: labels(params) },

@@ -7,7 +7,7 @@ local s3 = import 'kuplet/lib/s3.libsonnet';
   local job(params) = {
     apiVersion: 'kubeflow.org/v1',
     kind: 'TFJob',
-    metadata: kube.metadata('tf-job', params, 'training'),
+    metadata: kube.metadata('tf-job', params, 'training') + { labels+: kube.queue(params) },
     spec: {
       runPolicy: runPolicy(params),
       tfReplicaSpecs: {
@@ -26,7 +26,8 @@ local s3 = import 'kuplet/lib/s3.libsonnet';
   local runPolicy(params) = {
     cleanPodPolicy: params.clean_pod_policy,
     backoffLimit: params.backoff_limit,
-    suspend: params.suspend,
+    // A queue decides when the job starts.
+    [if params.queue == '' || params.suspend then 'suspend']: params.suspend,
     [if params.active_deadline_seconds > 0 then 'activeDeadlineSeconds']:
       params.active_deadline_seconds,
     [if params.ttl_seconds_after_finished > 0 then 'ttlSecondsAfterFinished']:

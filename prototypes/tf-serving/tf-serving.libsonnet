@@ -65,7 +65,7 @@ local metricsPath = '/monitoring/prometheus/metrics';
   local deployment(params, isScaled) = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: metadata(params),
+    metadata: metadata(params) + { labels+: kube.queue(params) },
     spec: {
       [if !isScaled then 'replicas']: params.replicas,  // else the autoscaler's
       selector: { matchLabels: labels(params) },

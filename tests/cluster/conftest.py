@@ -7,9 +7,15 @@ from pathlib import Path
 import pytest
 
 from compiler.sandbox import Sandbox
+from tests.cluster.kubectl import Kubectl
 from tests.factories import write_app
 
 _NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def kubectl(sandbox: Sandbox) -> Kubectl:
+    return Kubectl(sandbox.kubeconfig)
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import base64
 import json
-import time
+import subprocess
+import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,6 @@ spec:
 NEEDS_CONFIG = "components: {web: {needs: [config]}}\n"
 HELD = '{"metadata": {"finalizers": ["example.com/held"]}}'
 LET_GO = '{"metadata": {"finalizers": null}}'
-
-
-@pytest.fixture
-def kubectl(sandbox: Sandbox) -> Kubectl:
-    return Kubectl(sandbox.kubeconfig)
 
 
 def test_apply_works_in_order_and_a_second_one_changes_nothing(
@@ -370,12 +365,15 @@ def test_what_is_being_deleted_is_waited_for_and_made_anew(
     kubectl("delete", *place, "--wait=false")
     seen = run_kuplet("diff", "staging", cwd=app)
     assert (seen.code, "1 to replace" in seen.stderr) == (1, True), seen.stderr
-    with ThreadPoolExecutor() as pool:
-        applying = pool.submit(run_kuplet, "apply", "staging", "--yes", cwd=app)
-        time.sleep(1)
+    command = [sys.executable, "-m", "compiler", "apply", "staging", "--yes"]
+    with subprocess.Popen(
+        command, cwd=app, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as applying:
+        assert applying.stdout
+        said = next(line for line in applying.stdout if "1 to replace" in line)
         kubectl("patch", *place, "--type=merge", "-p", LET_GO)
-        done = applying.result()
-    assert (done.code, "ConfigMap/config replaced" in done.stderr) == (0, True), done.stderr
+        said += applying.stdout.read()
+    assert (applying.returncode, "ConfigMap/config replaced" in said) == (0, True), said
     assert kubectl("get", *place, "-o", "jsonpath={.metadata.uid}") != before
 
 

@@ -16,10 +16,10 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(params=[False, True], ids=["simulated", "real-operator"])
 def kubectl(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Kubectl]:
-    sandbox.start(print, training_operator=request.param)
+    sandbox.start(print, add=["training-operator"] if request.param else [])
     yield Kubectl(sandbox.kubeconfig)
     run_kuplet("delete", "staging", "--yes", cwd=ROOT)
-    sandbox.start(print, training_operator=False)
+    sandbox.start(print, remove=["training-operator"])
 
 
 def test_training_succeeds_before_serving_starts_and_a_second_apply_changes_nothing(
@@ -40,7 +40,7 @@ def test_training_succeeds_before_serving_starts_and_a_second_apply_changes_noth
 def test_gpus_that_no_node_has_give_the_schedulers_reason(sandbox: Sandbox) -> None:
     nodes = sandbox.status().nodes
     small = NodeShape(count=2, cpu="8", memory="32Gi", gpus=0)
-    sandbox.start(print, training_operator=True, nodes=small)
+    sandbox.start(print, add=["training-operator"], nodes=small)
     try:
         done = run_kuplet(
             "apply", "prod", "--sandbox", "--yes", "--timeout", "20s",
@@ -53,7 +53,7 @@ def test_gpus_that_no_node_has_give_the_schedulers_reason(sandbox: Sandbox) -> N
         assert "Deployment/serve" in not_tried
     finally:
         run_kuplet("delete", "prod", "--sandbox", "--yes", cwd=ROOT)
-        sandbox.start(print, training_operator=False, nodes=nodes)
+        sandbox.start(print, remove=["training-operator"], nodes=nodes)
 
 
 def test_a_finished_training_that_is_changed_warns_that_nothing_will_happen(

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import yaml
 
-from compiler.sandbox import Sandbox
 from tests.cluster.kubectl import Kubectl
 from tests.kuplet import run_kuplet
 
@@ -50,11 +49,6 @@ spec:
   accessModes: [ReadWriteOnce]
   resources: {requests: {storage: 1Gi}}
 """
-
-
-@pytest.fixture
-def kubectl(sandbox: Sandbox) -> Kubectl:
-    return Kubectl(sandbox.kubeconfig)
 
 
 def apply(app: Path, *more: str) -> int:

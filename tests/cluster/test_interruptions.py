@@ -16,9 +16,11 @@ from tests.kuplet import run_kuplet
 
 pytestmark = pytest.mark.cluster
 
-# A job that a shell runs in the background ignores Ctrl-C, and so would everything it starts.
+# What a shell runs in the background ignores Ctrl-C, what nohup runs SIGHUP, and so would
+# everything that it starts.
 KUPLET = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    " signal.signal(signal.SIGHUP, signal.SIG_DFL);"
     " from compiler.cli.main import main; main()"
 )
 

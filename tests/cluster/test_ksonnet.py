@@ -36,11 +36,6 @@ OTHER = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: "b"
 
 
 @pytest.fixture
-def kubectl(sandbox: Sandbox) -> Kubectl:
-    return Kubectl(sandbox.kubeconfig)
-
-
-@pytest.fixture
 def make_app(tmp_path: Path) -> Callable[[str], Path]:
     """Return a function that writes a ksonnet app, whose namespace is its own, for a server."""
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from compiler.sandbox import Sandbox
 from tests.cluster.kubectl import Kubectl
 from tests.kuplet import run_kuplet
 
@@ -57,11 +56,6 @@ components:
   wind: {needs: [definition]}
   report: {needs: [{component: wind, until: completed}]}
 """
-
-
-@pytest.fixture
-def kubectl(sandbox: Sandbox) -> Kubectl:
-    return Kubectl(sandbox.kubeconfig)
 
 
 @pytest.fixture

@@ -18,6 +18,6 @@ def cluster(sandbox: Sandbox) -> Cluster:
 @pytest.fixture
 def with_minio(cluster: Cluster) -> Iterator[Cluster]:
     """The sandbox with its MinIO server."""
-    cluster.sandbox.start(no_progress, minio=True)
+    cluster.sandbox.start(no_progress, add=["minio"])
     yield cluster
-    cluster.sandbox.start(no_progress, minio=False)
+    cluster.sandbox.start(no_progress, remove=["minio"])

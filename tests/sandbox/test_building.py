@@ -1,13 +1,15 @@
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from compiler.errors import ExternalError
 from compiler.sandbox.building import classify_failure
-from compiler.sandbox.catalogue import Program
+from compiler.sandbox.catalogue import Program, Source
 from compiler.sandbox.installation import cached_path, install_programs
+from compiler.sandbox.manifests import read_manifests
 
 needs_go = pytest.mark.skipif(shutil.which("go") is None, reason="there is no go on PATH")
 
@@ -60,6 +62,16 @@ def test_a_program_is_built_once(tmp_path: Path) -> None:
     progress.clear()
     assert install_programs([program], tmp_path / "cache", progress.append) == first
     assert progress == []
+
+
+@needs_go
+def test_manifests_of_the_module_are_kept_beside_the_program(tmp_path: Path) -> None:
+    sources = (Source(files="config/*.yaml", kinds=("ConfigMap",)),)
+    program = replace(make_program(tmp_path / "hello"), manifests=sources)
+    (program.source / "config").mkdir()
+    (program.source / "config" / "all.yaml").write_text("kind: ConfigMap\n---\nkind: Secret\n")
+    found = install_programs([program], tmp_path / "cache", print)
+    assert read_manifests(found["hello"].path) == [{"kind": "ConfigMap"}]
 
 
 @needs_go

@@ -2,17 +2,9 @@ import re
 
 import pytest
 
-from compiler.sandbox.catalogue import (
-    CONTROL_PLANE,
-    KWOK,
-    MINIO,
-    MODULES,
-    TRAINING_OPERATOR,
-    Program,
-)
+from compiler.sandbox.catalogue import ALL_PROGRAMS, MODULES, Program
 
-PROGRAMS = (*CONTROL_PLANE, KWOK, TRAINING_OPERATOR, MINIO)
-by_name = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+by_name = pytest.mark.parametrize("program", ALL_PROGRAMS, ids=lambda program: program.name)
 
 
 def digits(text: str) -> str:
@@ -33,8 +25,8 @@ def test_the_module_names_the_program_as_a_tool(program: Program) -> None:
 
 
 def test_every_module_belongs_to_a_program() -> None:
-    assert {folder.name for folder in MODULES.iterdir()} == {each.module for each in PROGRAMS}
+    assert {folder.name for folder in MODULES.iterdir()} == {each.module for each in ALL_PROGRAMS}
 
 
 def test_cache_keys_differ() -> None:
-    assert len({program.cache_key for program in PROGRAMS}) == len(PROGRAMS)
+    assert len({program.cache_key for program in ALL_PROGRAMS}) == len(ALL_PROGRAMS)

@@ -3,9 +3,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from compiler.sandbox.catalogue import CONTROL_PLANE, KWOK, MINIO, TRAINING_OPERATOR
+from compiler.sandbox import ADDON_NAMES
+from compiler.sandbox.catalogue import ALL_PROGRAMS
 from compiler.sandbox.certificates import Certificates
 from compiler.sandbox.components import describe_processes, ports_of, process_names
+from compiler.sandbox.controller_startup import create_certificates
+from compiler.sandbox.controllers.table import CONTROLLERS
 from compiler.sandbox.installation import InstalledProgram
 from compiler.sandbox.kubeconfig import write_kubeconfig
 from compiler.sandbox.layout import Layout
@@ -13,8 +16,7 @@ from compiler.sandbox.processes import ProcessSpec
 from compiler.sandbox.runtime import Runtime
 from compiler.sandbox.settings import Settings
 
-PROGRAMS = (*CONTROL_PLANE, KWOK, TRAINING_OPERATOR, MINIO)
-EVERYTHING = Settings(training_operator=True, minio=True)
+EVERYTHING = Settings(addons=frozenset(ADDON_NAMES))
 
 
 def describe(directory: Path, settings: Settings) -> dict[str, ProcessSpec]:
@@ -23,12 +25,13 @@ def describe(directory: Path, settings: Settings) -> dict[str, ProcessSpec]:
     layout.create()
     certificates = Certificates(layout.certificates)
     certificates.create()
+    create_certificates(certificates, CONTROLLERS.values())
     write_kubeconfig(layout.kubeconfig, server="https://127.0.0.1:1", certificates=certificates)
     programs = {
         program.name: InstalledProgram(
             program=program, path=Path("/bin", program.name), version="1", origin="PATH"
         )
-        for program in PROGRAMS
+        for program in ALL_PROGRAMS
     }
     names = [port for process in process_names(settings) for port in ports_of(process)]
     ports = {name: number for number, name in enumerate(names, start=1)}

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,9 +9,17 @@ from compiler.sandbox.settings import NodeShape, Settings, read_settings, write_
 
 
 def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
-    settings = Settings(nodes=NodeShape(count=1, gpus=8), minio=True, ports={"etcd": 1234})
+    settings = Settings(
+        nodes=NodeShape(count=1, gpus=8), addons=frozenset({"minio"}), ports={"etcd": 1234}
+    )
     write_settings(tmp_path / "settings.json", settings)
     assert read_settings(tmp_path / "settings.json") == settings
+
+
+def test_what_the_first_kuplet_wrote_is_understood(tmp_path: Path) -> None:
+    old = {"nodes": {}, "training_operator": True, "minio": False, "ports": {}}
+    (tmp_path / "settings.json").write_text(json.dumps(old))
+    assert read_settings(tmp_path / "settings.json").addons == {"training-operator"}
 
 
 def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:

@@ -3,10 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from compiler.cli.report.findings import finding_text
 from compiler.cli.report.languages import without_styles
 from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
 from compiler.model.source import SourceSpan
+from compiler.stages.validate.json_schema import check_schema
 
 ROOT = Path(__file__).parents[2]
 RULE = re.compile(r"""(?:rule=|_refuse\(\s*|_give_up\(item, |return )"([a-z]+(?:-[a-z]+)+)"[,)]""")
@@ -26,3 +30,21 @@ def test_what_others_wrote_cannot_command_the_terminal() -> None:
     text = without_styles(finding_text(finding))
     assert not set(text) & {"\x00", "\x07", "\x1b", "\r"}
     assert r"no\x1b]0;x\x07" in text
+
+
+@pytest.mark.parametrize("words", ["must be a name", "must be {x} or {", "%s"])
+def test_a_pattern_may_say_in_words_what_it_wants(words: str) -> None:
+    schema: JsonObject = {"pattern": "^a$", "patternErrorMessage": words}
+    (found,) = check_schema("b", schema)
+    assert found.message == f'{words}, got "b"'
+
+
+@pytest.mark.parametrize("column", [1, 5_000, 9_998])
+def test_a_very_long_line_is_cut_around_the_place(column: int) -> None:
+    line = f"{'a' * (column - 1)}HERE".ljust(10_001, "b")
+    span = SourceSpan("x.yaml", 1, column, column + 4, line)
+    finding = Finding(rule="yaml-syntax", message="no", span=span)
+    _, _, shown, marks = without_styles(finding_text(finding)).splitlines()
+    assert len(shown) < 180
+    place = shown.index("HERE")
+    assert (marks.index("^"), marks.count("^")) == (place, 4)

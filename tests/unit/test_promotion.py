@@ -12,6 +12,7 @@ from compiler.model.promotion import Promoted, Promotion
 from compiler.model.ref import ParameterRef
 from compiler.model.release import Digests
 from compiler.model.secret import digest_of
+from compiler.stages.promotion.promoted import promoted_document, promoted_of
 from compiler.stages.promotion.promotion import (
     Pins,
     PromotionPlan,
@@ -20,8 +21,6 @@ from compiler.stages.promotion.promotion import (
     differences,
     matches,
     plan_promotion,
-    promoted_document,
-    promoted_of,
     promotion_of,
 )
 from tests.factories import SPAN, load, make_component, make_environment, write_app

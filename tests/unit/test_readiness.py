@@ -39,6 +39,7 @@ DEPLOYED: dict[str, JsonValue] = {
 }
 TWO: JsonValue = {"replicas": 2}
 
+SUSPENDED = "suspended by somebody else: the app does not ask for that"
 CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
     ("config map", live("v1", "ConfigMap"), Goal.COMPLETED, False, ""),
     (
@@ -195,31 +196,31 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
         Goal.PRESENT, True, "PluralConflict",
     ),
     (
-        "tfjob, suspended on purpose",
+        "tfjob, suspended by nobody knows whom",
         live("kubeflow.org/v1", "TFJob", condition("Suspended"), spec={
             "runPolicy": {"suspend": True}}),
-        Goal.READY, False, "",
+        Goal.PRESENT, False, SUSPENDED,
     ),
     (
         "tfjob, suspended by others",
         live("kubeflow.org/v1", "TFJob", condition("Suspended")),
-        Goal.PRESENT, False, "suspended",
+        Goal.PRESENT, False, SUSPENDED,
     ),
     (
-        "job, suspended on purpose",
+        "job, suspended by nobody knows whom",
         live("batch/v1", "Job", condition("Suspended"), spec={"suspend": True}),
-        Goal.READY, False, "suspended",
+        Goal.PRESENT, False, SUSPENDED,
     ),
     (
         "trainjob, suspended",
         live("trainer.kubeflow.org/v1alpha1", "TrainJob", condition("Suspended"),
              spec={"suspend": True}),
-        Goal.PRESENT, False, "suspended",
+        Goal.PRESENT, False, SUSPENDED,
     ),
     (
         "jobset, suspended",
         live("jobset.x-k8s.io/v1alpha2", "JobSet", condition("Suspended")),
-        Goal.PRESENT, False, "suspended",
+        Goal.PRESENT, False, SUSPENDED,
     ),
     (
         "rayjob, perhaps tried again",
@@ -355,3 +356,23 @@ def test_a_status_without_a_verdict_does_not_hold_others_up_for_ever() -> None:
     found = readiness_of(live("x.io/v1", "Thing", {"replicas": 3}), Nothing())
     assert found.patience_s == readiness_of(live("x.io/v1", "Thing"), Nothing()).patience_s
     assert found.patience_s is not None
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "spec"),
+    [
+        ("batch/v1", "Job", {"suspend": True}),
+        ("kubeflow.org/v1", "TFJob", {"runPolicy": {"suspend": True}}),
+        ("trainer.kubeflow.org/v1alpha1", "TrainJob", {"suspend": True}),
+        ("jobset.x-k8s.io/v1alpha2", "JobSet", {"suspend": True}),
+        ("ray.io/v1", "RayJob", {"suspend": True}),
+    ],
+)
+def test_only_the_manifest_says_what_is_suspended_on_purpose(
+    api_version: str, kind: str, spec: JsonObject
+) -> None:
+    body = live(api_version, kind, spec=spec)
+    assert readiness_of(body, Nothing(), asked=body).reached is Goal.READY
+    assert readiness_of(body, Nothing(), asked=live(api_version, kind)).reached is Goal.PRESENT
+    body["metadata"] = {"labels": {"kueue.x-k8s.io/queue-name": "gpus"}, "name": "x"}
+    assert readiness_of(body, Nothing(), asked=body).is_queued

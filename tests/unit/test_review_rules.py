@@ -14,13 +14,13 @@ from compiler.model.image import parse_image
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest
 from compiler.model.review import Total
+from compiler.stages.quantity import parse_quantity, quantity_text
 from compiler.stages.review.access import rights, secret_references
 from compiler.stages.review.exposure import exposure
 from compiler.stages.review.identity import disappearances
 from compiler.stages.review.images import images, mutable_tags
 from compiler.stages.review.immutable import recreations
 from compiler.stages.review.objects import object_differences
-from compiler.stages.review.quantity import parse_quantity, quantity_text
 from compiler.stages.review.resources import resources, totals
 from compiler.stages.review.rules import RULES, ObjectRule
 from compiler.stages.review.storage import storage

@@ -194,11 +194,13 @@ def test_a_secret_parameter_of_a_module_is_neither_recorded_nor_shown(tmp_path: 
     assert (recorded.is_secret, "hunter2" in str(release_document(draft))) == (True, False)
     old = {name: text.replace("hunter2", "hunter1") for name, text in MODULES.items()}
     write_app(tmp_path / "old", old)
-    for output in ("text", "markdown", "json", "html", "sarif"):
-        arguments = ("review", "--against", "../old", "-o", output)
-        done = run_kuplet(*arguments, cwd=tmp_path / "new")
-        assert output == "sarif" or "password" in done.stdout, done.stderr
-        assert "hunter" not in done.stdout + done.stderr
+    formats = ("text", "markdown", "json", "html", "sarif")
+    outputs = [word for name in formats for word in ("-o", f"{name}={tmp_path / name}")]
+    done = run_kuplet("review", "--against", "../old", *outputs, cwd=tmp_path / "new")
+    assert "hunter" not in done.stdout + done.stderr
+    for name in formats:
+        written = (tmp_path / name).read_text(encoding="utf-8")
+        assert ("hunter" in written, name == "sarif" or "password" in written) == (False, True)
 
 
 def test_what_is_recorded_of_secret_values_cannot_be_guessed(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """``kuplet sandbox``: a real Kubernetes control plane on this machine."""
 
+import itertools
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,6 +15,8 @@ from compiler.cli.report.languages import json_text
 if TYPE_CHECKING:
     from compiler.sandbox import NodeShape, SandboxStatus
 
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
 
 @click.group()
 def sandbox() -> None:
@@ -22,14 +26,37 @@ def sandbox() -> None:
     """
 
 
-@sandbox.command()
-@click.option("--all", "everything", is_flag=True, help="The training operator and MinIO as well.")
-def install(*, everything: bool) -> None:
-    """Find or build the programs of the sandbox; about six minutes the first time."""
-    from compiler.sandbox import Sandbox
-    from compiler.sandbox.catalogue import ALL_PROGRAMS
+class _Addons(click.ParamType[tuple[str, ...]]):
+    """Names of addons, separated by commas."""
 
-    Sandbox().install(_progress, ALL_PROGRAMS if everything else None)
+    name = "NAME,…"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Read the names, and refuse those that there are not."""
+        from compiler.sandbox import ADDON_NAMES
+
+        names = tuple(name.strip() for name in str(value).split(",") if name.strip())
+        for name in names:
+            if name not in ADDON_NAMES:
+                self.fail(f'"{name}" is none of {", ".join(ADDON_NAMES)}', param, ctx)
+        return names
+
+
+def _with_option(words: str) -> Callable[[_Command], _Command]:
+    """Add ``--with``: addons by name, also several times."""
+    return click.option("--with", "added", type=_Addons(), multiple=True, help=words)
+
+
+@sandbox.command()
+@_with_option("Controllers and servers as well: kueue,trainer for example.")
+@click.option("--all", "everything", is_flag=True, help="All controllers and MinIO as well.")
+def install(added: tuple[tuple[str, ...], ...], *, everything: bool) -> None:
+    """Find or build the programs of the sandbox; about six minutes the first time."""
+    from compiler.sandbox import ADDON_NAMES, Sandbox
+
+    Sandbox().install(_progress, add=ADDON_NAMES if everything else _names(added))
     _progress("the sandbox is installed")
 
 
@@ -38,27 +65,31 @@ def install(*, everything: bool) -> None:
 @click.option("--cpu", help="Cores of each node, for example 16.")
 @click.option("--memory", help="Memory of each node, for example 64Gi.")
 @click.option("--gpus", type=click.IntRange(0, 64), help="GPUs of each node.")
+@_with_option("Run these controllers and servers, too: kueue,trainer for example.")
 @click.option(
-    "--training-operator/--no-training-operator",
-    default=None,
-    help="Run Kubeflow's own operator instead of simulating TFJobs.",
+    "--without", "removed", type=_Addons(), multiple=True, help="Do not run these any more."
 )
-@click.option("--minio/--no-minio", default=None, help="Run a MinIO server beside the cluster.")
+@click.option("--training-operator/--no-training-operator", default=None, hidden=True)
+@click.option("--minio/--no-minio", default=None, hidden=True)
 def start(
     nodes: int | None,
     cpu: str | None,
     memory: str | None,
     gpus: int | None,
     *,
-    training_operator: bool | None,
-    minio: bool | None,
+    added: tuple[tuple[str, ...], ...],
+    removed: tuple[tuple[str, ...], ...],
+    **aliases: bool | None,
 ) -> None:
-    """Start the sandbox, or change its nodes; what is not given stays as it was."""
+    """Start the sandbox, or change it; what is not given stays as it was."""
     from compiler.sandbox import Sandbox
 
     box = Sandbox()
     shape = _shape(box.status().nodes, nodes, cpu, memory, gpus)
-    box.start(_progress, nodes=shape, training_operator=training_operator, minio=minio)
+    given = {name.replace("_", "-"): is_on for name, is_on in aliases.items()}
+    add = [*_names(added), *(name for name, is_on in given.items() if is_on)]
+    remove = [*_names(removed), *(name for name, is_on in given.items() if is_on is False)]
+    box.start(_progress, nodes=shape, add=add, remove=remove)
     status = box.status()
     _progress(f"the sandbox runs at {status.server}")
     show(f"export KUBECONFIG={box.kubeconfig}")
@@ -102,6 +133,10 @@ def status(output: str) -> None:
     show(_status_json(found) if output == "json" else _status_text(found))
 
 
+def _names(given: tuple[tuple[str, ...], ...]) -> list[str]:
+    return list(itertools.chain(*given))
+
+
 def _shape(
     current: "NodeShape", count: int | None, cpu: str | None, memory: str | None, gpus: int | None
 ) -> "NodeShape | None":
@@ -124,6 +159,7 @@ def _status_text(found: "SandboxStatus") -> str:
         f"directory  {found.directory}",
         f"server     {found.server or '-'}",
         f"nodes      {nodes.count} x {nodes.cpu} cpu, {nodes.memory} memory, {nodes.gpus} gpus",
+        f"with       {', '.join(found.addons) or '-'}",
         "",
     ]
     for process in found.processes:
@@ -149,6 +185,7 @@ def _status_json(found: "SandboxStatus") -> str:
             "memory": found.nodes.memory,
             "gpus": found.nodes.gpus,
         },
+        "with": list(found.addons),
         "processes": [
             {
                 "name": process.name,

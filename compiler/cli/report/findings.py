@@ -11,6 +11,7 @@ from compiler.model.source import SourceSpan
 from compiler.stages.words import counted
 
 MAX_SHOWN = 20
+_LONGEST_LINE = 160
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -76,16 +77,34 @@ def _printable(finding: Finding) -> Finding:
 def _place(span: SourceSpan, color: str) -> list[str]:
     lines = [f"  --> {span}"]
     if span.line and span.excerpt.strip():
+        span = _short(span)
         number = f"{span.line:5}"
         lines.append(f"{number} | {span.excerpt}")
         if span.column:
             before = "".join(
                 "\t" if char == "\t" else " " for char in span.excerpt[: span.column - 1]
             )
-            width = min(max(span.end_column - span.column, 1), len(span.excerpt) - span.column + 1)
+            most = len(span.excerpt) - span.column + 1
+            width = min(max(span.end_column - span.column, 1), most)
             marks = styled("^" * max(width, 1), fg=color)
             lines.append(f"{' ' * len(number)} | {before}{marks}")
     return lines
+
+
+def _short(span: SourceSpan) -> SourceSpan:
+    """Return a span whose line is cut around the place: some files are one long line."""
+    if len(span.excerpt) <= _LONGEST_LINE:
+        return span
+    start = max(min(span.column - 1, len(span.excerpt)) - _LONGEST_LINE // 2, 0)
+    cut = span.excerpt[start : start + _LONGEST_LINE]
+    head, tail = "…" if start else "", "…" if start + len(cut) < len(span.excerpt) else ""
+    moved = start - len(head)
+    return replace(
+        span,
+        excerpt=f"{head}{cut}{tail}",
+        column=max(span.column - moved, 0),
+        end_column=max(span.end_column - moved, 0),
+    )
 
 
 def findings_json(findings: Sequence[Finding]) -> str:

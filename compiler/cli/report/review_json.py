@@ -9,7 +9,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.parameter import Setting
 from compiler.model.review import EnvironmentReview, ParameterChange, Review, SourceChange, Total
-from compiler.stages.review.quantity import quantity_text
+from compiler.stages.quantity import quantity_text
 
 
 def review_json(review: Review) -> str:

@@ -23,7 +23,7 @@ from compiler.cli.report.review_words import (
 from compiler.model.difference import Difference
 from compiler.model.finding import Severity
 from compiler.model.review import EnvironmentReview, ParameterChange, Review, SourceChange
-from compiler.stages.review.quantity import quantity_text
+from compiler.stages.quantity import quantity_text
 
 MAX_LENGTH = 65_000  # GitHub takes comments of 65,536 characters
 _MAX_LINES = 300  # of one environment's objects

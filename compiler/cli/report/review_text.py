@@ -19,7 +19,7 @@ from compiler.cli.report.review_words import (
 from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding, Severity
 from compiler.model.review import EnvironmentReview, Review
-from compiler.stages.review.quantity import quantity_text
+from compiler.stages.quantity import quantity_text
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _MUTED = "bright_black"

@@ -22,8 +22,6 @@ from compiler.model.finding import Finding
 from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.package import Package
 from compiler.model.promotion import Promotion
-from compiler.stages.promotion.names import check_promotion
-from compiler.stages.promotion.promotion import allowed_components, allowed_overrides, promotion_of
 from compiler.stages.render import Rendering
 from compiler.stages.resolve import placed_like, resolve
 
@@ -78,6 +76,8 @@ class KupletFormat:
 
         Their own namespaces stand in more than metadata: prototypes write them where they must.
         """
+        from compiler.stages.promotion.promotion import allowed_components, allowed_overrides
+
         sides = [resolve(self.app, name) for name in (first, second)]
         return Expected(
             app=placed_like(self.app, second, sides[0]),
@@ -87,10 +87,14 @@ class KupletFormat:
 
     def promotion(self, name: str) -> Promotion | None:
         """Return what an environment says of promotion."""
+        from compiler.stages.promotion.promotion import promotion_of
+
         return promotion_of(self.app, name)
 
     def promotion_findings(self, name: str) -> Iterator[Finding]:
         """Yield what is wrong with that."""
+        from compiler.stages.promotion.names import check_promotion
+
         return check_promotion(self.app, name)
 
     def packaged(self) -> PackagedApp:

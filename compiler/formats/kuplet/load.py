@@ -35,7 +35,7 @@ from compiler.registry.vendor import (
     package_directory,
 )
 from compiler.stages.names import did_you_mean, is_environment_name
-from compiler.stages.promotion.promotion import promoted_of
+from compiler.stages.promotion.promoted import promoted_of
 from compiler.stages.validate.json_schema import check_schema, field_path
 from compiler.text.files import complete_change
 from compiler.text.reading import read_inside, read_named
@@ -210,7 +210,6 @@ def _comments(root: Path, findings: list[Finding]) -> Iterator[Mute]:
 
 def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
     value = document.value if isinstance(document.value, dict) else {}
-    external = value.get("external")
     return EnvironmentFile(
         name=name,
         span=document.spans[()],
@@ -219,7 +218,8 @@ def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
         is_abstract=value.get("abstract") is True,
         kubernetes=text_at(value, "kubernetes"),
         destination=_destination(document),
-        external=tuple(str(item) for item in external) if isinstance(external, list) else (),
+        external=tuple(map(str, list_at(value, "external"))),
+        addons=tuple(map(str, list_at(value, "sandbox", "with"))),
         packages=_packages(document),
         promotion=_promotion(document),
         components={

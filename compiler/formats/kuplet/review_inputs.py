@@ -82,6 +82,7 @@ class KupletReviewInputs:
         found: dict[str, tuple[str, SourceSpan | None]] = {
             "kubernetes": (environment.kubernetes, None),
             "external": (", ".join(sorted(environment.external)), None),
+            "sandbox.with": (", ".join(sorted(environment.addons)), None),
         }
         for item in environment.components:
             needs = [

@@ -6,11 +6,10 @@ from fnmatch import fnmatchcase
 
 from compiler.model.app import App, Environment
 from compiler.model.change import FieldChange, ParameterDifference
-from compiler.model.json import JsonObject, JsonValue, same
-from compiler.model.manifest import mapping_at, text_at
+from compiler.model.json import JsonValue, same
 from compiler.model.package import Package
 from compiler.model.parameter import patch_between
-from compiler.model.promotion import Promoted, Promotion
+from compiler.model.promotion import Promotion
 from compiler.model.ref import ParameterRef
 from compiler.model.release import Digests, Release
 from compiler.model.secret import digest_of
@@ -148,35 +147,6 @@ def promotion_of(app: App, name: str) -> Promotion | None:
     declared = next((promotion for promotion in said if promotion.is_declared), None)
     promoted = next((promotion.promoted for promotion in said if promotion.promoted), None)
     return replace(declared, promoted=promoted) if declared else None
-
-
-def promoted_of(value: JsonValue) -> Promoted | None:
-    """Return the promotion that a file or a release names; ``None`` where there is none."""
-    fields = mapping_at(value)
-    revision = fields.get("revision")
-    if not fields:
-        return None
-    return Promoted(
-        source=text_at(fields, "from"),
-        revision=revision if isinstance(revision, int) else 0,
-        commit=text_at(fields, "commit"),
-        is_dirty=fields.get("dirty") is True,
-        by=text_at(fields, "by"),
-        is_from_files=fields.get("fromFiles") is True,
-    )
-
-
-def promoted_document(promoted: Promoted) -> JsonObject:
-    """Return what files and releases hold of a promotion: only what there is to say."""
-    fields: JsonObject = {
-        "from": promoted.source,
-        "revision": promoted.revision,
-        "fromFiles": promoted.is_from_files,
-        "commit": promoted.commit,
-        "dirty": promoted.is_dirty,
-        "by": promoted.by,
-    }
-    return {key: value for key, value in fields.items() if value}
 
 
 def pins_of_release(release: Release) -> Pins:

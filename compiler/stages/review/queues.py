@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from compiler.kinds.kueue import GROUP, quotas_of
-from compiler.kinds.queues import PRIORITY_LABEL, queue_of
+from compiler.kinds.kueue import quotas_of
+from compiler.kinds.queues import GROUP, PRIORITY_LABEL, queue_of
 from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import text_at
-from compiler.stages.review.quantity import parse_quantity, quantity_text
+from compiler.stages.quantity import parse_quantity, quantity_text
 from compiler.stages.review.rules import raised
 
 _LABELS = "metadata.labels"

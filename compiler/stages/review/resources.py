@@ -5,10 +5,10 @@ from fractions import Fraction
 
 from compiler.kinds.pods import pods_of
 from compiler.model.finding import Finding, Severity
-from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.model.manifest import Manifest
 from compiler.model.review import Total
-from compiler.stages.review.quantity import parse_quantity, quantity_text
+from compiler.stages.pod_requests import pod_requests
+from compiler.stages.quantity import quantity_text
 from compiler.stages.review.rules import raised
 
 _NOTHING = Fraction(0)
@@ -48,30 +48,6 @@ def _sum(manifests: Iterable[Manifest]) -> dict[str, Fraction]:
     found: dict[str, Fraction] = {}
     for manifest in manifests:
         for pods in pods_of(manifest):
-            for name, amount in _pod(pods.spec).items():
+            for name, amount in pod_requests(pods.spec).items():
                 found[name] = found.get(name, _NOTHING) + pods.count * amount
     return {name: amount for name, amount in found.items() if amount}
-
-
-def _pod(pod: JsonObject) -> dict[str, Fraction]:
-    """Return what the scheduler counts: containers together, or one init container if it is more.
-
-    Init containers that go on running (``restartPolicy: Always``) count with the containers.
-    """
-    init = objects_at(pod, "initContainers")
-    beside = [item for item in init if text_at(item, "restartPolicy") == "Always"]
-    found: dict[str, Fraction] = {}
-    for container in (*objects_at(pod, "containers"), *beside):
-        for name, amount in _requests(container).items():
-            found[name] = found.get(name, _NOTHING) + amount
-    for container in init:
-        for name, amount in _requests(container).items():
-            found[name] = max(found.get(name, _NOTHING), amount)
-    return found
-
-
-def _requests(container: JsonObject) -> dict[str, Fraction]:
-    """Return what a container asks for; a limit without a request is one."""
-    limits, requests = (mapping_at(container, "resources", key) for key in ("limits", "requests"))
-    amounts = {name: parse_quantity(value) for name, value in {**limits, **requests}.items()}
-    return {name: amount for name, amount in amounts.items() if amount is not None}

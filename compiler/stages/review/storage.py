@@ -9,7 +9,7 @@ from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, objects_at, text_at, value_at
-from compiler.stages.review.quantity import parse_quantity
+from compiler.stages.quantity import parse_quantity
 from compiler.stages.review.rules import listed, raised
 
 _SIZE = ("spec", "resources", "requests", "storage")

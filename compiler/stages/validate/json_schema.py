@@ -142,9 +142,19 @@ def _message(error: "ValidationError") -> str:
         case "not" if "required" in wanted:
             return " and ".join(f'"{name}"' for name in wanted["required"]) + " exclude each other"
         case str() as keyword if keyword in _TEMPLATES:
-            return _TEMPLATES[keyword].format(wanted=str(wanted), value=shown(value))
+            return _template(error, keyword).format(wanted=str(wanted), value=shown(value))
         case _:
             return error.message
+
+
+def _template(error: "ValidationError", keyword: str) -> str:
+    """Return how to say that a keyword is not met; editors know ``patternErrorMessage``, too."""
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    own = schema.get("patternErrorMessage") if keyword == "pattern" else None
+    if not isinstance(own, str):
+        return _TEMPLATES[keyword]
+    literal = own.replace("{", "{{").replace("}", "}}")
+    return f"{literal}, got {{value}}"
 
 
 def _must_be(words: list[str], value: JsonValue) -> str:

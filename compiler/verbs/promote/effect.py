@@ -12,12 +12,12 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest
 from compiler.model.promotion import Promoted
 from compiler.stages.promotion.findings import invalid, missed
+from compiler.stages.promotion.promoted import promoted_document
 from compiler.stages.promotion.promotion import (
     Pins,
     PromotionPlan,
     PromotionRequest,
     package_changes,
-    promoted_document,
     written_value,
 )
 from compiler.text.files import read_exactly

@@ -127,6 +127,6 @@ def _unhealthy(release: Release, cluster: "ClusterPort", rules: Rules) -> Iterat
             if kind_of(manifest.ref).life is not Life.RUN:
                 yield f"{manifest.ref} is gone"
             continue
-        state = readiness_of(live, cluster, rules)
+        state = readiness_of(live, cluster, rules, manifest.body)
         if state.has_failed or (state.reached < Goal.READY and state.patience_s is None):
             yield f"{manifest.ref}: {state.message or 'not ready'}"

@@ -25,6 +25,8 @@
 // @optionalParam memory string 1Gi Memory to request, and the limit unless memoryLimit is set
 // @optionalParam cpuLimit string  Limit of CPU; none when empty
 // @optionalParam memoryLimit string  Limit of memory; what is requested when empty
+// @optionalParam queue string  LocalQueue of Kueue in which the pod waits for its turn; none when empty
+// @optionalParam priority string  WorkloadPriorityClass of Kueue that decides who is first in the queue
 // @optionalParam serviceAccount string  ServiceAccount of the pod; the namespace's default when empty
 // @optionalParam nodeSelector object {} Labels of the nodes that the pod may run on
 // @optionalParam tolerations array [] Taints of nodes that it tolerates

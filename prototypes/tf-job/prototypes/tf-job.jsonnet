@@ -39,6 +39,8 @@
 // @optionalParam active_deadline_seconds integer 0 Seconds after which the job has failed; 0 for never
 // @optionalParam ttl_seconds_after_finished integer 0 Seconds after which a finished job is deleted; 0 for never. The next apply trains again
 // @optionalParam suspend boolean false Keep the job without pods
+// @optionalParam queue string  LocalQueue of Kueue in which the job waits for its turn; none when empty
+// @optionalParam priority string  WorkloadPriorityClass of Kueue that decides who is first in the queue
 // @optionalParam service_account string  ServiceAccount of the pods; the namespace's default when empty
 // @optionalParam run_as_user integer 0 User that the program runs as; the image's when 0
 // @optionalParam priority_class string  PriorityClass of the pods

@@ -33,6 +33,8 @@
 // @optionalParam loadTimeoutSeconds integer 600 Seconds that loading the model may take
 // @optionalParam batching object {} Settings of request batching, such as max_batch_size; none when empty
 // @optionalParam enablePrometheus boolean false Publish metrics at /monitoring/prometheus/metrics
+// @optionalParam queue string  LocalQueue of Kueue in which the pods wait for their turn; none when empty
+// @optionalParam priority string  WorkloadPriorityClass of Kueue that decides who is first in the queue
 // @optionalParam serviceAccount string  ServiceAccount of the pods; the namespace's default when empty
 // @optionalParam nodeSelector object {} Labels of the nodes that the pods may run on
 // @optionalParam tolerations array [] Taints of nodes that they tolerate; that of GPU nodes is added with numGpus

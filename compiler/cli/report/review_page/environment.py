@@ -22,7 +22,7 @@ from compiler.cli.report.review_words import (
 )
 from compiler.model.difference import ObjectDifference
 from compiler.model.review import EnvironmentReview, ReviewState
-from compiler.stages.review.quantity import quantity_text
+from compiler.stages.quantity import quantity_text
 from compiler.stages.words import counted
 
 MAX_OBJECTS = 150  # of one environment

@@ -1,0 +1,61 @@
+"""``kuplet fits``: whether the pods of an environment would find a place."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compiler.cli.app import load_any_app
+from compiler.cli.options import (
+    ENVIRONMENT,
+    compile_options,
+    compile_settings,
+    component_option,
+    output_option,
+)
+from compiler.cli.output import say, show
+from compiler.cli.report.findings import print_findings
+from compiler.cli.report.fits import fitting_json, fitting_text
+from compiler.verbs.compile import compile_selected
+from compiler.verbs.destination import open_destination
+from compiler.verbs.fits import fitting_of
+
+
+@click.command()
+@ENVIRONMENT
+@component_option
+@output_option("text", "json")
+@click.option(
+    "--from-cluster",
+    is_flag=True,
+    help="Ask the environment's own cluster what it has, not the sandbox.",
+)
+@compile_options
+@click.pass_obj
+def fits(
+    directory: Path,
+    /,
+    environment: str,
+    components: tuple[str, ...],
+    output: str,
+    *,
+    from_cluster: bool,
+    **options: Any,
+) -> None:
+    """Say whether the jobs and servers of ENVIRONMENT would find a place.
+
+    Compared are what their pods ask for and the sizes of nodes, ResourceQuotas and LimitRanges: of
+    the sandbox, or with --from-cluster of the environment's own cluster. Nothing is submitted.
+    Exits with 1 when something never fits; what may have to wait is a warning.
+    """
+    app = load_any_app(directory, environment)
+    settings = compile_settings(options, components)
+    compiled = compile_selected(app, environment, components, settings)
+    target = open_destination(compiled.environment, say, rehearse=not from_cluster)
+    found = fitting_of(app, compiled, target, settings)
+    show(fitting_json(found) if output == "json" else fitting_text(found))
+    if output != "json":
+        print_findings(found.findings)
+    if any(item.is_error for item in found.findings):
+        sys.exit(1)

@@ -1,0 +1,75 @@
+"""Whether an object's pods find a place, and what stands in their way."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from compiler.model.manifest import ObjectRef
+from compiler.model.ref import ParameterRef
+from compiler.model.source import SourceSpan
+
+
+class Fit(enum.StrEnum):
+    """What would become of an object's pods, from the best to the worst."""
+
+    NOW = "now"
+    LATER = "later"
+    NEVER = "never"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """What stands in the way of an object's pods.
+
+    Attributes:
+        fit: ``LATER`` when it may go away by itself.
+        field: The path in the object that asks for too much, or of what stands around that; empty
+            when no field does.
+        resource: What it asks too much of, where ``field`` does not say that.
+    """
+
+    fit: Fit
+    message: str
+    field: str = ""
+    resource: str = ""
+
+    def is_asked_at(self, path: str) -> bool:
+        """Return whether a field is one that asks for too much."""
+        is_below = path.startswith(self.field)
+        return is_below and (path == self.field or self.resource in path.removeprefix(self.field))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The parameter behind a field, and where its value was written."""
+
+    parameter: ParameterRef
+    value: str
+    span: SourceSpan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """An object that makes pods, and whether they find a place.
+
+    Attributes:
+        pods: How many it makes.
+        asks: What all of them ask for, by resource.
+        obstacles: The worst first.
+        causes: The parameter behind each obstacle that has one.
+    """
+
+    ref: ObjectRef
+    component: str
+    pods: int
+    asks: Mapping[str, Fraction]
+    obstacles: tuple[Obstacle, ...] = ()
+    causes: Mapping[Obstacle, Cause]
+
+    @property
+    def fit(self) -> Fit:
+        """The worst that was found."""
+        order = list(Fit)
+        return max((item.fit for item in self.obstacles), key=order.index, default=Fit.NOW)

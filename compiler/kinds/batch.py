@@ -1,6 +1,6 @@
 """Runs of other systems: Argo's workflows, Spark's applications, Volcano's jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from compiler.kinds.conditions import (
@@ -14,6 +14,7 @@ from compiler.kinds.conditions import (
 )
 from compiler.kinds.custom import Surroundings
 from compiler.kinds.kind import Kind, Life, Progress, Rule, alone, exists, no_words
+from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
@@ -68,6 +69,22 @@ def _tasks(live: JsonObject) -> str:
     tasks = objects_at(live, "spec", "tasks")
     wanted = sum(number(task, "replicas", default=1) for task in tasks)
     return f"{number(live, 'status', 'running')} of {wanted} pods run" if wanted else ""
+
+
+def _volcano_labels(live: JsonObject) -> JsonObject:
+    return {"volcano.sh/job-name": text_at(live, "metadata", "name")}
+
+
+def _volcano_pods(body: JsonObject) -> Iterator[PodTemplate]:
+    for index, task in enumerate(objects_at(body, "spec", "tasks")):
+        path = f"spec.tasks[{text_at(task, 'name') or index}]"
+        yield PodTemplate(
+            path=f"{path}.template.spec",
+            spec=mapping_at(task, "template", "spec"),
+            count=count_of(task.get("replicas")),
+            count_field=f"{path}.replicas",
+            role=text_at(task, "name"),
+        )
 
 
 def _executors(live: JsonObject) -> tuple[int, int]:
@@ -148,6 +165,9 @@ ROWS = (
         group="batch.volcano.sh",
         kind="Job",
         life=Life.RUN,
+        pods=_volcano_pods,
+        pod_labels=_volcano_labels,
+        is_training=True,
         readiness=by_phase(
             "state.phase",
             {

@@ -9,6 +9,7 @@ from compiler.kinds.conditions import (
     number,
     pending,
 )
+from compiler.kinds.immutable import below
 from compiler.kinds.kind import Kind, Life, Progress, Rule, alone, no_words
 from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.app import Goal
@@ -16,6 +17,7 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at, value_at
 from compiler.model.outcome import Readiness
 
+_SEALED = ("failurePolicy", "managedBy", "network", "startupPolicy", "successPolicy")
 GROUP = "jobset.x-k8s.io"
 
 
@@ -80,7 +82,7 @@ def _pods(body: JsonObject) -> Iterator[PodTemplate]:
         )
 
 
-# Source: jobset/api/jobset/v1alpha2 of version 0.10.
+# Source: jobset/api/jobset/v1alpha2 of version 0.12.
 ROWS = (
     Kind(
         group=GROUP,
@@ -89,6 +91,8 @@ ROWS = (
         pods=_pods,
         pod_labels=pod_labels,
         readiness=set_of_jobs(done="Completed", jobs="replicatedJobsStatus"),
+        is_training=True,
+        immutable=below(*(f"spec.{field}" for field in _SEALED)),
         suspend="spec.suspend",
         time_to_live="spec.ttlSecondsAfterFinished",
         success_event="AllJobsCompleted",

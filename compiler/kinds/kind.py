@@ -98,6 +98,7 @@ class Kind:
         readiness: Says how far a live object has come.
         immutable: Says which changed fields the server refuses.
         is_rolled: Whether a changed pod template replaces the pods of a live object.
+        manner: How they are replaced.
         is_training: Whether a run is called a training. A run that is over ignores changes.
         is_route: Whether its objects make what they name known outside the cluster.
         suspend: The field by which a run is held back: by whoever writes it, or by a queue.
@@ -121,6 +122,7 @@ class Kind:
     readiness: Rule = by_habit
     immutable: Immutable = nothing
     is_rolled: bool = False
+    manner: str = "pod after pod"
     is_training: bool = False
     is_route: bool = False
     suspend: str = ""

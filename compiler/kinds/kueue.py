@@ -12,11 +12,13 @@ from compiler.kinds.conditions import (
     pending,
 )
 from compiler.kinds.kind import Kind, Reference, alone, exists
+from compiler.kinds.queues import GROUP
 from compiler.model.app import Goal
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import (
     Manifest,
     ObjectRef,
+    group_of,
     list_at,
     mapping_at,
     objects_at,
@@ -24,7 +26,6 @@ from compiler.model.manifest import (
 )
 from compiler.model.outcome import Readiness
 
-GROUP = "kueue.x-k8s.io"
 _OPEN = {"", "None"}
 
 
@@ -51,6 +52,17 @@ def workload(live: JsonObject) -> Readiness:
     if text_at(conditions_of(live).get("PodsReady", {}), "status") == "False":
         return pending(explained(live, "PodsReady") or "admitted, its pods are not ready")
     return READY
+
+
+def quotas_of(body: JsonObject) -> dict[tuple[str, str], JsonValue]:
+    """Return what a queue admits at a time, by flavor and resource; other kinds have none."""
+    is_queue = group_of(text_at(body, "apiVersion")) == GROUP
+    return {
+        (text_at(flavor, "name"), text_at(item, "name")): item.get("nominalQuota")
+        for group in (objects_at(body, "spec", "resourceGroups") if is_queue else ())
+        for flavor in objects_at(group, "flavors")
+        for item in objects_at(flavor, "resources")
+    }
 
 
 def _named(kind: str, name: str, field: str) -> Iterator[Reference]:

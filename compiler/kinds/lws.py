@@ -65,6 +65,7 @@ ROWS = (
         pod_labels=_pod_labels,
         readiness=alone(leader_worker_set),
         is_rolled=True,
+        manner="group after group",
         regretted_as=f"{GROUP}/v1",
     ),
 )

@@ -179,6 +179,8 @@ ROWS = (
         pods=_pods_below("spec", "rayClusterConfig"),
         pod_labels=_labels_of_service,
         readiness=alone(ray_service),
+        is_rolled=True,
+        manner="a second cluster takes over",
         regretted_as=VERSION,
     ),
     Kind(

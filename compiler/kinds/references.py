@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from compiler.kinds.kind import Reference
-from compiler.kinds.kueue import GROUP as KUEUE
 from compiler.kinds.pod_template import PodTemplate
 from compiler.kinds.pods import pods_of
+from compiler.kinds.queues import GROUP as KUEUE
 from compiler.kinds.queues import PRIORITY_LABEL, QUEUE_LABEL, queue_of
 from compiler.kinds.table import kind_of
 from compiler.model.json import JsonObject

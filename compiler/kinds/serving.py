@@ -144,6 +144,7 @@ ROWS = (
         pod_labels=_pod_labels,
         references=_runtime,
         readiness=stoppable(alone(inference_service)),
+        is_rolled=True,
         regretted_as=f"{GROUP}/v1beta1",
     ),
     Kind(group=GROUP, kind="InferenceGraph", readiness=stoppable(by_habit)),
@@ -153,6 +154,7 @@ ROWS = (
         pods=_pods_of_llm,
         references=_configs,
         readiness=stoppable(alone(llm_inference_service)),
+        is_rolled=True,
         regretted_as=f"{GROUP}/v1alpha2",
     ),
     *(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from compiler.kinds.immutable import below
 from compiler.kinds.jobset import pod_labels, set_of_jobs
 from compiler.kinds.kind import Kind, Life, Reference, exists
 from compiler.kinds.pod_template import PodTemplate, count_of
@@ -10,6 +11,7 @@ from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at,
 
 GROUP = "trainer.kubeflow.org"
 _METRICS = 3  # a run may report hundreds
+_SEALED = ("activeDeadlineSeconds", "initializer", "managedBy", "runtimeRef", "trainer")
 _RUNTIME = "ClusterTrainingRuntime"
 
 
@@ -66,6 +68,7 @@ ROWS = (
         references=_runtime,
         readiness=set_of_jobs(done="Complete", jobs="jobsStatus", progress=progress),
         is_training=True,
+        immutable=below(*(f"spec.{field}" for field in _SEALED)),
         suspend="spec.suspend",
         regretted_as=f"{GROUP}/v1alpha1",
     ),

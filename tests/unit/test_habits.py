@@ -67,7 +67,22 @@ def found(body: JsonObject) -> str:
     ],
 )
 def test_the_worst_condition_counts(said: dict[str, str], verdict: str) -> None:
-    assert found(thing(conditions=conditions(**said))) == verdict
+    assert found(thing(conditions=conditions(**said), observedGeneration=2)) == verdict
+
+
+def test_a_rollout_that_has_arrived_may_be_an_older_one() -> None:
+    arrived = conditions(Available="True", Progressing="True NewReplicaSetAvailable")
+    state = verdict(thing(conditions=arrived))
+    assert (state.reached, state.patience_s is not None) == (Goal.PRESENT, True)
+    first = thing(conditions=arrived)
+    first["metadata"] = {"name": "x", "generation": 1}
+    assert found(first) == "completed"
+
+
+def test_what_is_paused_and_well_is_not_waited_for() -> None:
+    assert found(thing(conditions=conditions(PodsHealthy="True"), phase="Paused")) == "ready"
+    assert found(thing(conditions=conditions(PodsHealthy="False"), phase="Paused")) == "present"
+    assert found(thing(phase="Paused")) == "present"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +118,14 @@ def test_the_worst_condition_counts(said: dict[str, str], verdict: str) -> None:
         ({"phase": "Ready", "active": {"sha": "a"}, "proposed": {"sha": "b"}}, "present"),
         ({"phase": "Ready", "active": {"sha": "a"}, "proposed": {"sha": "a"}}, "completed"),
         ({"phase": "Ready", "active": {}, "proposed": {"sha": "a"}}, "present"),
+        (
+            {
+                "phase": "Ready",
+                "active": {"a": {"sha": "x"}, "b": {"sha": "y"}},
+                "proposed": {"a": {"sha": "x"}, "b": {"sha": "z"}},
+            },
+            "completed",
+        ),
         ({"reportedBy": "x", "state": 1}, "ready"),
         ({"reportedBy": "x", "state": 2}, "failed"),
         ({"desiredNumberScheduled": 0, "numberReady": 0}, "present"),

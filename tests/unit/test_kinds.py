@@ -18,6 +18,8 @@ from compiler.stages.validate.kubernetes_schemas import schemas_for, supported_v
 ROOT = Path(compiler.__file__).parent
 # ksonnet's own order, and API versions of the past: history, not what is known of a kind today.
 HISTORY = ("formats", "stages/convert", "stages/validate/api_versions.py")
+# What the sandbox tells other programs, and takes from them, is not what is known of a kind.
+PROGRAMS = ("sandbox/catalogue.py", "sandbox/controllers/")
 ROWS = list(KINDS.values())
 
 
@@ -36,7 +38,7 @@ def elsewhere() -> Iterator[tuple[str, ast.AST]]:
     """Yield every node of the sources outside ``kinds/``."""
     for path in sorted(ROOT.rglob("*.py")):
         name = path.relative_to(ROOT).as_posix()
-        if not name.startswith(("kinds/", *HISTORY)):
+        if not name.startswith(("kinds/", *HISTORY, *PROGRAMS)):
             yield from ((name, node) for node in ast.walk(ast.parse(path.read_text("utf-8"))))
 
 

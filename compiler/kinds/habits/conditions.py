@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from compiler.kinds.conditions import COMPLETED, failed, pending, status_of
+from compiler.kinds.conditions import COMPLETED, failed, pending, status_of, unknown
 from compiler.kinds.habits.words import Sort, sort_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
-from compiler.model.manifest import objects_at, text_at
+from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
 _ARRIVED = (  # how reasons of "Progressing" end when there is nothing more to do
@@ -39,7 +39,7 @@ def of_conditions(live: JsonObject) -> Iterator[Readiness]:
             case Sort.END | Sort.STANDS:
                 yield from _of_goal(live, item, sorts)
             case Sort.ON_THE_WAY:
-                yield from _of_way(item)
+                yield from _of_way(live, item)
             case Sort.RUNNING if _is_true(item):
                 yield from _of_running(live, item, sorts)
             case _:
@@ -85,12 +85,21 @@ def _of_goal(live: JsonObject, item: JsonObject, sorts: set[Sort]) -> Iterator[R
         yield pending(_words(item))
 
 
-def _of_way(item: JsonObject) -> Iterator[Readiness]:
+def _of_way(live: JsonObject, item: JsonObject) -> Iterator[Readiness]:
     reason = text_at(item, "reason")
     if reason.endswith(_FAILURES):
         yield failed(_words(item))
     elif status_of(item) != "False" and not reason.lower().endswith(_ARRIVED):
         yield pending(_words(item))
+    elif status_of(item) == "True" and not _names_a_generation(live, item):
+        yield unknown(f"{_words(item)}, but it may be of an older version")
+
+
+def _names_a_generation(live: JsonObject, item: JsonObject) -> bool:
+    """Return whether it can be told which version is meant; a first one has none before it."""
+    generation = mapping_at(live, "metadata").get("generation", 1)
+    is_said = "observedGeneration" in mapping_at(live, "status") or "observedGeneration" in item
+    return generation == 1 or is_said
 
 
 def _of_running(live: JsonObject, item: JsonObject, sorts: set[Sort]) -> Iterator[Readiness]:

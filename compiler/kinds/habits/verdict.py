@@ -94,8 +94,16 @@ def _of_phases(live: JsonObject, status: JsonObject) -> Iterator[Readiness]:
             yield COMPLETED
         elif word in words.RUNNING:
             yield running(live)
+        elif word in words.RESTS and _is_all_well(live):
+            yield Readiness(reached=Goal.READY, message=f"{field} {phase}")
         elif not is_true(live, "Ready") or word.endswith("ing"):
             yield pending(f"{field} {phase}")
+
+
+def _is_all_well(live: JsonObject) -> bool:
+    """Return whether it has conditions, and none that speaks against it."""
+    said = [*of_conditions(live)]
+    return bool(said) and all(state.reached >= Goal.READY for state in said)
 
 
 def _of_errors(status: JsonObject) -> Iterator[Readiness]:

@@ -39,6 +39,7 @@ GOOD = {
     "uptodate",
     "valid",
 }
+RESTS = {"hibernated", "paused"}  # nobody can wait for that to end; queues suspend
 RUNNING = {"running", "started"}
 BAD = {
     "aborted",

@@ -25,6 +25,7 @@ from compiler.stages.review.images import images, mutable_tags
 from compiler.stages.review.immutable import recreations
 from compiler.stages.review.objects import object_differences
 from compiler.stages.review.parameters import parameter_changes, place_of, written
+from compiler.stages.review.queues import queues
 from compiler.stages.review.resources import resources, totals
 from compiler.stages.review.rules import ObjectRule, raised
 from compiler.stages.review.storage import storage
@@ -35,6 +36,7 @@ _OBJECT_RULES: tuple[ObjectRule, ...] = (
     storage,
     recreations,
     training_runs,
+    queues,
     rights,
     exposure,
     secret_references,

@@ -34,6 +34,9 @@ RULES: Mapping[str, Rule] = {
     "review-one-environment": Rule(
         severity=Severity.NOTE, title="A change reaches only some of the environments of one base"
     ),
+    "review-queue": Rule(
+        severity=Severity.WARNING, title="A job waits elsewhere, or a queue admits something else"
+    ),
     "review-rbac": Rule(severity=Severity.WARNING, title="Somebody gets more rights"),
     "review-recreate": Rule(
         severity=Severity.ERROR, title="An object must be deleted before it can change"

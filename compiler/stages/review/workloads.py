@@ -10,7 +10,7 @@ from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, mapping_at, text_at
 from compiler.stages.review.rules import listed, raised
 
-_TEMPLATE = "spec.template."
+_SCALES = ("Replicas", "replicas")  # fields beside a template that change the number of its pods
 
 
 def restarts(difference: ObjectDifference) -> Iterator[Finding]:
@@ -18,11 +18,17 @@ def restarts(difference: ObjectDifference) -> Iterator[Finding]:
     manifest = difference.manifest
     if not kind_of(manifest.ref).is_rolled:
         return
-    paths = [item.path for item in difference.fields if item.path.startswith(_TEMPLATE)]
-    if paths:
-        shown = listed([path.removeprefix(_TEMPLATE).removeprefix("spec.") for path in paths])
+    templates = [pods.path.removesuffix(".spec") for pods in pods_of(manifest)]
+    changed = [
+        (template, item.path.removeprefix(f"{template}.").removeprefix("spec."))
+        for item in difference.fields
+        for template in templates
+        if item.path.startswith(f"{template}.") and not item.path.endswith(_SCALES)
+    ]
+    if changed:
+        shown = listed([path for _, path in changed])
         message = f"{manifest.ref} restarts{_manner(manifest)}: {shown}"
-        yield raised(rule="review-restart", message=message, field="spec.template")
+        yield raised(rule="review-restart", message=message, field=changed[0][0])
 
 
 def _manner(manifest: Manifest) -> str:
@@ -31,7 +37,7 @@ def _manner(manifest: Manifest) -> str:
         return ", all pods at once"
     if text_at(spec, "updateStrategy", "type") == "OnDelete":
         return " when somebody deletes its pods"
-    return ", pod after pod"
+    return f", {kind_of(manifest.ref).manner}"
 
 
 def replicas(difference: ObjectDifference) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.sandbox.catalogue import MINIO, TRAINING_OPERATOR
-from compiler.sandbox.components import needed_programs, process_names
+from compiler.sandbox.components import KUBE_APISERVER, needed_programs, process_names
 from compiler.sandbox.control_plane import APISERVER_PORT
 from compiler.sandbox.controllers.table import CONTROLLERS
 from compiler.sandbox.installation import find_program
@@ -80,6 +80,14 @@ class SandboxStatus:
     def is_running(self) -> bool:
         """Whether every process runs."""
         return all(process.is_alive for process in self.processes)
+
+    @property
+    def crashed(self) -> tuple[str, ...]:
+        """The controllers that have ended although the API server would ask them."""
+        running = {process.name for process in self.processes if process.is_alive}
+        if KUBE_APISERVER not in running:
+            return ()
+        return tuple(name for name in self.addons if name in CONTROLLERS and name not in running)
 
 
 def read_status(layout: Layout, cache: Path) -> SandboxStatus:

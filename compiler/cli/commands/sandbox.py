@@ -166,6 +166,10 @@ def _status_text(found: "SandboxStatus") -> str:
         pid = f"pid {process.pid}" if process.is_alive else "not running"
         source = f"{process.version} from {process.origin}" if process.version else ""
         lines.append(f"{process.name:26} {pid:12} {source}".rstrip())
+    lines += [
+        f"{name} has ended; what it is asked about is refused until: kuplet sandbox start"
+        for name in found.crashed
+    ]
     lines += ["", "real:", *(f"  {item}" for item in found.real)]
     lines += ["simulated:", *(f"  {item}" for item in found.simulated)]
     return "\n".join(lines)
@@ -186,6 +190,7 @@ def _status_json(found: "SandboxStatus") -> str:
             "gpus": found.nodes.gpus,
         },
         "with": list(found.addons),
+        "crashed": list(found.crashed),
         "processes": [
             {
                 "name": process.name,

@@ -1,0 +1,133 @@
+"""Jobs in a queue of the real Kueue: what fits says before, and apply while they wait."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from compiler.sandbox import Sandbox
+from tests.cluster.kubectl import Kubectl
+from tests.kuplet import run_kuplet
+
+pytestmark = pytest.mark.cluster
+
+MakeApp = Callable[..., Path]
+
+QUEUES = """\
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ResourceFlavor
+metadata: {name: NAME}
+---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ClusterQueue
+metadata: {name: NAME}
+spec:
+  namespaceSelector: {}
+  resourceGroups:
+  - coveredResources: [cpu]
+    flavors: [{name: NAME, resources: [{name: cpu, nominalQuota: 2}]}]
+---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: LocalQueue
+metadata: {name: gpus}
+spec: {clusterQueue: NAME}
+"""
+JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: NAME, labels: {kueue.x-k8s.io/queue-name: gpus}}
+spec:
+  backoffLimit: 0
+  template:
+    metadata: {annotations: {sandbox.kuplet.dev/behaviour: BEHAVIOUR}}
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: "a:1", resources: {requests: {cpu: CPU}}}]
+"""
+SERVE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: serve}\n"
+ENVIRONMENT = """\
+sandbox: {with: [kueue]}
+components:
+  first: {needs: [queues]}
+  train: {needs: [queues]}
+  serve: {needs: [{component: train, until: completed}]}
+"""
+
+
+def job(name: str, cpu: int = 2, behaviour: str = "slow") -> str:
+    text = JOB.replace("NAME", name).replace("CPU", f'"{cpu}"')
+    return text.replace("BEHAVIOUR", behaviour)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kueue(sandbox: Sandbox) -> Iterator[None]:
+    yield
+    sandbox.start(print, remove=["kueue"])
+
+
+def app_with(make_app: MakeApp, name: str, **jobs: str) -> Path:
+    components = {"queues.yaml": QUEUES.replace("NAME", name), "serve.yaml": SERVE}
+    return make_app(components | {f"{key}.yaml": text for key, text in jobs.items()}, ENVIRONMENT)
+
+
+def test_what_fits_said_comes_true(make_app: MakeApp) -> None:
+    app = app_with(make_app, "said", first=job("first"), train=job("train"))
+    fits = run_kuplet("fits", "staging", "-o", "json", cwd=app)
+    assert fits.code == 0, fits.stderr
+    found = {item["object"]: item["fits"] for item in json.loads(fits.stdout)["objects"]}
+    assert found == {"Job/first": "now", "Job/train": "later"}
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert done.code == 0, done.stderr
+    assert (
+        'until completed: queued in "gpus"' in done.stderr or "until ready: queued" in done.stderr
+    )
+    assert "insufficient unused quota for cpu in flavor said, 2 more needed" in done.stderr
+    assert done.stderr.index("Job/train completed") < done.stderr.index("ConfigMap/serve created")
+    assert run_kuplet("diff", "staging", cwd=app).code == 0
+
+
+def test_what_never_fits_is_refused_at_once_with_its_numbers(make_app: MakeApp) -> None:
+    app = app_with(make_app, "never", first=job("first", behaviour="none"), train=job("train", 8))
+    fits = run_kuplet("fits", "staging", cwd=app)
+    assert fits.code == 1
+    numbers = "current podset request (8) > maximum capacity (2)"
+    assert 'error[fits-never]: Job/train: queue "gpus" will never admit it' in fits.stderr
+    assert numbers in fits.stderr
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert (done.code, numbers in done.stderr) == (4, True), done.stderr
+    assert "not tried: ConfigMap/serve" in done.stderr
+
+
+def test_when_a_job_in_a_queue_fails_nothing_starts(make_app: MakeApp) -> None:
+    first, train = job("first", 1, "none"), job("train", 1, "fail")
+    app = app_with(make_app, "fails", first=first, train=train)
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert (done.code, "Job/train failed" in done.stderr) == (4, True), done.stderr
+    assert "ConfigMap/serve created" not in done.stderr
+
+
+def test_a_job_that_is_evicted_is_queued_again(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = app_with(make_app, "evicts", first=job("first", 1, "none"), train=job("train", 1))
+    command = [sys.executable, "-m", "compiler", "apply", "staging", "--yes"]
+    with subprocess.Popen(
+        command, cwd=app, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout
+        said = ""
+        for line in process.stdout:
+            said += line
+            if "Job/train until completed: 0 of 1 pods succeeded" in line:
+                stop(kubectl, "HoldAndDrain")
+            if "Job/train until completed: queued" in line and "evicted" in line:
+                stop(kubectl, "None")
+    assert process.returncode == 0, said
+    assert "evicted (ClusterQueueStopped)" in said
+    assert said.index("evicted") < said.index("Job/train completed")
+
+
+def stop(kubectl: Kubectl, policy: str) -> None:
+    patch = f'{{"spec": {{"stopPolicy": "{policy}"}}}}'
+    kubectl("patch", "clusterqueue", "evicts", "--type=merge", "-p", patch)

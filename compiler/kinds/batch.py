@@ -93,7 +93,7 @@ def _executors(live: JsonObject) -> tuple[int, int]:
     settings = mapping_at(live, "spec", "sparkConf")
     is_dynamic = mapping_at(live, "spec", "dynamicAllocation").get("enabled") is True
     is_dynamic |= any(text_at(settings, key) == "true" for key in _DYNAMIC)
-    wanted = 0 if is_dynamic else number(live, "spec", "executor", "instances", default=1)
+    wanted = 0 if is_dynamic else number(live, "spec", "executor", "instances")
     return sum(state in {"RUNNING", "COMPLETED"} for state in states), wanted
 
 

@@ -17,7 +17,9 @@ class PodTemplate:
         count: How many are made; one where no file says it, as of a DaemonSet.
         count_field: The path that says how many; empty when nothing does.
         role: What they are among the others of the object: ``Worker`` of a TFJob.
-        places: Where containers stand, by their index, that the object writes elsewhere.
+        places: Where containers stand, by their index, that the object writes elsewhere. Its
+            runtime has the rest of them, so what is not said here may be said there.
+        resources: The field in which a container says what it asks for.
     """
 
     path: str
@@ -26,11 +28,16 @@ class PodTemplate:
     count_field: str = ""
     role: str = ""
     places: Mapping[int, str] = field(default_factory=dict)
+    resources: str = "resources"
 
     def place_of(self, containers: str, index: int, key: str) -> str:
         """Return where a container of a list stands; ``key`` names it in that list."""
         elsewhere = self.places.get(index, "") if containers == "containers" else ""
         return elsewhere or f"{self.path}.{containers}[{key}]"
+
+    def resources_of(self, index: int, name: str) -> str:
+        """Return where a container says what it asks for."""
+        return f"{self.place_of('containers', index, name)}.{self.resources}"
 
 
 PodFinder: TypeAlias = Callable[[JsonObject], Iterator[PodTemplate]]

@@ -35,6 +35,7 @@ def _pods(body: JsonObject) -> Iterator[PodTemplate]:
             count_field="spec.trainer.numNodes",
             role="trainer",
             places={0: "spec.trainer"},
+            resources="resourcesPerNode",
         )
 
 

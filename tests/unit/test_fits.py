@@ -187,3 +187,12 @@ def test_a_quota_of_some_pods_is_not_judged() -> None:
 def test_what_a_limit_range_refuses(item: JsonObject, message: str) -> None:
     given: JsonObject = {"metadata": {"name": "team"}, "spec": {"limits": [item]}}
     assert only([*range_obstacles(web(), given)]) == (Fit.NEVER, message)
+
+
+def test_what_a_runtime_completes_is_judged_by_what_it_says_itself() -> None:
+    trainer: JsonObject = {"numNodes": 2, "resourcesPerNode": {"limits": {GPU: 2}}}
+    api = "trainer.kubeflow.org/v1alpha1"
+    train = make_manifest("TrainJob", "run", api_version=api, spec={"trainer": trainer})
+    assert not [*quota_obstacles(train, quota({"requests.cpu": "4"}))]
+    (obstacle,) = node_obstacles(train, [node(has={GPU: "1"})])
+    assert obstacle.field == f'spec.trainer.resourcesPerNode.limits["{GPU}"]'

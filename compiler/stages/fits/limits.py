@@ -79,7 +79,9 @@ def _limits(pod: JsonObject) -> dict[str, Fraction]:
 def _unnamed(manifest: Manifest, hard: Collection[str], quota: str) -> Iterator[Obstacle]:
     """Yield that a container names no amount of what the quota counts: its pods are refused."""
     for pods in pods_of(manifest):
-        for container in objects_at(pods.spec, "containers"):
+        for index, container in enumerate(objects_at(pods.spec, "containers")):
+            if index in pods.places:
+                continue  # its runtime may name it
             resources = mapping_at(container, "resources")
             for part in _PARTS:
                 named = {**mapping_at(resources, part)}
@@ -90,7 +92,7 @@ def _unnamed(manifest: Manifest, hard: Collection[str], quota: str) -> Iterator[
                     if key in hard and resource not in named:
                         where = text_at(container, "name")
                         message = f'container "{where}" has no {key}, which quota "{quota}" counts'
-                        field = f"{pods.path}.containers[{where}].resources"
+                        field = pods.resources_of(index, where)
                         yield Obstacle(
                             fit=Fit.NEVER, message=message, field=field, resource=resource
                         )
@@ -117,9 +119,9 @@ def range_obstacles(manifest: Manifest, limit_range: JsonObject) -> Iterator[Obs
 
 
 def _of_containers(pods: PodTemplate, item: JsonObject, name: str) -> Iterator[Obstacle]:
-    for container in objects_at(pods.spec, "containers"):
+    for index, container in enumerate(objects_at(pods.spec, "containers")):
         where = text_at(container, "name")
-        field = f"{pods.path}.containers[{where}].resources"
+        field = pods.resources_of(index, where)
         words = f'container "{where}"'
         requests = amounts_at(container, "resources", "requests")
         limits = amounts_at(container, "resources", "limits")

@@ -170,7 +170,9 @@ def _asking(pods: PodTemplate, resource: str) -> str:
     containers = objects_at(pods.spec, "containers")
     if not containers:
         return pods.path
-    largest = max(containers, key=lambda item: container_requests(item).get(resource, _NOTHING))
-    resources = f"{pods.path}.containers[{text_at(largest, 'name')}].resources"
+    amounts = [container_requests(item).get(resource, _NOTHING) for item in containers]
+    index = amounts.index(max(amounts))
+    largest = containers[index]
+    resources = pods.resources_of(index, text_at(largest, "name"))
     is_named = resource in mapping_at(largest, "resources", "requests")
     return field_below(f"{resources}.{'requests' if is_named else 'limits'}", resource)

@@ -1,7 +1,7 @@
 """Builds the DAG: hard edges first, which must close no cycle; then soft ones that close none."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from compiler.errors import AppError
@@ -34,10 +34,7 @@ def link(environment: Environment, manifests: Sequence[Manifest]) -> ManifestDag
     if cycle:
         raise AppError(_cycle_finding(environment, cycle))
     _add_judged(graph, manifests)
-    for dependency in _soft_dependencies(manifests):
-        pair = dependency.needed, dependency.dependent
-        if not nx.has_path(graph, *pair) and not nx.has_path(graph, *reversed(pair)):
-            _add(graph, dependency)
+    _add_soft(graph, manifests)
     edges = (data["dependency"] for _, _, data in graph.edges(data=True))
     dependencies = sorted(edges, key=lambda edge: (edge.dependent, edge.needed))
     waves = nx.topological_generations(graph)
@@ -109,6 +106,18 @@ def _add(graph: "DiGraph[ObjectRef]", dependency: Dependency) -> None:
     graph.add_edge(*pair, dependency=dependency)
 
 
+def _add_soft(graph: "DiGraph[ObjectRef]", manifests: Sequence[Manifest]) -> None:
+    """Add the habits that close no cycle and do not follow from other edges."""
+    import networkx as nx
+
+    for needed, edges in groupby(_soft_dependencies(manifests), key=lambda edge: edge.needed):
+        before, after = nx.ancestors(graph, needed), nx.descendants(graph, needed)
+        for dependency in edges:
+            if dependency.dependent not in before and dependency.dependent not in after:
+                _add(graph, dependency)
+                after |= {dependency.dependent, *nx.descendants(graph, dependency.dependent)}
+
+
 def _soft_dependencies(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
     """Yield edges from each kind to the next earlier kind of the same component and namespace."""
     tiers: dict[tuple[str, str], dict[int, list[ObjectRef]]] = {}
@@ -118,8 +127,8 @@ def _soft_dependencies(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
     for ranks in tiers.values():
         ordered = sorted(ranks)
         for earlier, later in pairwise(ordered):
-            for dependent in ranks[later]:
-                for needed in ranks[earlier]:
+            for needed in ranks[earlier]:
+                for dependent in ranks[later]:
                     reason = f"{needed.kind} usually comes before {dependent.kind}"
                     yield Dependency(
                         dependent=dependent,

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ spec:
   namespaceSelector: {}
   resourceGroups:
   - coveredResources: [cpu]
-    flavors: [{name: NAME, resources: [{name: cpu, nominalQuota: 2}]}]
+    flavors: [{name: NAME, resources: [{name: cpu, nominalQuota: "2"}]}]
 ---
 apiVersion: kueue.x-k8s.io/v1beta2
 kind: LocalQueue
@@ -114,16 +114,23 @@ def test_a_job_that_is_evicted_is_queued_again(make_app: MakeApp, kubectl: Kubec
         command, cwd=app, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout
-        said = ""
-        for line in process.stdout:
-            said += line
-            if "Job/train until completed: 0 of 1 pods succeeded" in line:
-                stop(kubectl, "HoldAndDrain")
-            if "Job/train until completed: queued" in line and "evicted" in line:
-                stop(kubectl, "None")
+        said = until(process.stdout, "Job/train until completed: 0 of 1 pods succeeded")
+        stop(kubectl, "HoldAndDrain")
+        said += until(process.stdout, "evicted (ClusterQueueStopped)")
+        stop(kubectl, "None")
+        said += process.stdout.read()
     assert process.returncode == 0, said
-    assert "evicted (ClusterQueueStopped)" in said
     assert said.index("evicted") < said.index("Job/train completed")
+
+
+def until(lines: Iterable[str], words: str) -> str:
+    """Return what is printed up to a line with these words."""
+    said = ""
+    for line in lines:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"{words!r} was not said:\n{said}")
 
 
 def stop(kubectl: Kubectl, policy: str) -> None:

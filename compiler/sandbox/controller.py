@@ -136,6 +136,8 @@ class Controller:
 def _write_certificate(runtime: Runtime, directory: Path) -> tuple[Path, ...]:
     make_private_directory(directory)
     for name in (CERTIFICATE, KEY):
-        source = runtime.certificates.webhooks / name
-        write_private_file(directory / name, source.read_bytes())
+        content = (runtime.certificates.webhooks / name).read_bytes()
+        file = directory / name
+        if not file.exists() or file.read_bytes() != content:  # it is watched for changes
+            write_private_file(file, content)
     return (directory / CERTIFICATE,)

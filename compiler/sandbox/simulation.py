@@ -164,7 +164,12 @@ def _node(name: str) -> JsonObject:
 
 
 def _node_status(name: str, shape: NodeShape) -> JsonObject:
-    resources: JsonObject = {"cpu": shape.cpu, "memory": shape.memory, "pods": "110"}
+    resources: JsonObject = {
+        "cpu": shape.cpu,
+        "memory": shape.memory,
+        "ephemeral-storage": "100Gi",  # what nodes of clouds have by default
+        "pods": "110",
+    }
     if shape.gpus:
         resources["nvidia.com/gpu"] = str(shape.gpus)
     return {

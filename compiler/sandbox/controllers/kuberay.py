@@ -8,6 +8,7 @@ def _flags(addresses: Addresses) -> tuple[str, ...]:
     return (
         f"--health-probe-bind-address={addresses.health}",
         "--metrics-addr=0",
+        "--enable-leader-election=false",
     )
 
 

@@ -14,7 +14,7 @@ def _flags(addresses: Addresses) -> tuple[str, ...]:
 
 KUBERAY = Controller(
     program=PROGRAM,
-    words="KubeRay: RayClusters make pods; no Ray runs in them, so RayJobs and RayServices wait",
+    words="KubeRay: RayClusters make pods; no Ray runs in them, so RayJobs fail",
     namespace="ray-system",
     flags=_flags,
     # It has some, which its default installation leaves out; their port is fixed.

@@ -22,13 +22,18 @@ def _flags(addresses: Addresses) -> tuple[str, ...]:
     )
 
 
+def _adjusted(manifest: JsonObject) -> JsonObject:
+    """Change its own configuration; take namespaces away from objects that have none."""
+    if manifest["kind"] == "ConfigMap":
+        return _in_standard_mode(manifest)
+    metadata = mapping_at(manifest, "metadata")
+    return manifest | {"metadata": {key: metadata[key] for key in metadata if key != "namespace"}}
+
+
 def _in_standard_mode(manifest: JsonObject) -> JsonObject:
-    """Change its own configuration, whose values are JSON in text."""
-    if manifest["kind"] != "ConfigMap":
-        return manifest
     data = dict(mapping_at(manifest, "data"))
     for key, changes in _CHANGES.items():
-        data[key] = json.dumps(json.loads(str(data[key])) | changes)
+        data[key] = json.dumps(json.loads(str(data[key])) | changes)  # JSON in text
     return manifest | {"data": data}
 
 
@@ -37,5 +42,5 @@ KSERVE = Controller(
     words="KServe in Standard mode: InferenceServices make Deployments; its runtimes are there",
     namespace="kserve",
     flags=_flags,
-    adjusted=_in_standard_mode,
+    adjusted=_adjusted,
 )

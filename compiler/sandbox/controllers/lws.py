@@ -19,7 +19,11 @@ def _configuration(addresses: Addresses) -> JsonObject:
         "kind": "Configuration",
         "health": {"healthProbeBindAddress": addresses.health},
         "metrics": {"bindAddress": "0"},
-        "webhook": {"port": addresses.webhook, "host": LOOPBACK},
+        "webhook": {
+            "port": addresses.webhook,
+            "host": LOOPBACK,
+            "certDir": str(addresses.certificates),
+        },
         "leaderElection": {"leaderElect": False},
         "internalCertManagement": {"enable": False},
     }

@@ -16,11 +16,11 @@ from typing import Self
 from compiler.errors import ExternalError
 from compiler.executor.port import ClusterPort
 from compiler.kinds.conditions import READY, conditions_of, is_true
-from compiler.kinds.queues import WORKLOAD, admission, queued
+from compiler.kinds.queues import QUEUE_KINDS, WORKLOAD, admission, queued
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, manifest_of, text_at
 from compiler.model.outcome import Readiness
-from compiler.stages.fits.queues import QUEUE_KINDS, VERSION, Copies
+from compiler.stages.fits.queues import VERSION, Copies
 
 _LABEL = "kuplet.dev/rehearsal"
 _LONGEST = timedelta(minutes=10)

@@ -15,7 +15,8 @@ from compiler.model.outcome import Readiness
 
 GROUP = "kueue.x-k8s.io"
 VERSIONS = (f"{GROUP}/v1beta2", f"{GROUP}/v1beta1")
-WORKLOAD = "Workload"
+WORKLOAD, PRIORITY_CLASS = "Workload", "WorkloadPriorityClass"
+QUEUE_KINDS = ("ResourceFlavor", "Cohort", "ClusterQueue", "LocalQueue")  # each names those before
 QUEUE_LABEL = f"{GROUP}/queue-name"
 PRIORITY_LABEL = f"{GROUP}/priority-class"
 _RESERVED = "QuotaReserved"

@@ -12,8 +12,6 @@ from compiler.kinds.queues import GROUP, PRIORITY_LABEL, WORKLOAD, queue_of
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 
-QUEUE_KINDS = ("ResourceFlavor", "Cohort", "ClusterQueue", "LocalQueue")  # in the order of making
-PRIORITY_KIND = "WorkloadPriorityClass"
 VERSION = f"{GROUP}/v1beta2"
 _NAMES = ("cohort", "cohortName", "parentName", "clusterQueue")  # fields that name one of the kinds
 _LEFT_OUT = ("admissionChecks", "admissionChecksStrategy", "topologyName")

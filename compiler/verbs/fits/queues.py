@@ -8,7 +8,14 @@ from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.rehearsal import Queues, Rehearsal
 from compiler.kinds.conditions import is_true
 from compiler.kinds.pods import pods_of
-from compiler.kinds.queues import GROUP, VERSIONS, WORKLOAD, queue_of
+from compiler.kinds.queues import (
+    GROUP,
+    PRIORITY_CLASS,
+    QUEUE_KINDS,
+    VERSIONS,
+    WORKLOAD,
+    queue_of,
+)
 from compiler.model.app import Goal
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
@@ -17,7 +24,6 @@ from compiler.model.fit import Fit, Obstacle
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
 from compiler.model.outcome import Readiness
-from compiler.stages.fits.queues import PRIORITY_KIND, QUEUE_KINDS
 from compiler.verbs.destination import Target
 
 _RESOURCE = re.compile(r"quota for (?P<resource>\S+) in flavor|resource (?P<other>\S+) unavailable")
@@ -75,14 +81,14 @@ def _queues(
     compiled: CompiledEnvironment, jobs: Sequence[Manifest], cluster: ClusterPort
 ) -> Queues:
     """Return the queues of a cluster, those of the environment instead where it has them."""
-    kinds = (*QUEUE_KINDS, PRIORITY_KIND)
+    kinds = (*QUEUE_KINDS, PRIORITY_CLASS)
     live = (item for kind in kinds for item in _list(cluster, kind))
     own = (item.body for item in compiled.manifests if item.ref.group == GROUP)
     found = {
         (text_at(item, "kind"), text_at(item, "metadata", "namespace"), _name(item)): item
         for item in (*live, *own)
     }
-    classes = (item for item in found.values() if text_at(item, "kind") == PRIORITY_KIND)
+    classes = (item for item in found.values() if text_at(item, "kind") == PRIORITY_CLASS)
     spaces = {item.ref.namespace for item in jobs}
     return Queues(
         objects=list(found.values()),

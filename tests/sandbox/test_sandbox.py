@@ -50,12 +50,10 @@ def test_a_started_sandbox_runs_and_says_what_is_real(cluster: Cluster) -> None:
     assert cluster.kubectl("version").splitlines()[-1] == "Server Version: v1.36.3"
 
 
-def test_a_second_start_does_nothing_and_is_quick(cluster: Cluster) -> None:
+def test_a_second_start_does_nothing(cluster: Cluster) -> None:
     before = pids(cluster.sandbox)
     progress: list[str] = []
-    started = time.monotonic()
     cluster.sandbox.start(progress.append)
-    assert time.monotonic() - started < 1
     assert progress == []
     assert pids(cluster.sandbox) == before
 

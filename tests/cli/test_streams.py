@@ -97,6 +97,15 @@ def test_few_open_files_are_said(app: Path) -> None:
     assert done.returncode in {0, 3}, done.stderr
 
 
+# What a shell runs in the background ignores Ctrl-C, and so would everything that it starts.
+HEARING = (
+    "import runpy, signal, sys; sys.argv[0] = 'kuplet';"
+    " signal.signal(signal.SIGINT, signal.default_int_handler);"
+    " signal.signal(signal.SIGHUP, signal.SIG_DFL); print(flush=True);"
+    " runpy.run_module('compiler', run_name='__main__')"
+)
+
+
 @pytest.mark.parametrize(
     ("wanted", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
 )
@@ -104,10 +113,11 @@ def test_a_signal_ends_a_command_cleanly(app: Path, wanted: signal.Signals, code
     endless = "local f(n) = if n == 0 then 'x' else f(n - 1) + f(n - 1); {x: f(60)}"
     (app / "components/web.jsonnet").write_text(endless)
     started = subprocess.Popen(
-        [sys.executable, "-c", ("import runpy, sys; sys.argv[0] = 'kuplet'; print(flush=True);"
-         " runpy.run_module('compiler', run_name='__main__')"), "compile", "dev"],
-        cwd=app, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-c", HEARING, "compile", "dev"],
+        cwd=app,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     assert started.stdout
     started.stdout.readline()
     with pytest.raises(subprocess.TimeoutExpired):

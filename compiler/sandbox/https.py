@@ -12,6 +12,7 @@ from compiler.sandbox.ports import LOOPBACK
 
 FIELD_MANAGER = "kuplet-sandbox"
 TIMEOUT_S = 10.0
+_WRITE_S = 60.0  # the largest definitions take a busy machine a while
 
 
 class ServerError(Exception):
@@ -108,7 +109,10 @@ class HttpsServer:
 
     def _request(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
         connection = http.client.HTTPSConnection(
-            LOOPBACK, self.port, timeout=TIMEOUT_S, context=self._context()
+            LOOPBACK,
+            self.port,
+            timeout=_WRITE_S if body else TIMEOUT_S,
+            context=self._context(),
         )
         headers = {"Content-Type": "application/apply-patch+yaml"} if body else {}
         try:

@@ -1,6 +1,7 @@
 """What simulated pods, volumes and TFJobs do, on a real control plane."""
 
 import pytest
+import yaml
 
 from compiler.sandbox import NodeShape
 from tests.sandbox.cluster import (
@@ -175,7 +176,8 @@ def test_the_nodes_take_the_shape_that_is_asked_for(cluster: Cluster) -> None:
 
 def test_a_tfjob_succeeds_without_the_operator(cluster: Cluster) -> None:
     """The definition of TFJobs may come long after the sandbox has started."""
-    cluster.apply(tfjob_definition())
+    definition = yaml.safe_dump(tfjob_definition())  # a controller may have left its own
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f-", manifests=definition)
     cluster.kubectl("wait", "--for=condition=Established", "crd/tfjobs.kubeflow.org")
     cluster.apply(tfjob("plain"), tfjob("failing", "fail"), tfjob("crashing", "crash-loop"))
     wait_until(lambda: cluster.condition("tfjob", "plain", "Succeeded") == "True")

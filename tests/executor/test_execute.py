@@ -90,8 +90,8 @@ def event(reason: str, live: JsonObject) -> JsonObject:
     }
 
 
-def run(cluster: FakeCluster, *steps: Step, patience: Patience = FAST) -> list[Outcome]:
-    plan = Plan(
+def plan_of(*steps: Step) -> Plan:
+    return Plan(
         app="demo",
         environment="test",
         destination="a fake",
@@ -101,7 +101,10 @@ def run(cluster: FakeCluster, *steps: Step, patience: Patience = FAST) -> list[O
         digest="",
         steps=steps,
     )
-    return list(execute(plan, cluster, patience))
+
+
+def run(cluster: FakeCluster, *steps: Step, patience: Patience = FAST) -> list[Outcome]:
+    return list(execute(plan_of(*steps), cluster, patience))
 
 
 def failures(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:

@@ -11,10 +11,8 @@ from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, text_at
 from compiler.model.outcome import Failed, Reached, Waiting
-from compiler.model.owner import Owner
-from compiler.model.plan import Plan
 from tests.executor.fake_cluster import FakeCluster
-from tests.executor.test_execute import TARGET, step
+from tests.executor.test_execute import plan_of, step
 from tests.executor.test_removal import compiled
 from tests.factories import make_manifest
 
@@ -103,18 +101,8 @@ def played(
     cluster: FakeCluster, *deeds: Callable[[], None], until: Goal = Goal.COMPLETED
 ) -> Iterator[str]:
     """Carry out the training; after each thing that is said of its waiting, do the next deed."""
-    plan = Plan(
-        app="demo",
-        environment="test",
-        destination="a fake",
-        target=TARGET,
-        owner=Owner("demo", "test"),
-        after=0,
-        digest="",
-        steps=(step(train(), until=until),),
-    )
     left = list(deeds)
-    for outcome in execute(plan, cluster, QUICK):
+    for outcome in execute(plan_of(step(train(), until=until)), cluster, QUICK):
         if isinstance(outcome, Waiting):
             yield outcome.message
             if left:

@@ -75,6 +75,13 @@ def test_queues_of_one_name_in_two_namespaces_stay_two() -> None:
     assert {value_at(item, "spec", "clusterQueue") for item in copied} == {"copy-team"}
 
 
+def test_jobs_of_one_name_in_two_namespaces_are_two() -> None:
+    jobs = [make_manifest("Job", "t" * 70, namespace=name, api_version="batch/v1") for name in "ab"]
+    names = [value_at(COPIES.workload_of(job, {}), "metadata", "name") for job in jobs]
+    assert names[0] != names[1]
+    assert all(isinstance(name, str) and len(name) <= 63 for name in names)
+
+
 def test_a_job_waits_as_kueue_would_let_it_wait() -> None:
     pod: JsonObject = {"containers": [{"name": "main", "image": "a:1"}]}
     replicas = {"Chief": {"replicas": 1}, "PS": {"replicas": 0}}

@@ -4,13 +4,14 @@ The copies have names of their own. What only the real cluster has (its nodes' t
 checks, labels of namespaces) is left out.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 
 from compiler.kinds.pods import pods_of
 from compiler.kinds.queues import GROUP, PRIORITY_LABEL, WORKLOAD, queue_of
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 
 VERSION = f"{GROUP}/v1beta2"
 _NAMES = ("cohort", "cohortName", "parentName", "clusterQueue")  # fields that name one of the kinds
@@ -70,7 +71,7 @@ class Copies:
             "podSets": sets,
             "priority": priorities.get(name) or 0,
         }
-        return self._workload(_label(f"{job.ref.kind}-{job.ref.name}"), spec)
+        return self._workload(_distinct(job.ref), spec)
 
     def workload_like(self, live: JsonObject, number: int) -> JsonObject:
         """Return a copy of somebody's Workload."""
@@ -103,5 +104,11 @@ def _queue(namespace: str, name: str) -> str:
     return f"{namespace}.{name}" if name else ""
 
 
+def _distinct(ref: ObjectRef) -> str:
+    """Return a name that no other object gets, whatever its namespace."""
+    digest = hashlib.sha256(repr(ref).encode()).hexdigest()[:8]
+    return f"{_label(f'{ref.kind}-{ref.name}')}-{digest}"
+
+
 def _label(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60]
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:54].rstrip("-")

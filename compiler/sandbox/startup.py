@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from compiler.sandbox import failures, object_store
@@ -68,6 +69,10 @@ def bring_up(
             remembered = {
                 port: number for port, number in chosen.ports.items() if port not in ports_of(busy)
             }
+        except ServerError as error:
+            reason = f"stopped answering: {error}"
+            log = table.log(KUBE_APISERVER)
+            raise failures.start_failed(KUBE_APISERVER, reason, log) from error
         else:
             return
     raise failures.port_busy(busy, table.log(busy))
@@ -131,7 +136,8 @@ class _Startup:
     on_progress: Callable[[str], None]
 
     def run(self) -> None:
-        self._remove_webhooks()
+        with suppress(ServerError):  # without etcd it may look healthy; they are removed below
+            self._remove_webhooks()
         self._stop_outdated()
         self._start([ETCD])
         self._wait([ETCD], lambda: self._server(ETCD_PORT).is_healthy("/health"))
@@ -198,7 +204,7 @@ class _Startup:
     def _wait(self, names: Sequence[str], is_ready: Callable[[], bool]) -> None:
         """Wait until processes are ready, and notice when one of them has died instead."""
         deadline = time.monotonic() + READY_TIMEOUT_S
-        while not is_ready():
+        while not _answers_yes(is_ready):
             self._check_alive(names)
             if time.monotonic() > deadline:
                 reason = f"is not ready after {READY_TIMEOUT_S:.0f} s"
@@ -219,23 +225,17 @@ class _Startup:
         return HttpsServer(port=self.settings.ports[port], certificates=self.runtime.certificates)
 
     def _has_applied_objects(self) -> bool:
-        """Apply what has to be in the cluster; False if the server does not take it yet."""
-        server = self._server(APISERVER_PORT)
-        try:
-            self._remove_webhooks()
-            apply_simulated_objects(server, self.settings.nodes)
-        except ServerError:
-            return False
+        """Apply what has to be in the cluster, once the server takes it."""
+        self._remove_webhooks()
+        apply_simulated_objects(self._server(APISERVER_PORT), self.settings.nodes)
         return True
 
     def _is_usable(self) -> bool:
         """Whether a pod created now runs, and an object can be stored."""
-        try:
-            takes_pods = are_pods_welcome(self._server(APISERVER_PORT), self.settings.nodes)
-        except ServerError:
-            return False
         return (
-            takes_pods and self._server(KWOK_PORT).is_healthy("/healthz") and self._stores_objects()
+            are_pods_welcome(self._server(APISERVER_PORT), self.settings.nodes)
+            and self._server(KWOK_PORT).is_healthy("/healthz")
+            and self._stores_objects()
         )
 
     def _stores_objects(self) -> bool:
@@ -244,3 +244,11 @@ class _Startup:
         credentials = self.runtime.layout.minio_credentials
         port = self.settings.ports[object_store.MINIO_PORT]
         return object_store.is_healthy(object_store.object_store(credentials, port))
+
+
+def _answers_yes(is_ready: Callable[[], bool]) -> bool:
+    """Whether something is ready; a server that does not answer yet is not."""
+    try:
+        return is_ready()
+    except ServerError:
+        return False

@@ -3,23 +3,18 @@
 import enum
 import json
 import math
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.jsonnet.error_trace import explain
+from compiler.jsonnet.worker_process import WorkerEndedError, ask_worker
 from compiler.model.finding import Finding
 from compiler.model.json import MAX_DEPTH, JsonObject, is_deep
 from compiler.model.jsonnet import JsonnetProgram
 from compiler.text.reading import MAX_BYTES, homes_of
 
-_WORKER = Path(__file__).with_name("worker.py")
 _MEBIBYTE = 2**20
 _MOST_CORES = 8  # that Go's garbage collector may keep busy while the program runs on one
 # How the engines and Python say that they got no more memory.
@@ -99,18 +94,14 @@ def evaluate_traced(
         "cpu_seconds": math.ceil(limits.seconds) * _MOST_CORES,
     }
     try:
-        done = _run(request, limits)
-    except subprocess.TimeoutExpired as error:
+        reply = ask_worker(request, limits.seconds)
+    except TimeoutError as error:
         raise AppError(_too_slow(limits)) from error
-    if done.returncode == -signal.SIGXCPU:
-        raise AppError(_too_slow(limits))
-    if done.returncode != 0:
-        raise AppError(_crash(done.returncode, done.stderr.decode(errors="replace"), limits))
-    answer = json.loads(done.stdout)
-    if "error" in answer:
-        raise AppError(explain(answer["error"], program))
-    value = _value(answer["value"])
-    return Evaluation(value=value, trace=done.stderr.decode(errors="replace"))
+    except WorkerEndedError as error:
+        raise AppError(_crash(error, limits)) from error
+    if "error" in reply.answer:
+        raise AppError(explain(reply.answer["error"], program))
+    return Evaluation(value=_value(reply.answer["value"]), trace=reply.stderr)
 
 
 def _value(text: str) -> JsonObject:
@@ -133,41 +124,22 @@ def _homes(program: JsonnetProgram) -> list[str]:
     return [str(home) for home in (*homes, *(place.resolve() for place in named))]
 
 
-def _run(request: Mapping[str, object], limits: Limits) -> subprocess.CompletedProcess[bytes]:
-    with _sign_of_life() as sign:
-        return subprocess.run(  # noqa: S603  our own interpreter, our own script
-            [sys.executable, "-I", str(_WORKER), str(sign)],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            check=False,
-            timeout=limits.seconds,
-            pass_fds=[sign],
-        )
-
-
-@contextmanager
-def _sign_of_life() -> Iterator[int]:
-    """Give the end of a pipe that is at its end as soon as this process has ended, however."""
-    theirs, ours = os.pipe()
-    try:
-        yield theirs
-    finally:
-        os.close(theirs)
-        os.close(ours)
-
-
 def _too_slow(limits: Limits) -> Finding:
     message = f"the Jsonnet evaluation took longer than {limits.seconds:g} seconds"
     hint = "look for a recursion or a comprehension that never ends"
     return Finding(rule="jsonnet-timeout", message=message, hint=hint)
 
 
-def _crash(code: int, stderr: str, limits: Limits) -> Finding:
-    if any(words in stderr.lower() for words in _MEMORY_WORDS):
+def _crash(ended: WorkerEndedError, limits: Limits) -> Finding:
+    if ended.code == -signal.SIGXCPU:
+        return _too_slow(limits)
+    if any(words in ended.stderr.lower() for words in _MEMORY_WORDS):
         size = limits.memory_bytes // _MEBIBYTE
         message = f"the Jsonnet evaluation used more than {size} MiB of memory"
         hint = "look for a recursion or a comprehension that never ends"
         return Finding(rule="jsonnet-memory", message=message, hint=hint)
-    last = next((line for line in reversed(stderr.splitlines()) if line.strip()), "no message")
-    message = f"the Jsonnet engine stopped with exit code {code}: {last}"
+    last = next(
+        (line for line in reversed(ended.stderr.splitlines()) if line.strip()), "no message"
+    )
+    message = f"the Jsonnet engine stopped with exit code {ended.code}: {last}"
     return Finding(rule="jsonnet-crash", message=message)

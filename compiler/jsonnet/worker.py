@@ -1,13 +1,15 @@
-"""Evaluates one program in a process of its own, so that no program can hang or crash kuplet.
+"""Evaluates programs in a process of its own, so that no program can hang or crash kuplet.
 
-Reads a request as JSON on stdin and writes the answer as JSON on stdout. Run as a script, it
-imports only the standard library and one engine, and `natives` when a program calls one of them.
+Reads each request as a line of JSON on stdin and writes the answer as one to stdout. Run as a
+script, it imports only the standard library and the engines that are asked for, and `natives` when
+a program calls one of them.
 """
 # ruff: noqa: PTH110, PTH112, PTH116, PTH117, PTH118, PTH120, PTH123  pathlib costs 5 ms
 
 import contextlib
 import fcntl
 import json
+import math
 import os.path
 import resource
 import select
@@ -35,6 +37,8 @@ _PARSE_YAML = (
     '{parseYaml(str):: kuplet_std.native("std.parseYaml")(str)}; '
 )
 _SOURCES = (".jsonnet", ".libsonnet")
+
+_LARGE = 256 * 2**20
 
 # Ends our messages: gojsonnet forgets their length and reads on into whatever memory follows.
 _END = "\x03"
@@ -117,8 +121,9 @@ class Importer:
         return os.path.join(root, candidate) if root else None
 
 
-def evaluate(request: Request) -> dict[str, str]:
+def evaluate(request: Request) -> dict[str, Any]:
     """Return ``{"value": JSON text}`` or ``{"error": the engine's message}``."""
+    _failures.clear()
     if request["engine"] == "gojsonnet":
         import _gojsonnet as engine
     else:
@@ -183,13 +188,23 @@ def _message(error: RuntimeError | UnicodeDecodeError) -> str:
 def limit_memory(size: int) -> None:
     """Let every allocation above ``size`` bytes of data fail."""
     with contextlib.suppress(ValueError, OSError):  # macOS knows the limit but refuses to set it
-        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (size, most))
 
 
 def limit_time(seconds: int) -> None:
-    """End this process when it has used so much time, whoever still watches it."""
+    """End this process when it has used so much more time, whoever still watches it."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    end = math.ceil(used.ru_utime + used.ru_stime) + seconds
     with contextlib.suppress(ValueError, OSError):  # a lower limit holds already
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (end, most))
+
+
+def is_large() -> bool:
+    """Whether this process once took so much memory that the next program might get too little."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > _LARGE
 
 
 def end_with(parent: int) -> None:
@@ -208,7 +223,10 @@ def end_with(parent: int) -> None:
 
 if __name__ == "__main__":
     end_with(int(sys.argv[1]))
-    incoming = json.load(sys.stdin)
-    limit_memory(incoming["memory_bytes"])
-    limit_time(incoming["cpu_seconds"])
-    json.dump(evaluate(incoming), sys.stdout)
+    for line in sys.stdin.buffer:
+        incoming = json.loads(line)
+        limit_memory(incoming["memory_bytes"])
+        limit_time(incoming["cpu_seconds"])
+        answer = evaluate(incoming)
+        sys.stdout.write(json.dumps({**answer, "is_large": is_large()}) + "\n")
+        sys.stdout.flush()

@@ -6,11 +6,13 @@ from compiler.sandbox import control_plane, object_store, simulation
 from compiler.sandbox.catalogue import (
     ADDONS,
     CONTROL_PLANE,
+    KUBERAY,
     KWOK,
     MINIO,
     TRAINING_OPERATOR,
     Program,
 )
+from compiler.sandbox.controllers.kuberay import RAY_SIMULATION, ray_simulation
 from compiler.sandbox.controllers.table import CONTROLLERS
 from compiler.sandbox.processes import ProcessSpec, ProcessTable
 from compiler.sandbox.runtime import Runtime
@@ -34,6 +36,7 @@ _PORTS = {
     KUBE_APISERVER: (control_plane.APISERVER_PORT,),
     "kwok": (simulation.KWOK_PORT,),
     MINIO.name: (object_store.MINIO_PORT,),
+    RAY_SIMULATION: (RAY_SIMULATION,),
     **{name: (each.webhook_port, each.health_port) for name, each in CONTROLLERS.items()},
 }
 
@@ -70,6 +73,7 @@ def stop_processes(table: ProcessTable, names: Collection[str]) -> None:
 def _descriptions(settings: Settings) -> dict[str, _Describe]:
     store: dict[str, _Describe] = {MINIO.name: object_store.minio}
     tfjobs: dict[str, _Describe] = {simulation.TFJOB_SIMULATION: simulation.tfjob_simulation}
+    ray: dict[str, _Describe] = {RAY_SIMULATION: ray_simulation}
     controllers: dict[str, _Describe] = {
         name: each.process for name, each in CONTROLLERS.items() if name in settings.addons
     }
@@ -78,5 +82,6 @@ def _descriptions(settings: Settings) -> dict[str, _Describe]:
         | (store if MINIO.name in settings.addons else {})
         | _CLUSTER
         | ({} if TRAINING_OPERATOR.name in settings.addons else tfjobs)
+        | (ray if KUBERAY.name in settings.addons else {})
         | controllers
     )

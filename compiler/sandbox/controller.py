@@ -56,6 +56,10 @@ def _unchanged(manifest: JsonObject) -> JsonObject:
     return manifest
 
 
+def _no_environment(_: Runtime) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controller:
     """One controller, and what it takes to run it.
@@ -85,7 +89,7 @@ class Controller:
     namespace: str
     flags: Callable[[Addresses], tuple[str, ...]]
     configuration: Callable[[Addresses], JsonObject] | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Callable[[Runtime], Mapping[str, str]] = _no_environment
     has_webhooks: bool = True
     webhook_names: Mapping[str, str] = field(default_factory=dict)
     webhook_fields: Mapping[str, JsonObject] = field(default_factory=dict)
@@ -128,7 +132,7 @@ class Controller:
             "KUBECONFIG": str(runtime.layout.kubeconfig),
             "TMPDIR": str(temporary),
             "POD_NAMESPACE": self.namespace,
-            **self.environment,
+            **self.environment(runtime),
         }
         return runtime.spec(self.program, arguments, environment=environment, reads=tuple(reads))
 

@@ -1,6 +1,7 @@
 """What the command lines of all processes are made from."""
 
 import os
+import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -58,22 +59,47 @@ class Runtime:
 
     def after_kind(self, spec: ProcessSpec, group_version: str, plural: str) -> ProcessSpec:
         """Describe the same process, started as soon as the API server serves a kind."""
-        administrator = self.certificates.administrator
         waiting = (
-            # Resolved, as the same Python has several names in one virtual environment.
-            str(Path(sys.executable).resolve()),
+            _python(),
             "-I",
             str(_WAIT_FOR_KIND),
-            f"https://{LOOPBACK}:{self.ports['kube-apiserver']}",
-            str(self.certificates.authority),
-            str(administrator.certificate),
-            str(administrator.key),
+            *self.api_server_access,
             group_version,
             plural,
             "--",
         )
         return replace(spec, command=waiting + spec.command)
 
+    def script(
+        self, file: Path, arguments: tuple[str, ...], *, name: str, reads: tuple[Path, ...]
+    ) -> ProcessSpec:
+        """Describe a process that runs a script of kuplet's with nothing but Python."""
+        return ProcessSpec(
+            name=name,
+            program=file,
+            command=(_python(), "-I", str(file), *arguments),
+            environment=self._environment(),
+            reads=(file, *reads),
+            version=platform.python_version(),
+            origin="Python",
+        )
+
+    @property
+    def api_server_access(self) -> tuple[str, ...]:
+        """What a script needs to ask the API server: its address, authority, certificate, key."""
+        administrator = self.certificates.administrator
+        return (
+            f"https://{LOOPBACK}:{self.ports['kube-apiserver']}",
+            str(self.certificates.authority),
+            str(administrator.certificate),
+            str(administrator.key),
+        )
+
     def _environment(self) -> dict[str, str]:
         # No proxies and no settings of the user's: kwok would read ~/.kwok, etcd ETCD_*.
         return {"HOME": str(self.layout.root), "PATH": os.defpath}
+
+
+def _python() -> str:
+    """Return the interpreter, which has several names in one virtual environment."""
+    return str(Path(sys.executable).resolve())

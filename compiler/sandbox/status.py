@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from compiler.sandbox.catalogue import MINIO, TRAINING_OPERATOR
+from compiler.sandbox.catalogue import KUBERAY, MINIO, TRAINING_OPERATOR
 from compiler.sandbox.components import KUBE_APISERVER, needed_programs, process_names
 from compiler.sandbox.control_plane import APISERVER_PORT
 from compiler.sandbox.controllers.table import CONTROLLERS
@@ -24,6 +24,7 @@ _SIMULATED = (
     "volumes: they are bound, but hold no data",
 )
 _TFJOBS = "TFJobs: they report progress, but have no pods"
+_RAY = "Ray: its jobs and Serve applications report progress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,8 @@ class ProcessStatus:
     Attributes:
         name: Its name, which is also that of its log.
         version: Version of the program; empty if it was never started.
-        origin: Where the program was found: ``KUBEBUILDER_ASSETS``, ``PATH`` or ``kuplet``.
+        origin: Where the program was found: ``KUBEBUILDER_ASSETS``, ``PATH`` or ``kuplet``; for a
+            script ``Python``.
         program: Path of the executable.
         pid: Process id; None while it does not run.
         log: File with all that it printed since it was last started.
@@ -106,9 +108,7 @@ def read_status(layout: Layout, cache: Path) -> SandboxStatus:
         nodes=settings.nodes,
         server=f"https://{LOOPBACK}:{port}" if port else "",
         real=(*_REAL, *_optional_parts(settings)),
-        simulated=_SIMULATED
-        if TRAINING_OPERATOR.name in settings.addons
-        else (*_SIMULATED, _TFJOBS),
+        simulated=(*_SIMULATED, *_optional_simulations(settings)),
     )
 
 
@@ -116,6 +116,12 @@ def _optional_parts(settings: Settings) -> tuple[str, ...]:
     controllers = [each.words for name, each in CONTROLLERS.items() if name in settings.addons]
     store = ["the MinIO server"] if MINIO.name in settings.addons else []
     return (*controllers, *store)
+
+
+def _optional_simulations(settings: Settings) -> tuple[str, ...]:
+    tfjobs = [] if TRAINING_OPERATOR.name in settings.addons else [_TFJOBS]
+    ray = [_RAY] if KUBERAY.name in settings.addons else []
+    return (*tfjobs, *ray)
 
 
 def _process_status(name: str, record: ProcessRecord | None, log: Path) -> ProcessStatus:

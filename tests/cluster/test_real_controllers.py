@@ -12,7 +12,7 @@ pytestmark = pytest.mark.cluster
 
 MakeApp = Callable[..., Path]
 
-ADDONS = ["jobset", "trainer", "training-operator"]
+ADDONS = ["jobset", "kuberay", "trainer", "training-operator"]
 POD = """\
 {metadata: {annotations: {sandbox.kuplet.dev/behaviour: BEHAVIOUR}},
  spec: {restartPolicy: Never, containers: [{name: CONTAINER, image: "a:1"}]}}"""
@@ -57,6 +57,20 @@ spec:
   suspend: SUSPEND
   runtimeRef: {name: own, kind: TrainingRuntime}
 """.replace("POD", POD.replace("CONTAINER", "node")),
+    "RayJob": """\
+apiVersion: ray.io/v1
+kind: RayJob
+metadata: {name: train}
+spec:
+  suspend: SUSPEND
+  entrypoint: python train.py
+  shutdownAfterJobFinishes: true
+  submitterPodTemplate: POD
+  rayClusterSpec: &cluster
+    headGroupSpec: {template: {spec: {containers: [{name: head, image: "a:1"}]}}}
+    workerGroupSpecs:
+    - {groupName: all, replicas: 2, template: {spec: {containers: [{name: worker, image: "a:1"}]}}}
+""".replace("POD", POD.replace("CONTAINER", "submitter")),
 }
 NEEDS = "components: {serve: {needs: [{component: train, until: completed}]}}\n"
 SERVE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: serve}\n"
@@ -73,10 +87,7 @@ def app_with(
     make_app: MakeApp, kind: str, behaviour: str = "none", *, is_held: bool = False
 ) -> Path:
     text = JOBS[kind].replace("BEHAVIOUR", behaviour).replace("SUSPEND", str(is_held).lower())
-    needs = (
-        "" if is_held else "components: {serve: {needs: [{component: train, until: completed}]}}\n"
-    )
-    return make_app({"train.yaml": text, "serve.yaml": SERVE}, needs)
+    return make_app({"train.yaml": text, "serve.yaml": SERVE}, "" if is_held else NEEDS)
 
 
 @pytest.mark.parametrize("kind", JOBS)

@@ -44,6 +44,40 @@ def test_a_raycluster_is_ready_when_its_pods_are(serving: Cluster) -> None:
     assert serving.status("raycluster", "ray")["readyWorkerReplicas"] == 2
 
 
+def ray_job(name: str, behaviour: str = "", **spec: object) -> Manifest:
+    annotations = {"sandbox.kuplet.dev/behaviour": behaviour} if behaviour else {}
+    return {
+        "apiVersion": "ray.io/v1",
+        "kind": "RayJob",
+        "metadata": {"name": name, "namespace": "default", "annotations": annotations},
+        "spec": {"entrypoint": "python train.py", "rayClusterSpec": ray_cluster()} | spec,
+    }
+
+
+@pytest.mark.parametrize("mode", ["K8sJobMode", "HTTPMode"])
+@pytest.mark.parametrize(("behaviour", "status"), [("", "SUCCEEDED"), ("fail", "FAILED")])
+def test_a_rayjob_ends(serving: Cluster, mode: str, behaviour: str, status: str) -> None:
+    name = f"{mode}-{status}".lower()
+    serving.apply(ray_job(name, behaviour, submissionMode=mode))
+    wait_until(lambda: serving.status("rayjob", name).get("jobStatus") == status)
+    ended = "Failed" if behaviour else "Complete"
+    wait_until(lambda: serving.status("rayjob", name).get("jobDeploymentStatus") == ended)
+
+
+@pytest.mark.parametrize(("behaviour", "state"), [("", "RUNNING"), ("fail", "DEPLOY_FAILED")])
+def test_a_rayservice_serves(serving: Cluster, behaviour: str, state: str) -> None:
+    name = f"serve-{state}".lower().replace("_", "-")
+    config = "applications: [{name: mnist, deployments: [{name: model}]}]"
+    job = ray_job(name, behaviour)
+    spec = {"serveConfigV2": config, "rayClusterConfig": ray_cluster()}
+    serving.apply(job | {"kind": "RayService", "spec": spec})
+    place = "pendingServiceStatus" if behaviour else "activeServiceStatus"
+    path = f"jsonpath={{.status.{place}.applicationStatuses.mnist.status}}"
+    wait_until(lambda: serving.kubectl("get", "rayservice", name, "-o", path) == state)
+    if not behaviour:
+        wait_until(lambda: serving.condition("rayservice", name, "Ready") == "True")
+
+
 def test_an_inferenceservice_makes_a_deployment_and_is_ready(serving: Cluster) -> None:
     model = {"modelFormat": {"name": "tensorflow"}, "storageUri": "s3://models/mnist"}
     serving.apply(

@@ -17,7 +17,9 @@ from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import left_to_queue, suspended_in_vain
 from compiler.executor.refusal import is_external, is_without_right, refusal
 from compiler.executor.remarks import left_over, others_object, without_effect
+from compiler.executor.spelling import is_rewritten, with_live_amounts
 from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.kinds.table import kind_of
 from compiler.model.app import Environment
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
@@ -113,6 +115,7 @@ class _Look:
         is_lost = self._namespaces[ref.namespace] is NamespaceState.MISSING
         if live is None and is_lost and self._makes_namespace(ref.namespace):
             return _Compared(created(manifest, note="its namespace is new to the cluster"))
+        manifest = with_live_amounts(manifest, live or {})
         merged, findings, denied = self._tried(manifest, live)
         manifest, before = left_to_queue(manifest, merged), manifest
         if manifest is not before:
@@ -122,6 +125,8 @@ class _Look:
             return _Compared(created(manifest), findings, denied=denied)
         if text_at(live, "metadata", "deletionTimestamp"):
             return _Compared(replaced(manifest, live, "it is being deleted"), findings)
+        if kind_of(ref).is_rewritten and is_rewritten(merged, live):
+            merged, findings = live, ()
         change = replace(compared(manifest, live, merged), leftover=tuple(leftovers(merged)))
         findings = (*findings, *left_over(change))
         owner = Owner.of(live)

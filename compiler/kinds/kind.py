@@ -18,6 +18,10 @@ from compiler.model.outcome import Readiness
 FOUNDATION, ORDINARY, LAST = 50, 100, 150
 
 
+# Fields of pods that hold amounts.
+RESOURCES = frozenset({"limits", "requests", "sizeLimit"})
+
+
 class Life(enum.Enum):
     """What becomes of an object: it stands, it ends by itself, or it holds what no file does."""
 
@@ -104,6 +108,9 @@ class Kind:
         suspend: The field by which a run is held back: by whoever writes it, or by a queue.
         time_to_live: The field that lets a finished object remove itself; empty where none can.
         success_event: The reason of the event by which its controller says that one has succeeded.
+        amounts: Fields in the spec of a custom resource that hold amounts, so that ``1`` and
+            ``"1"`` are the same.
+        is_rewritten: Whether its controller writes the whole object when it first sees it.
         is_expected: Whether naming one that nobody provides is likely a mistake.
         given: Names of the objects that Kubernetes itself provides.
         regretted_as: The API version in which it is looked for before its Namespace is deleted;
@@ -128,6 +135,8 @@ class Kind:
     suspend: str = ""
     time_to_live: str = ""
     success_event: str = ""
+    amounts: frozenset[str] = frozenset()
+    is_rewritten: bool = False
     is_expected: bool = False
     given: frozenset[str] = frozenset()
     regretted_as: str = ""

@@ -98,6 +98,8 @@ def _topology(manifest: Manifest) -> Iterator[Reference]:
     )
 
 
+_AMOUNTS = frozenset({"nominalQuota", "borrowingLimit", "lendingLimit"})
+
 # Source: kueue/apis/kueue/v1beta2 of version 0.19.
 ROWS = (
     Kind(
@@ -106,10 +108,18 @@ ROWS = (
         is_cluster_scoped=True,
         references=_quotas,
         readiness=alone(queue),
+        amounts=_AMOUNTS,
     ),
     Kind(group=GROUP, kind="LocalQueue", references=_cluster_queue, readiness=alone(queue)),
     Kind(group=GROUP, kind="Workload", readiness=alone(workload)),
-    Kind(group=GROUP, kind="Cohort", is_cluster_scoped=True, references=_quotas, readiness=exists),
+    Kind(
+        group=GROUP,
+        kind="Cohort",
+        is_cluster_scoped=True,
+        references=_quotas,
+        readiness=exists,
+        amounts=_AMOUNTS,
+    ),
     Kind(
         group=GROUP,
         kind="ResourceFlavor",

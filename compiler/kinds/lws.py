@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from compiler.kinds.conditions import explained, is_true, number, pending
-from compiler.kinds.kind import Kind, alone
+from compiler.kinds.kind import RESOURCES, Kind, alone
 from compiler.kinds.pod_template import PodTemplate
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
@@ -66,6 +66,7 @@ ROWS = (
         readiness=alone(leader_worker_set),
         is_rolled=True,
         manner="group after group",
+        amounts=RESOURCES,
         regretted_as=f"{GROUP}/v1",
     ),
 )

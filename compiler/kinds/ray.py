@@ -12,7 +12,7 @@ from compiler.kinds.conditions import (
     number,
     pending,
 )
-from compiler.kinds.kind import Kind, Life, Reference, alone, exists
+from compiler.kinds.kind import RESOURCES, Kind, Life, Reference, alone, exists
 from compiler.kinds.pod_template import PodFinder, PodTemplate, count_of
 from compiler.kinds.queues import queue_of, queued
 from compiler.model.app import Goal
@@ -171,6 +171,7 @@ ROWS = (
         pod_labels=_labels_of_cluster,
         readiness=alone(ray_cluster),
         suspend="spec.suspend",
+        amounts=RESOURCES,
         regretted_as=VERSION,
     ),
     Kind(
@@ -181,6 +182,7 @@ ROWS = (
         readiness=alone(ray_service),
         is_rolled=True,
         manner="a second cluster takes over",
+        amounts=RESOURCES,
         regretted_as=VERSION,
     ),
     Kind(
@@ -188,6 +190,7 @@ ROWS = (
         kind="RayCronJob",
         pods=_pods_below("spec", "jobTemplate", "rayClusterSpec"),
         readiness=exists,
+        amounts=RESOURCES,
         regretted_as=VERSION,
     ),
     Kind(
@@ -199,7 +202,9 @@ ROWS = (
         references=_selected_cluster,
         readiness=alone(ray_job),
         is_training=True,
+        is_rewritten=True,  # to add its finalizer
         suspend="spec.suspend",
+        amounts=RESOURCES,
         regretted_as=VERSION,
     ),
 )

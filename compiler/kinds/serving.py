@@ -1,6 +1,7 @@
 """KServe's model servers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from compiler.kinds.conditions import (
     READY,
@@ -14,7 +15,7 @@ from compiler.kinds.conditions import (
 )
 from compiler.kinds.custom import Surroundings, by_habit
 from compiler.kinds.habits.verdict import verdict
-from compiler.kinds.kind import Kind, Reference, Rule, alone, exists
+from compiler.kinds.kind import RESOURCES, Kind, Reference, Rule, alone, exists
 from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
@@ -58,7 +59,10 @@ def inference_service(live: JsonObject) -> Readiness:
     if transition not in _LOADED and not state.has_failed:
         asked_for = text_at(model, "states", "targetModelState")
         return pending(f"model: {', '.join(filter(None, (transition, asked_for)))}")
-    return state
+    is_late = not state.has_failed and state.reached < Goal.READY
+    if is_late and text_at(conditions_of(live).get("Ready", {}), "message"):
+        return pending(explained(live, "Ready"))  # the first part that is late may not say why
+    return replace(state, reached=min(state.reached, Goal.READY))  # it has no end
 
 
 def llm_inference_service(live: JsonObject) -> Readiness:
@@ -145,9 +149,10 @@ ROWS = (
         references=_runtime,
         readiness=stoppable(alone(inference_service)),
         is_rolled=True,
+        amounts=RESOURCES,
         regretted_as=f"{GROUP}/v1beta1",
     ),
-    Kind(group=GROUP, kind="InferenceGraph", readiness=stoppable(by_habit)),
+    Kind(group=GROUP, kind="InferenceGraph", readiness=stoppable(by_habit), amounts=RESOURCES),
     Kind(
         group=GROUP,
         kind="LLMInferenceService",
@@ -155,6 +160,7 @@ ROWS = (
         references=_configs,
         readiness=stoppable(alone(llm_inference_service)),
         is_rolled=True,
+        amounts=RESOURCES,
         regretted_as=f"{GROUP}/v1alpha2",
     ),
     *(
@@ -163,6 +169,7 @@ ROWS = (
             kind=kind,
             is_cluster_scoped=kind.startswith("Cluster"),
             readiness=exists,
+            amounts=RESOURCES,
         )
         for kind in (
             "ClusterServingRuntime",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from compiler.kinds.immutable import below
 from compiler.kinds.jobset import pod_labels, set_of_jobs
-from compiler.kinds.kind import Kind, Life, Reference, exists
+from compiler.kinds.kind import RESOURCES, Kind, Life, Reference, exists
 from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
@@ -69,10 +69,11 @@ ROWS = (
         references=_runtime,
         readiness=set_of_jobs(done="Complete", jobs="jobsStatus", progress=progress),
         is_training=True,
+        amounts=RESOURCES,
         immutable=below(*(f"spec.{field}" for field in _SEALED)),
         suspend="spec.suspend",
         regretted_as=f"{GROUP}/v1alpha1",
     ),
-    Kind(group=GROUP, kind=_RUNTIME, is_cluster_scoped=True, readiness=exists),
-    Kind(group=GROUP, kind="TrainingRuntime", readiness=exists),
+    Kind(group=GROUP, kind=_RUNTIME, is_cluster_scoped=True, readiness=exists, amounts=RESOURCES),
+    Kind(group=GROUP, kind="TrainingRuntime", readiness=exists, amounts=RESOURCES),
 )

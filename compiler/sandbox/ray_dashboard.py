@@ -135,7 +135,8 @@ class Ray:
         service = self._cluster.get(
             f"/api/v1/namespaces/{namespace}/services/{host.split('.', maxsplit=1)[0]}"
         )
-        name = service.get("metadata", {}).get("labels", {}).get("ray.io/cluster", "")
+        owners = service.get("metadata", {}).get("ownerReferences", [])
+        name = owners[0]["name"] if owners else ""
         cluster = self._cluster.get(f"/apis/ray.io/v1/namespaces/{namespace}/rayclusters/{name}")
         return str(cluster.get("metadata", {}).get("annotations", {}).get(_BEHAVIOUR, ""))
 

@@ -1,4 +1,4 @@
-"""What apply says of jobs that real controllers run: completed, failed, suspended."""
+"""What apply says of what real controllers run: completed, failed, suspended, ready."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +12,12 @@ pytestmark = pytest.mark.cluster
 
 MakeApp = Callable[..., Path]
 
-ADDONS = ["jobset", "kuberay", "trainer", "training-operator"]
-POD = """\
-{metadata: {annotations: {sandbox.kuplet.dev/behaviour: BEHAVIOUR}},
- spec: {restartPolicy: Never, containers: [{name: CONTAINER, image: "a:1"}]}}"""
+ADDONS = ["jobset", "kserve", "kuberay", "lws", "trainer", "training-operator"]
+POD = (
+    "{metadata: {annotations: {sandbox.kuplet.dev/behaviour: BEHAVIOUR}}, "
+    'spec: {restartPolicy: Never, containers: [{name: CONTAINER, image: "a:1", '
+    "resources: {limits: {cpu: 1, memory: 1024Mi}}}]}}"
+)
 JOBS = {
     "PyTorchJob": """\
 apiVersion: kubeflow.org/v1
@@ -56,6 +58,7 @@ metadata: {name: train}
 spec:
   suspend: SUSPEND
   runtimeRef: {name: own, kind: TrainingRuntime}
+  trainer: {resourcesPerNode: {limits: {cpu: 1, memory: 1024Mi}}}
 """.replace("POD", POD.replace("CONTAINER", "node")),
     "RayJob": """\
 apiVersion: ray.io/v1
@@ -66,7 +69,7 @@ spec:
   entrypoint: python train.py
   shutdownAfterJobFinishes: true
   submitterPodTemplate: POD
-  rayClusterSpec: &cluster
+  rayClusterSpec:
     headGroupSpec: {template: {spec: {containers: [{name: head, image: "a:1"}]}}}
     workerGroupSpecs:
     - {groupName: all, replicas: 2, template: {spec: {containers: [{name: worker, image: "a:1"}]}}}
@@ -81,6 +84,52 @@ def _controllers(sandbox: Sandbox) -> Iterator[None]:
     sandbox.start(print, add=ADDONS)
     yield
     sandbox.start(print, remove=ADDONS)
+
+
+SERVERS = {
+    "RayCluster": """\
+apiVersion: ray.io/v1
+kind: RayCluster
+metadata: {name: serve}
+spec: CLUSTER
+""",
+    "RayService": """\
+apiVersion: ray.io/v1
+kind: RayService
+metadata: {name: serve}
+spec:
+  serveConfigV2: "applications: [{name: mnist, deployments: [{name: model}]}]"
+  rayClusterConfig: CLUSTER
+""",
+    "InferenceService": """\
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: serve}
+spec:
+  predictor:
+    minReplicas: 1
+    model:
+      modelFormat: {name: tensorflow}
+      storageUri: s3://models/mnist
+      resources: {limits: {cpu: 1, memory: 2048Mi}, requests: {cpu: 0.5}}
+""",
+    "LeaderWorkerSet": """\
+apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: {name: serve}
+spec:
+  replicas: 2
+  leaderWorkerTemplate: {size: 2, workerTemplate: POD}
+""",
+}
+CLUSTER = """
+    headGroupSpec: {rayStartParams: {}, template: POD}
+    workerGroupSpecs: [{groupName: all, replicas: 2, rayStartParams: {}, template: POD}]
+"""
+SERVING_POD = (
+    "{metadata: {annotations: {sandbox.kuplet.dev/behaviour: BEHAVIOUR}}, spec: {containers: "
+    '[{name: main, image: "a:1", resources: {limits: {cpu: 1, memory: 1024Mi}}}]}}'
+)
 
 
 def app_with(
@@ -113,3 +162,17 @@ def test_a_job_that_the_app_suspends_is_not_waited_for(make_app: MakeApp, kind: 
     app = app_with(make_app, kind, is_held=True)
     done = run_kuplet("apply", "staging", "--yes", cwd=app)
     assert (done.code, f"{kind}/train completed" in done.stderr) == (0, False), done.stderr
+
+
+def serving_app(make_app: MakeApp, kind: str, behaviour: str = "none") -> Path:
+    text = SERVERS[kind].replace("CLUSTER", CLUSTER).replace("POD", SERVING_POD)
+    return make_app({"serve.yaml": text.replace("BEHAVIOUR", behaviour)})
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_servers_become_ready_and_stay_as_they_are(make_app: MakeApp, kind: str) -> None:
+    app = serving_app(make_app, kind)
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert (done.code, f"{kind}/serve ready" in done.stderr) == (0, True), done.stderr
+    again = run_kuplet("diff", "staging", cwd=app)
+    assert (again.code, again.stdout.count("\n")) == (0, 0), again.stdout + again.stderr

@@ -39,6 +39,7 @@ from compiler.model.secret import as_written
 _SLOWEST_LOOK_S = 2.0
 _FIRST_REASON_S, _BETWEEN_REASONS_S = 1.0, 5.0  # how long it waits before its pods are asked why
 _BETWEEN_NUMBERS_S = 10.0  # a training may report its progress with every step
+_BETWEEN_REPEATS_S = 60.0  # pods that are made again and again go through the same states
 _NUMBER = re.compile(r"[0-9]+")
 
 
@@ -92,6 +93,7 @@ class _Running:
         turned: Since when it does, or does no longer.
         age_s: How long the object has been as it is when it was not written.
         said: What was reported last of what it waits for, with its numbers and without.
+        heard: After how many seconds of waiting each of these was reported, without its numbers.
         next_numbers: After how many seconds of waiting a change of its numbers is news.
         reason: Why its pods do not run, as they said last.
         next_reason: After how many seconds of waiting they are asked again.
@@ -106,6 +108,7 @@ class _Running:
     turned: float = 0.0
     age_s: float = 0.0
     said: tuple[str, str] | None = None
+    heard: dict[str, float] = field(default_factory=dict)
     next_numbers: float = 0.0
     reason: str = ""
     next_reason: float = _FIRST_REASON_S
@@ -324,6 +327,7 @@ class _Run:
         state = in_queue(self._cluster, live, state, is_settled=is_settled)
         if state.is_queued != item.is_queued:
             item.is_queued, item.turned = state.is_queued, time.monotonic()
+            item.heard.clear()
         return state
 
     def _say(self, item: _Running, message: str, waited: float) -> Iterator[Outcome]:
@@ -334,9 +338,11 @@ class _Run:
         words = f"{message}: {item.reason}" if item.reason else message
         news = _NUMBER.sub("", words)  # a back-off that grows is no news
         last_message, last_news = item.said or ("", None)
+        is_fresh = waited >= item.heard.get(news, -_BETWEEN_REPEATS_S) + _BETWEEN_REPEATS_S
         is_further = message != last_message and waited >= item.next_numbers
-        if news != last_news or is_further:
+        if is_further if news == last_news else is_fresh:
             item.said, item.next_numbers = (message, news), waited + _BETWEEN_NUMBERS_S
+            item.heard[news] = waited
             yield Waiting(ref=item.step.ref, until=item.step.until, message=words)
 
     def _judge_absence(self, item: _Running, live: JsonObject | None) -> Outcome:

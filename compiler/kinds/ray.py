@@ -92,11 +92,14 @@ def ray_service(live: JsonObject) -> Readiness:
     ready = conditions_of(live).get("Ready", {})
     if text_at(ready, "reason") in _GAVE_UP and text_at(ready, "status") == "False":
         return failure(live, "Ready")
-    found = mapping_at(status, "activeServiceStatus", "applicationStatuses")
+    coming, found = (
+        mapping_at(status, which, "applicationStatuses")
+        for which in ("pendingServiceStatus", "activeServiceStatus")
+    )
+    for name, each in (*coming.items(), *found.items()):
+        if text_at(each, "status") == "DEPLOY_FAILED":
+            return failed(f"application {name}: {text_at(each, 'message') or 'DEPLOY_FAILED'}")
     applications = {name: text_at(each, "status") for name, each in found.items()}
-    for name, state in applications.items():
-        if state == "DEPLOY_FAILED":
-            return failed(f"application {name}: {text_at(found, name, 'message') or state}")
     for change in ("UpgradeInProgress", "RollbackInProgress"):
         if is_true(live, change):
             return pending(explained(live, change) or change)

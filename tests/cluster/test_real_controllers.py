@@ -79,13 +79,6 @@ NEEDS = "components: {serve: {needs: [{component: train, until: completed}]}}\n"
 SERVE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: serve}\n"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _controllers(sandbox: Sandbox) -> Iterator[None]:
-    sandbox.start(print, add=ADDONS)
-    yield
-    sandbox.start(print, remove=ADDONS)
-
-
 SERVERS = {
     "RayCluster": """\
 apiVersion: ray.io/v1
@@ -132,6 +125,13 @@ SERVING_POD = (
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _controllers(sandbox: Sandbox) -> Iterator[None]:
+    sandbox.start(print, add=ADDONS)
+    yield
+    sandbox.start(print, remove=ADDONS)
+
+
 def app_with(
     make_app: MakeApp, kind: str, behaviour: str = "none", *, is_held: bool = False
 ) -> Path:
@@ -176,3 +176,12 @@ def test_servers_become_ready_and_stay_as_they_are(make_app: MakeApp, kind: str)
     assert (done.code, f"{kind}/serve ready" in done.stderr) == (0, True), done.stderr
     again = run_kuplet("diff", "staging", cwd=app)
     assert (again.code, again.stdout.count("\n")) == (0, 0), again.stdout + again.stderr
+
+
+def test_a_rayservice_whose_applications_cannot_be_deployed_fails(make_app: MakeApp) -> None:
+    app = serving_app(make_app, "RayService")
+    file = app / "components" / "serve.yaml"
+    told = "{name: serve, annotations: {sandbox.kuplet.dev/behaviour: fail}}"
+    file.write_text(file.read_text().replace("{name: serve}", told))
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert (done.code, "failed: application mnist" in done.stderr) == (4, True), done.stderr

@@ -91,7 +91,7 @@ class FakeCluster(ClusterPort):
     def read(self, manifest: Manifest) -> JsonObject | None:
         with self._lock:
             self._answer("read", manifest.ref.name)
-            return copy.deepcopy(self._objects.get(manifest.ref))
+            return self._done("read", manifest.ref) or None
 
     def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> JsonObject | None:
         body: JsonObject = {"apiVersion": api_version, "kind": kind, "metadata": {"name": name}}

@@ -407,6 +407,23 @@ def test_why_pods_wait_is_said_early_and_once() -> None:
     assert sum("0/3 nodes are available" in note for note in failed.notes) == 1
 
 
+def test_states_that_come_again_and_again_are_said_once() -> None:
+    cluster = FakeCluster()
+    web = make_manifest("Deployment", "web", api_version="apps/v1", spec={"replicas": 2})
+    states: list[JsonObject] = [{}, {"updatedReplicas": 2}] * 20
+
+    def turn(_: JsonObject) -> None:
+        if states:
+            cluster.set_status(web.ref, states.pop())
+            cluster.after("read", "web", turn)
+
+    cluster.after("apply", "web", turn)
+    patience = Patience(ready_s=0.5, first_look_s=0.001)
+    outcomes = run(cluster, step(web), patience=patience)
+    said = [item.message for item in outcomes if isinstance(item, Waiting)]
+    assert len(said) == len(set(said)) == 2
+
+
 SELECTING: JsonObject = {"replicas": 3, "selector": {"matchLabels": {"app": "web"}}}
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from compiler.executor.port import ClusterPort
 from compiler.kinds.readiness import ignores_changes
+from compiler.kinds.table import kind_of
 from compiler.model.change import Comparison, ObjectChange
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
@@ -15,12 +16,12 @@ WITHOUT_EFFECT = "job-finished"
 
 
 def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
-    """Return a warning for a finished training job: its controller ignores a changed spec."""
+    """Return a warning for a run that is over: its controller ignores a changed spec."""
     ref = change.manifest.ref
     is_changed = any(item.path.startswith("spec.") for item in change.fields)
     if not is_changed or not ignores_changes(live, cluster):
         return []
-    message = f"{ref} has finished: changing it starts no new training run"
+    message = f"{ref} has finished: changing it starts no new {kind_of(ref).run}"
     scope = f" -n {ref.namespace}" if ref.namespace else ""
     hint = (
         f"give the run a new name, or remove this one first: kubectl delete {ref.kind.lower()}"

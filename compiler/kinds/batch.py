@@ -138,6 +138,7 @@ ROWS = (
         group="argoproj.io",
         kind="Workflow",
         life=Life.RUN,
+        run="run",
         # As a Job: it has no other use than being done.
         readiness=by_phase(
             "phase",
@@ -159,6 +160,8 @@ ROWS = (
         group="sparkoperator.k8s.io",
         kind="SparkApplication",
         life=Life.RUN,
+        run="run",
+        again="is submitted again",
         readiness=spark_application,
     ),
     Kind(
@@ -167,7 +170,7 @@ ROWS = (
         life=Life.RUN,
         pods=_volcano_pods,
         pod_labels=_volcano_labels,
-        is_training=True,
+        run="training run",
         readiness=by_phase(
             "state.phase",
             {

@@ -91,7 +91,7 @@ ROWS = (
         pods=_pods,
         pod_labels=pod_labels,
         readiness=set_of_jobs(done="Completed", jobs="replicatedJobsStatus"),
-        is_training=True,
+        run="training run",
         amounts=RESOURCES,
         immutable=below(*(f"spec.{field}" for field in _SEALED)),
         suspend="spec.suspend",

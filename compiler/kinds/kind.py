@@ -103,7 +103,8 @@ class Kind:
         immutable: Says which changed fields the server refuses.
         is_rolled: Whether a changed pod template replaces the pods of a live object.
         manner: How they are replaced.
-        is_training: Whether a run is called a training. A run that is over ignores changes.
+        run: What a run of it is called, if a review tells of runs.
+        again: What its controller does with a run whose spec changes; empty where it ignores that.
         is_route: Whether its objects make what they name known outside the cluster.
         suspend: The field by which a run is held back: by whoever writes it, or by a queue.
         time_to_live: The field that lets a finished object remove itself; empty where none can.
@@ -130,7 +131,8 @@ class Kind:
     immutable: Immutable = nothing
     is_rolled: bool = False
     manner: str = "pod after pod"
-    is_training: bool = False
+    run: str = ""
+    again: str = ""
     is_route: bool = False
     suspend: str = ""
     time_to_live: str = ""

@@ -134,7 +134,7 @@ ROWS = (
             pods=_replicas,
             pod_labels=_pod_labels,
             readiness=alone(kubeflow_job),
-            is_training=True,
+            run="training run",
             amounts=RESOURCES,
             suspend="spec.runPolicy.suspend",
             time_to_live="spec.runPolicy.ttlSecondsAfterFinished",
@@ -147,6 +147,13 @@ ROWS = (
     Kind(group=GROUP, kind="Profile", is_cluster_scoped=True, readiness=alone(profile)),
     Kind(group="tensorboard.kubeflow.org", kind="Tensorboard", readiness=alone(server)),
     Kind(group=GROUP, kind="PodDefault", readiness=exists),
-    Kind(group=GROUP, kind="Experiment", life=Life.RUN, readiness=alone(experiment)),
+    Kind(
+        group=GROUP,
+        kind="Experiment",
+        life=Life.RUN,
+        readiness=alone(experiment),
+        run="search",
+        again="goes on with other limits",  # Katib takes no other change
+    ),
     Kind(group=GROUP, kind="Trial", life=Life.RUN, readiness=alone(kubeflow_job)),
 )

@@ -53,9 +53,9 @@ def readiness_of(
 
 
 def ignores_changes(live: JsonObject, around: Surroundings) -> bool:
-    """Return whether a live object is a training that is over: its controller looks away."""
+    """Return whether a live object is a run that is over: its controller looks away."""
     kind = kind_of_live(live)
-    if not kind.is_training:
+    if not kind.run or kind.again:
         return False
     state = kind.readiness(live, around)
     return state.has_failed or state.reached is Goal.COMPLETED

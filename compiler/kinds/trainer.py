@@ -68,7 +68,7 @@ ROWS = (
         pod_labels=pod_labels,
         references=_runtime,
         readiness=set_of_jobs(done="Complete", jobs="jobsStatus", progress=progress),
-        is_training=True,
+        run="training run",
         amounts=RESOURCES,
         immutable=below(*(f"spec.{field}" for field in _SEALED)),
         suspend="spec.suspend",

@@ -53,7 +53,8 @@ def test_of_an_unknown_kind_nothing_is_known() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.group}/{row.kind}")
 def test_a_row_does_not_contradict_itself(row: Kind) -> None:
-    assert not row.is_training or row.life is Life.RUN
+    assert not row.run or row.life is Life.RUN
+    assert not row.again or row.run
     assert not row.is_rolled or row.life is Life.STANDING
     if row.regretted_as:  # a Namespace is asked for what lives in it
         assert group_of(row.regretted_as) == row.group

@@ -132,6 +132,21 @@ def test_more_replicas_restart_nothing() -> None:
     assert said(replicas, train_job(), train_job(nodes=8)) == ["TrainJob/run trainer: 4 → 8 pods"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "version", "message"),
+    [
+        ("Workflow", "argoproj.io/v1alpha1", "needs a new run: spec.a"),
+        ("SparkApplication", "sparkoperator.k8s.io/v1beta2", "is submitted again: spec.a"),
+        ("Experiment", "kubeflow.org/v1beta1", "goes on with other limits: spec.a"),
+    ],
+)
+def test_runs_that_are_no_trainings_are_told_too(kind: str, version: str, message: str) -> None:
+    before, after = (
+        make_manifest(kind, "run", api_version=version, spec={"a": value}) for value in (1, 2)
+    )
+    assert said(training_runs, before, after) == [f"{kind}/run {message}"]
+
+
 @pytest.mark.parametrize("make", [train_job, job_set, volcano])
 def test_a_changed_training_needs_a_new_run(make: type) -> None:
     (found,) = said(training_runs, make("a:1"), make("a:2"))

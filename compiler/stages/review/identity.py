@@ -28,8 +28,8 @@ def disappearances(differences: Sequence[ObjectDifference]) -> Iterator[Finding]
 
 
 def _finding(before: Manifest, after: Manifest | None) -> Finding:
-    # A training gets another name in order to start again.
-    if after is None or kind_of(before.ref).is_training:
+    # A run gets another name in order to start again.
+    if after is None or kind_of(before.ref).run:
         message = f"{before.ref} is removed from the app, but stays in the cluster"
         return raised(rule="review-removed", message=message, hint="delete it there by hand")
     if after.ref.name == before.ref.name:

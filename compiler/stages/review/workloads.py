@@ -59,16 +59,20 @@ def _counted(manifest: Manifest) -> dict[str, PodTemplate]:
 
 
 def training_runs(difference: ObjectDifference) -> Iterator[Finding]:
-    """Yield a finding for a training job that is new or gets another spec."""
+    """Yield a finding for a job that is new or gets another spec."""
     manifest = difference.manifest
-    if not kind_of(manifest.ref).is_training or difference.kind is Difference.REMOVED:
+    kind = kind_of(manifest.ref)
+    if not kind.run or difference.kind is Difference.REMOVED:
         return
     if difference.kind is Difference.ADDED:
-        message = f"{manifest.ref} is new: a training run starts"
+        message = f"{manifest.ref} is new: a {kind.run} starts"
         yield raised(rule="review-new-training", message=message, field="metadata.name")
         return
     paths = [item.path for item in difference.fields if item.path.startswith("spec.")]
-    if paths:
-        message = f"{manifest.ref} needs a new training run: {listed(paths, 1)}"
+    if paths and kind.again:
+        message = f"{manifest.ref} {kind.again}: {listed(paths, 1)}"
+        yield raised(rule="review-new-training", message=message, field="spec")
+    elif paths:
+        message = f"{manifest.ref} needs a new {kind.run}: {listed(paths, 1)}"
         hint = "a run that has finished does not start again: give it a new name"
         yield raised(rule="review-new-training", message=message, field="spec", hint=hint)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.model.app import Destination
+from compiler.model.app import Destination, ReadinessRule
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
@@ -76,6 +76,28 @@ def test_what_validation_found_before_is_not_the_change() -> None:
     after = replace(compiled(), findings=(known, new))
     found = review_environment("prod", before, after).findings
     assert [item.message for item in found] == ["no ConfigMap"]
+
+
+def test_another_rule_of_readiness_is_a_finding_though_all_objects_are_the_same() -> None:
+    before, after = (
+        compiled_with(ReadinessRule(group="x.io", kind="Thing", ready=ready, message=ready))
+        for ready in ("object.a == 1", "true")
+    )
+    review = review_environment("staging", before, after)
+    assert [(item.rule, item.message) for item in review.findings] == [
+        (
+            "review-readiness",
+            "an apply waits for other things of Thing.x.io: ready object.a == 1 → true",
+        )
+    ]
+    gone = review_environment("staging", before, compiled_with())
+    assert "ready object.a == 1 → (none)" in gone.findings[0].message
+    assert review_environment("staging", before, before).findings == ()
+
+
+def compiled_with(*rules: ReadinessRule) -> CompiledEnvironment:
+    made = compiled()
+    return replace(made, environment=replace(made.environment, readiness=rules))
 
 
 def test_another_destination_is_a_finding_though_all_objects_are_the_same() -> None:

@@ -71,6 +71,7 @@ def review_environment(
         findings += [place.of_component(item) for item in disappearances(objects)]
         findings += [place.of_total(item, objects) for item in resources(amounts)]
         findings += _destination(before, after)
+        findings += _readiness(before, after)
         findings += _new_findings(before, after)
     return EnvironmentReview(
         name=name,
@@ -172,6 +173,26 @@ def _destination(
         hint = "what was applied before stays where it is"
         finding = raised(rule="review-destination", message=message, hint=hint)
         yield replace(finding, field="destination", span=after.environment.destination.span)
+
+
+def _readiness(before: CompiledEnvironment | None, after: CompiledEnvironment) -> Iterator[Finding]:
+    """Yield a finding for each kind that is now ready, done or failed by another rule."""
+    if before is None:
+        return
+    old, new = (
+        {f"{rule.kind}.{rule.group}": rule for rule in side.environment.readiness}
+        for side in (before, after)
+    )
+    for kind in sorted(old.keys() | new.keys()):
+        changes = [
+            f"{name} {was or '(none)'} → {now or '(none)'}"
+            for name in ("ready", "completed", "failed")
+            for was, now in ((getattr(old.get(kind), name, ""), getattr(new.get(kind), name, "")),)
+            if was != now
+        ]
+        if changes:
+            message = f"an apply waits for other things of {kind}: {'; '.join(changes)}"
+            yield raised(rule="review-readiness", message=message, field=f"readiness.{kind}")
 
 
 def _new_findings(

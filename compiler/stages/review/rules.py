@@ -38,6 +38,7 @@ RULES: Mapping[str, Rule] = {
         severity=Severity.WARNING, title="A job waits elsewhere, or a queue admits something else"
     ),
     "review-rbac": Rule(severity=Severity.WARNING, title="Somebody gets more rights"),
+    "review-readiness": Rule(severity=Severity.WARNING, title="An apply waits for something else"),
     "review-recreate": Rule(
         severity=Severity.ERROR, title="An object must be deleted before it can change"
     ),

@@ -222,6 +222,13 @@ def test_no_change_declares_itself_harmless(tmp_path: Path) -> None:
     }
 
 
+def test_another_rule_of_readiness_is_seen_though_no_object_changes(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    rule = "readiness: [{apiVersion: example.com/v1, kind: Thing, ready: 'true'}]\n"
+    edit(app, "app.yaml", "kind: App\n", f"kind: App\n{rule}")
+    assert all("review-readiness" in found for found in rules(reviewed(app)).values())
+
+
 def test_a_component_that_is_new_or_gone_here_is_no_difference_of_its_parameters(
     tmp_path: Path,
 ) -> None:

@@ -7,6 +7,7 @@ same in one run and so no part of them.
 import hashlib
 import json
 import re
+from dataclasses import asdict
 
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.model.app import Component, Environment
@@ -23,6 +24,7 @@ def environment_inputs(environment: Environment, tree: SourceTree) -> JsonObject
         "environment": [environment.app, environment.name, environment.kubernetes],
         "destination": _destination(environment),
         "external": dict.fromkeys(sorted(environment.external)),
+        "readiness": [asdict(rule) for rule in environment.readiness],
         "components": {
             item.name: {
                 **_inputs(environment, item, tree),

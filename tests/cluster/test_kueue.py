@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from compiler.sandbox import Sandbox
+from tests.cluster.jobs import JOBS, job_of
 from tests.cluster.kubectl import Kubectl
 from tests.kuplet import run_kuplet
+from tests.sandbox.cluster import wait_until
 
 pytestmark = pytest.mark.cluster
 
@@ -115,12 +117,55 @@ def test_a_job_that_is_evicted_is_queued_again(make_app: MakeApp, kubectl: Kubec
     ) as process:
         assert process.stdout
         said = until(process.stdout, "Job/train until completed: 0 of 1 pods succeeded")
-        stop(kubectl, "HoldAndDrain")
+        stop(kubectl, "evicts", "HoldAndDrain")
         said += until(process.stdout, "evicted (ClusterQueueStopped)")
-        stop(kubectl, "None")
+        stop(kubectl, "evicts", "None")
         said += process.stdout.read()
     assert process.returncode == 0, said
     assert said.index("evicted") < said.index("Job/train completed")
+
+
+@pytest.fixture
+def _controllers(sandbox: Sandbox) -> Iterator[None]:
+    controllers = ["jobset", "kuberay", "trainer", "training-operator"]
+    sandbox.start(print, add=["kueue", *controllers])
+    yield
+    sandbox.start(print, remove=controllers)
+
+
+@pytest.mark.usefixtures("_controllers")
+def test_a_job_of_any_kind_that_is_evicted_is_queued_again(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    queues = QUEUES.replace("NAME", "evicts-all").replace("[cpu]", "[cpu, memory]")
+    quotas = "{name: cpu, nominalQuota: 20}, {name: memory, nominalQuota: 20Gi}"
+    queues = queues.replace('{name: cpu, nominalQuota: "2"}', quotas)
+    jobs = {kind.lower(): job_of(kind, "slow", name=kind.lower(), queue="gpus") for kind in JOBS}
+    needs = {name: {"needs": ["queues"]} for name in jobs}
+    serve = {"needs": [{"component": name, "until": "completed"} for name in jobs]}
+    environment = f"components: {json.dumps({**needs, 'serve': serve})}\n"
+    files = {"queues.yaml": queues, "serve.yaml": SERVE}
+    app = make_app(files | {f"{name}.yaml": text for name, text in jobs.items()}, environment)
+    command = [sys.executable, "-m", "compiler", "apply", "staging", "--yes"]
+    with subprocess.Popen(
+        command, cwd=app, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout
+        wait_until(lambda: admitted(kubectl, app) == len(jobs))
+        stop(kubectl, "evicts-all", "HoldAndDrain")
+        wait_until(lambda: admitted(kubectl, app) == 0)
+        said = "".join(until(process.stdout, "evicted (ClusterQueueStopped)") for _ in jobs)
+        stop(kubectl, "evicts-all", "None")
+        said += process.stdout.read()
+    assert process.returncode == 0, said
+    for kind in JOBS:
+        evicted = said.index(f"{kind}/{kind.lower()} until completed: queued")
+        assert evicted < said.index(f"{kind}/{kind.lower()} completed"), said
+
+
+def admitted(kubectl: Kubectl, app: Path) -> int:
+    path = "jsonpath={.items[*].status.conditions[?(@.type=='Admitted')].status}"
+    return kubectl("get", "workloads", "-n", f"{app.name}-staging", "-o", path).count("True")
 
 
 def until(lines: Iterable[str], words: str) -> str:
@@ -133,6 +178,6 @@ def until(lines: Iterable[str], words: str) -> str:
     raise AssertionError(f"{words!r} was not said:\n{said}")
 
 
-def stop(kubectl: Kubectl, policy: str) -> None:
+def stop(kubectl: Kubectl, queue: str, policy: str) -> None:
     patch = f'{{"spec": {{"stopPolicy": "{policy}"}}}}'
-    kubectl("patch", "clusterqueue", "evicts", "--type=merge", "-p", patch)
+    kubectl("patch", "clusterqueue", queue, "--type=merge", "-p", patch)

@@ -1,11 +1,13 @@
 """What apply says of what real controllers run: completed, failed, suspended, ready."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from compiler.sandbox import Sandbox
+from tests.cluster.jobs import ALIKE, JOBS, job_of
 from tests.kuplet import run_kuplet
 
 pytestmark = pytest.mark.cluster
@@ -13,68 +15,6 @@ pytestmark = pytest.mark.cluster
 MakeApp = Callable[..., Path]
 
 ADDONS = ["jobset", "kserve", "kuberay", "lws", "trainer", "training-operator"]
-POD = (
-    "{metadata: {annotations: {sandbox.kuplet.dev/behaviour: BEHAVIOUR}}, "
-    'spec: {restartPolicy: Never, containers: [{name: CONTAINER, image: "a:1", '
-    "resources: {limits: {cpu: 1, memory: 1024Mi}}}]}}"
-)
-JOBS = {
-    "PyTorchJob": """\
-apiVersion: kubeflow.org/v1
-kind: PyTorchJob
-metadata: {name: train}
-spec:
-  runPolicy: {backoffLimit: 0, suspend: SUSPEND}
-  pytorchReplicaSpecs:
-    Master: {replicas: 1, restartPolicy: Never, template: POD}
-    Worker: {replicas: 2, restartPolicy: Never, template: POD}
-""".replace("POD", POD.replace("CONTAINER", "pytorch")),
-    "JobSet": """\
-apiVersion: jobset.x-k8s.io/v1alpha2
-kind: JobSet
-metadata: {name: train}
-spec:
-  suspend: SUSPEND
-  replicatedJobs:
-  - {name: node, replicas: 2, template: {spec: {backoffLimit: 0, template: POD}}}
-""".replace("POD", POD.replace("CONTAINER", "main")),
-    "TrainJob": """\
-apiVersion: trainer.kubeflow.org/v1alpha1
-kind: TrainingRuntime
-metadata: {name: own, labels: {trainer.kubeflow.org/framework: torch}}
-spec:
-  mlPolicy: {numNodes: 2}
-  template:
-    spec:
-      replicatedJobs:
-      - name: node
-        template:
-          metadata: {labels: {trainer.kubeflow.org/trainjob-ancestor-step: trainer}}
-          spec: {backoffLimit: 0, template: POD}
----
-apiVersion: trainer.kubeflow.org/v1alpha1
-kind: TrainJob
-metadata: {name: train}
-spec:
-  suspend: SUSPEND
-  runtimeRef: {name: own, kind: TrainingRuntime}
-  trainer: {resourcesPerNode: {limits: {cpu: 1, memory: 1024Mi}}}
-""".replace("POD", POD.replace("CONTAINER", "node")),
-    "RayJob": """\
-apiVersion: ray.io/v1
-kind: RayJob
-metadata: {name: train}
-spec:
-  suspend: SUSPEND
-  entrypoint: python train.py
-  shutdownAfterJobFinishes: true
-  submitterPodTemplate: POD
-  rayClusterSpec:
-    headGroupSpec: {template: {spec: {containers: [{name: head, image: "a:1"}]}}}
-    workerGroupSpecs:
-    - {groupName: all, replicas: 2, template: {spec: {containers: [{name: worker, image: "a:1"}]}}}
-""".replace("POD", POD.replace("CONTAINER", "submitter")),
-}
 NEEDS = "components: {serve: {needs: [{component: train, until: completed}]}}\n"
 SERVE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: serve}\n"
 
@@ -135,8 +75,8 @@ def _controllers(sandbox: Sandbox) -> Iterator[None]:
 def app_with(
     make_app: MakeApp, kind: str, behaviour: str = "none", *, is_held: bool = False
 ) -> Path:
-    text = JOBS[kind].replace("BEHAVIOUR", behaviour).replace("SUSPEND", str(is_held).lower())
-    return make_app({"train.yaml": text, "serve.yaml": SERVE}, "" if is_held else NEEDS)
+    job = job_of(kind, behaviour, is_held=is_held)
+    return make_app({"train.yaml": job, "serve.yaml": SERVE}, "" if is_held else NEEDS)
 
 
 @pytest.mark.parametrize("kind", JOBS)
@@ -162,6 +102,28 @@ def test_a_job_that_the_app_suspends_is_not_waited_for(make_app: MakeApp, kind: 
     app = app_with(make_app, kind, is_held=True)
     done = run_kuplet("apply", "staging", "--yes", cwd=app)
     assert (done.code, f"{kind}/train completed" in done.stderr) == (0, False), done.stderr
+
+
+def test_kinds_that_are_alike_complete(make_app: MakeApp) -> None:
+    done = run_kuplet("apply", "staging", "--yes", cwd=app_of_all(make_app, "none"))
+    assert done.code == 0, done.stderr
+    assert [kind for kind in ALIKE if f"{kind}/{kind.lower()} completed" not in done.stderr] == []
+    assert "ConfigMap/serve created" in done.stderr
+
+
+def test_kinds_that_are_alike_fail(make_app: MakeApp) -> None:
+    done = run_kuplet("apply", "staging", "--yes", cwd=app_of_all(make_app, "fail"))
+    assert done.code == 4, done.stderr
+    assert [kind for kind in ALIKE if f"{kind}/{kind.lower()} failed" not in done.stderr] == []
+    assert "ConfigMap/serve created" not in done.stderr
+
+
+def app_of_all(make_app: MakeApp, behaviour: str) -> Path:
+    names = {kind: kind.lower() for kind in ALIKE}
+    jobs = {f"{name}.yaml": job_of(kind, behaviour, name=name) for kind, name in names.items()}
+    needs = [{"component": name, "until": "completed"} for name in names.values()]
+    environment = f"components: {{serve: {{needs: {json.dumps(needs)}}}}}\n"
+    return make_app(jobs | {"serve.yaml": SERVE}, environment)
 
 
 def serving_app(make_app: MakeApp, kind: str, behaviour: str = "none") -> Path:

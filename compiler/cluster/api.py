@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _JSON = "application/json"
 APPLY_PATCH = "application/apply-patch+yaml"
+JSON_PATCH = "application/json-patch+json"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 60.0  # a server that wants to be left alone for longer is down

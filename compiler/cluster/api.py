@@ -260,6 +260,9 @@ def _read(response: "BaseHTTPResponse", max_bytes: int | None) -> bytes:
 def _reason(error: Exception) -> str:
     """Return the innermost reason of a connection error, without object addresses."""
     inner: object = getattr(error, "reason", None) or error
+    behind = getattr(inner, "original_error", None)
+    if isinstance(behind, Exception):
+        return f"the proxy: {_reason(behind)}"
     without_place = re.sub(r"^(<[^>]*>|\w+\([^)]*\)): ", "", str(inner))
     return without_place or type(error).__name__
 

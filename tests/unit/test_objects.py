@@ -95,7 +95,13 @@ def test_defaults_are_filled_in_before_required_is_judged() -> None:
     crd = served({"spec": spec}, required=["spec"])
     one: JsonObject = {"port": 1}
     assert messages(crd, spec={"port": one, "ports": [one], "named": {"a": one}}) == []
-    assert messages(crd, spec={"mode": None, "old": None}) == []  # null is as good as nothing
+    assert messages(crd, spec={"mode": None}) == []
+    assert messages(crd, spec={"old": None}) == [
+        "TFJob/train: spec.old: must be a string, got null"
+    ]
+    assert messages(crd, spec={"named": {"a": None}}) == [
+        "TFJob/train: spec.named.a: must be an object, got null"
+    ]
     assert messages(crd, spec={"ports": [{}]}) == ['TFJob/train: spec.ports[0]: missing "port"']
     assert messages(crd) == ['TFJob/train: missing "spec"']
 

@@ -214,6 +214,27 @@ def test_what_was_exported_from_a_cluster_is_refused() -> None:
     assert message == f"the API server writes this, not the app: {fields}"
 
 
+def test_what_a_live_object_was_given_is_refused_where_an_apply_fails_over_it() -> None:
+    uid = "batch.kubernetes.io/controller-uid"
+    containers: JsonObject = {"containers": [{"name": "c", "image": "x:1"}]}
+    template: JsonObject = {
+        "metadata": {"labels": {uid: "u"}},
+        "spec": {"restartPolicy": "Never", **containers},
+    }
+    job = make_manifest(
+        "Job",
+        api_version="batch/v1",
+        spec={"selector": {"matchLabels": {uid: "u"}}, "template": template},
+    )
+    service = make_manifest("Service", spec={"clusterIP": "10.0.0.1", "ports": [{"port": 1}]})
+    headless = make_manifest("Service", spec={"clusterIP": "None", "ports": [{"port": 1}]})
+    found = validate_objects(make_environment(), [job, service, headless])
+    assert [(item.object, item.severity) for item in found if item.rule == "object-exported"] == [
+        ("Job/config", Severity.ERROR),
+        ("Service/config", Severity.WARNING),
+    ]
+
+
 def test_what_the_server_ignores_is_a_warning_unless_it_is_empty() -> None:
     body = make_manifest("Service", "s", spec={"ports": [{"port": 1}]}).body
     metadata: JsonObject = {"name": "s", "namespace": "test", "creationTimestamp": None}

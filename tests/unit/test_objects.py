@@ -246,6 +246,13 @@ def test_what_the_server_ignores_is_a_warning_unless_it_is_empty() -> None:
     ]
 
 
+def test_the_key_of_an_annotation_must_be_one() -> None:
+    for key, found in (("example.com/A", []), ("A", []), ("a//b", ["object-label"])):
+        body = make_manifest().body
+        metadata: JsonObject = {"name": "a", "namespace": "test", "annotations": {key: "x y"}}
+        assert [rule for rule, _ in of_all(manifest_of({**body, "metadata": metadata}))] == found
+
+
 def test_a_namespace_must_be_one() -> None:
     for name in ("../../x", "a.b", "A", "a" * 64):
         assert [rule for rule, _ in of_all(make_manifest(namespace=name))] == ["object-name"]

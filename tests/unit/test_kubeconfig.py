@@ -1,6 +1,9 @@
 """Kubeconfig files: which context, which paths, and errors that do not repeat what is secret."""
 
+import base64
 import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -199,3 +202,29 @@ def test_what_the_client_would_stumble_over_later_is_refused(
         connect(Destination(context="prod"))
     assert str(file) in repr(caught.value.findings)
     assert KEY not in repr(caught.value.findings)
+
+
+def test_a_proxy_is_told_who_wants_to_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["Proxy-Authorization"])
+            answer = b'{"gitVersion": "v1.36.3"}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as above
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        address = f"http://joe:p%40w@127.0.0.1:{proxy.server_port}"
+        behind = cluster(server="http://one", **{"proxy-url": address})
+        document = config(**behind, users=[{"name": "prod", "user": {}}])
+        monkeypatch.setenv("KUBECONFIG", str(write(tmp_path / "config", document)))
+        connect(Destination(context="prod"))
+        proxy.shutdown()
+    assert asked == ["Basic " + base64.b64encode(b"joe:p@w").decode()]

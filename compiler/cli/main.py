@@ -1,6 +1,7 @@
 """The root command and the one boundary that turns errors into text and an exit code."""
 
 import errno
+import io
 import os
 import sys
 import tempfile
@@ -116,8 +117,7 @@ def main() -> NoReturn:
     try:
         code = _run(arguments)
     except click.ClickException as error:
-        explained(error).show()
-        code = error.exit_code
+        code = _refuse(explained(error))
     except KupletError as error:
         code = _report(error, arguments)
     except StoppedError as stopped:
@@ -143,6 +143,14 @@ def _speak_utf8() -> None:
     """Start again where the locale has another encoding: names of files are UTF-8, as texts are."""
     if sys.getfilesystemencoding() != "utf-8" and sys.executable:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
+
+
+def _refuse(error: click.ClickException) -> int:
+    """Print what is wrong with the arguments, which are quoted in it."""
+    words = io.StringIO()
+    error.show(words)
+    say(words.getvalue().rstrip("\n"))
+    return error.exit_code
 
 
 def _report(error: KupletError, arguments: list[str]) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _JSON = "application/json"
 APPLY_PATCH = "application/apply-patch+yaml"
+JSON_PATCH = "application/json-patch+json"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 60.0  # a server that wants to be left alone for longer is down
@@ -259,6 +260,9 @@ def _read(response: "BaseHTTPResponse", max_bytes: int | None) -> bytes:
 def _reason(error: Exception) -> str:
     """Return the innermost reason of a connection error, without object addresses."""
     inner: object = getattr(error, "reason", None) or error
+    behind = getattr(inner, "original_error", None)
+    if isinstance(behind, Exception):
+        return f"the proxy: {_reason(behind)}"
     without_place = re.sub(r"^(<[^>]*>|\w+\([^)]*\)): ", "", str(inner))
     return without_place or type(error).__name__
 

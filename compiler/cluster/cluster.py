@@ -1,16 +1,16 @@
 """Reads and writes the objects of one cluster."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from compiler.cluster.answers import Check, anything, is_list, is_object, of_kind
-from compiler.cluster.api import APPLY_PATCH, METADATA_ONLY, Api, Limits, Request
+from compiler.cluster.api import APPLY_PATCH, JSON_PATCH, METADATA_ONLY, Api, Limits, Request
 from compiler.errors import AppError
-from compiler.executor.port import FIELD_MANAGER, NOT_FOUND, ApiError, ClusterPort
+from compiler.executor.port import FIELD_MANAGER, NOT_FOUND, ApiError, ClusterPort, Place
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, group_of, mapping_at, objects_at, text_at
 
 _OF_SERVICES = Limits(attempts=1, timeout_s=(5.0, 5.0), max_bytes=1024 * 1024)  # anybody's programs
@@ -150,6 +150,32 @@ class Cluster(ClusterPort):
             )
         )
 
+    def without(self, manifest: Manifest, places: Sequence[Place]) -> JsonObject:
+        """Return what a live object would be if some of its fields were removed; they stay.
+
+        Raises:
+            ApiError: It would be no valid object, or the server refuses.
+        """
+        ref = manifest.ref
+        path = self._path(manifest.api_version, ref.kind, ref.namespace, ref.name)
+        if path is None:
+            raise self._unknown_kind(manifest.api_version, ref.kind)
+        # The last items of a list go first, so that the numbers of the others hold.
+        body: JsonValue = [
+            {"op": "remove", "path": "".join(f"/{_pointed(part)}" for part in place)}
+            for place in sorted(places, reverse=True)
+        ]
+        return self._api.request(
+            Request(
+                method="PATCH",
+                path=path,
+                query={"fieldManager": FIELD_MANAGER, "dryRun": "All"},
+                body=body,
+                headers={"Content-Type": JSON_PATCH},
+                is_answer=is_object(ref.kind, ref.name),
+            )
+        )
+
     def delete(
         self, ref: ObjectRef, api_version: str, uid: str, grace_period_s: int | None = None
     ) -> None:
@@ -280,6 +306,11 @@ class Cluster(ClusterPort):
         place = f"/namespaces/{_segment(namespace)}" if is_inside else ""
         path = f"{_root(api_version)}{place}/{resource.plural}"
         return f"{path}/{_segment(name)}" if name else path
+
+
+def _pointed(part: str | int) -> str:
+    """Return one part of a JSON pointer (RFC 6901)."""
+    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def _root(api_version: str) -> str:

@@ -1,27 +1,36 @@
 """Opens the connection that an environment's destination asks for, and refuses any other."""
 
 import ipaddress
-from collections.abc import Callable, Iterator
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from compiler.cluster.answers import is_version
 from compiler.cluster.api import Api, Request
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.credential_plugin import Credential, CredentialPlugin
+from compiler.cluster.credentials import Token, headers_of, token_of
 from compiler.cluster.kubeconfig import Kubeconfig, read_kubeconfig
 from compiler.errors import ExternalError
 from compiler.model.app import Destination
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import list_at, mapping_at, text_at
+from compiler.model.manifest import mapping_at, text_at
 from compiler.stages.names import did_you_mean
 
 if TYPE_CHECKING:
     from kubernetes.client import Configuration
 
 _POOL_SIZE = 16
+_CERTIFICATES = (
+    "client-certificate",
+    "client-certificate-data",
+    "client-key",
+    "client-key-data",
+)
 _IN_CLUSTER_SERVERS = ("https://kubernetes.default.svc", "https://kubernetes.default")
 
 
@@ -43,10 +52,10 @@ def connect(
     """
     from kubernetes.client import ApiClient
 
-    configuration, impersonation = _configuration(destination, kubeconfig, say)
+    configuration, headers = _configuration(destination, kubeconfig, say)
     configuration.connection_pool_maxsize = _POOL_SIZE
     configuration.retries = False
-    api = Api(ApiClient(configuration), impersonation, say)
+    api = Api(ApiClient(configuration), headers, say)
     if destination.server and not _same_server(destination.server, api.server):
         raise ExternalError(_other_server(destination, api.server))
     api.request(Request(method="GET", path="/version", is_answer=is_version))
@@ -73,7 +82,7 @@ def destination_of_context(context: str) -> Destination:
 def _configuration(
     destination: Destination, file: Path | None, say: Callable[[str], None] | None
 ) -> tuple["Configuration", list[tuple[str, str]]]:
-    """Return the client's settings, and the headers that say on whose behalf it acts."""
+    """Return the client's settings, and the headers of a user without a token."""
     from kubernetes.client import Configuration
 
     configuration = Configuration()
@@ -83,14 +92,15 @@ def _configuration(
         return configuration, []
     context = kubeconfig.current if file else _context_name(destination, kubeconfig)
     kubeconfig.check(context)
-    _load(configuration, kubeconfig, context)
+    headers = _load(configuration, kubeconfig, context)
     if not configuration.verify_ssl:
         _allow_unchecked(kubeconfig, context, say)
     if _is_loopback(configuration.host) and not text_at(
         kubeconfig.cluster_of(context), "proxy-url"
     ):
         configuration.proxy = None
-    return configuration, [*_impersonation(kubeconfig.user_of(context))]
+    _use_proxy(configuration, str(kubeconfig))
+    return configuration, headers
 
 
 def _load_in_cluster(configuration: "Configuration", server: str) -> None:
@@ -104,48 +114,97 @@ def _load_in_cluster(configuration: "Configuration", server: str) -> None:
     configuration.host = server
 
 
-def _load(configuration: "Configuration", kubeconfig: Kubeconfig, context: str) -> None:
-    """Fill in the server and the credentials of a context."""
+def _load(
+    configuration: "Configuration", kubeconfig: Kubeconfig, context: str
+) -> list[tuple[str, str]]:
+    """Fill in the server and the credentials of a context; return the headers that are more."""
     from kubernetes import config
 
     cluster, user = kubeconfig.cluster_of(context), {**kubeconfig.user_of(context)}
+    place = f'{kubeconfig}, user "{text_at(kubeconfig.contexts[context], "user")}"'
     settings = mapping_at(user, "exec")
     plugin, credential = None, Credential()
     if settings and not text_at(user, "token"):
-        place = f'{kubeconfig}, user "{text_at(kubeconfig.contexts[context], "user")}"'
         plugin = CredentialPlugin(settings=settings, cluster=cluster, place=place)
         credential = plugin.run()
-    user.pop("exec", None)
+    token = token_of(user, place, plugin, credential)
+    certificates = {key: user[key] for key in _CERTIFICATES if key in user}
     document: JsonObject = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "it",
-        "clusters": [{"name": "it", "cluster": cluster}],
-        "users": [{"name": "it", "user": {**user, **credential.fields}}],
+        "clusters": [
+            {"name": "it", "cluster": {**cluster, "server": kubeconfig.server_of(context)}}
+        ],
+        "users": [{"name": "it", "user": {**certificates, **credential.certificates}}],
         "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
     }
     try:
         config.load_kube_config_from_dict(
             document, client_configuration=configuration, persist_config=False
         )
+        _check_certificates(configuration)
     except (config.ConfigException, OSError, ValueError) as error:
         message = f'cannot use the context "{context}" of {kubeconfig}: {error}'
         raise ExternalError(Finding(rule="kubeconfig", message=message)) from None
-    if plugin and credential.token:
-        _renew(configuration, plugin, credential)
+    if token:
+        _log_in(configuration, token)
+    return [*headers_of(user, place)]
 
 
-def _renew(configuration: "Configuration", plugin: CredentialPlugin, first: Credential) -> None:
-    """Let the client ask the plugin again when its token expires."""
-    known = first
+def _log_in(configuration: "Configuration", token: Token) -> None:
+    """Let the client ask for the token before each request."""
 
     def renewed(configuration: "Configuration") -> None:
-        nonlocal known
-        if known.is_stale:
-            known = plugin.run()
-        configuration.api_key["BearerToken"] = f"Bearer {known.token}"
+        configuration.api_key["BearerToken"] = token()
 
+    renewed(configuration)
     configuration.refresh_api_key_hook = renewed  # type: ignore[assignment]
+
+
+def _check_certificates(configuration: "Configuration") -> None:
+    """Check that the certificates can be used; the client would take that for a lost connection.
+
+    Raises:
+        ValueError: One cannot.
+    """
+    context = ssl.create_default_context()
+    try:
+        if configuration.ssl_ca_cert:
+            context.load_verify_locations(configuration.ssl_ca_cert)
+    except ssl.SSLError:
+        raise ValueError("its certificate-authority is no certificate in PEM") from None
+    try:
+        if configuration.cert_file:
+            # A key that asks for a password would have the client ask for it at each connection.
+            context.load_cert_chain(configuration.cert_file, configuration.key_file, lambda: "")
+    except ssl.SSLError:
+        raise ValueError("its client-certificate and client-key are no pair in PEM") from None
+
+
+def _use_proxy(configuration: "Configuration", place: str) -> None:
+    """Let the client log in to a proxy.
+
+    Raises:
+        ExternalError: It is no proxy that the client can use.
+    """
+    import urllib3
+
+    if not configuration.proxy:
+        return
+    address = configuration.proxy
+    address = address if "://" in address else f"http://{address}"
+    user, port = "", None
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        user, port = parts.netloc.rpartition("@")[0], parts.port or -1
+    if not port or parts.scheme not in ("http", "https") or not parts.hostname:
+        message = "the proxy of the API server is no address of http or https"
+        hint = f"correct HTTPS_PROXY, or proxy-url in {place}"
+        raise ExternalError(Finding(rule="kubeconfig", message=message, hint=hint))
+    configuration.proxy = address
+    if user:
+        configuration.proxy_headers = urllib3.make_headers(proxy_basic_auth=unquote(user))
 
 
 def _allow_unchecked(
@@ -157,19 +216,6 @@ def _allow_unchecked(
     if say:
         server = kubeconfig.server_of(context)
         say(f"warning: nobody checks who {server} is: insecure-skip-tls-verify in {kubeconfig}")
-
-
-def _impersonation(user: JsonObject) -> Iterator[tuple[str, str]]:
-    """Yield the headers that say on whose behalf a user acts."""
-    if text_at(user, "as"):
-        yield "Impersonate-User", text_at(user, "as")
-    if text_at(user, "as-uid"):
-        yield "Impersonate-Uid", text_at(user, "as-uid")
-    for group in list_at(user, "as-groups"):
-        yield "Impersonate-Group", str(group)
-    for key, values in mapping_at(user, "as-user-extra").items():
-        for value in values if isinstance(values, list) else [values]:
-            yield f"Impersonate-Extra-{quote(key.lower(), safe='')}", str(value)
 
 
 def _is_loopback(url: str) -> bool:

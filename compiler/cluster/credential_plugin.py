@@ -41,13 +41,12 @@ class Credential:
         return self.expires is not None and datetime.now(UTC) >= self.expires - _EARLY
 
     @property
-    def fields(self) -> JsonObject:
-        """The fields of a user of a kubeconfig."""
+    def certificates(self) -> JsonObject:
+        """The fields of a user of a kubeconfig that hold the certificate."""
         named = {"client-certificate-data": self.certificate, "client-key-data": self.key}
-        data: JsonObject = {
+        return {
             key: base64.b64encode(text.encode()).decode() for key, text in named.items() if text
         }
-        return {"token": self.token, **data} if self.token else data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +87,8 @@ class CredentialPlugin:
             raise self._failed("is not installed") from error
         except OSError as error:
             raise self._failed(f"cannot be started: {error.strerror}") from error
+        except ValueError:  # a null byte, for example
+            raise self._failed("cannot be started with such arguments and variables") from None
         except subprocess.TimeoutExpired as error:
             raise self._failed(f"has not answered after {timeout_s:.0f} s") from error
         if done.returncode:

@@ -5,9 +5,11 @@ against the wrong file, and puts what it could not read into its errors, keys in
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from compiler.errors import ExternalError
 from compiler.model.finding import Finding
@@ -21,6 +23,21 @@ _PATHS = {
     "users": ("client-certificate", "client-key", "tokenFile"),
     "contexts": (),
 }
+# What the official client would take for something else, or fail on; kubectl refuses it.
+_TEXTS = (
+    *(path for paths in _PATHS.values() for path in paths),
+    *("server", "tls-server-name", "proxy-url", "certificate-authority-data"),
+    *("token", "client-certificate-data", "client-key-data", "username", "password", "as"),
+    *("as-uid", "cluster", "user", "namespace"),
+)
+_TYPES: dict[str, tuple[type, str]] = {
+    "insecure-skip-tls-verify": (bool, "true or false"),
+    "exec": (dict, "a mapping"),
+    "auth-provider": (dict, "a mapping"),
+    **dict.fromkeys(_TEXTS, (str, "a text")),
+}
+_OF_TLS = ("certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
+_NO_ADDRESS = re.compile(r"[\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +71,8 @@ class Kubeconfig:
         return self.users.get(text_at(self.contexts.get(context), "user"), {})
 
     def server_of(self, context: str) -> str:
-        """Return the URL of a context's API server; empty when it has none."""
-        return text_at(self.cluster_of(context), "server")
+        """Return the URL of a context's API server; empty when it has none that can be used."""
+        return _address(self.cluster_of(context))
 
     def check(self, context: str) -> None:
         """Check that a context leads somewhere.
@@ -69,7 +86,28 @@ class Kubeconfig:
             if name not in entries and (name or kind == "cluster"):
                 raise _broken(str(self), f'its context "{context}" names no {kind} that is there')
         if not self.server_of(context):
-            raise _broken(str(self), f'the cluster of its context "{context}" has no server')
+            is_odd = text_at(self.cluster_of(context), "server")
+            problem = "a server that is no address of http or https" if is_odd else "no server"
+            raise _broken(str(self), f'the cluster of its context "{context}" has {problem}')
+
+
+def _address(cluster: JsonObject) -> str:
+    """Return a cluster's server as client-go has it; empty when it is none.
+
+    What is wrong with it is not told: a password with an odd character may be.
+    """
+    server = text_at(cluster, "server")
+    if "://" not in server:
+        is_encrypted = any(cluster.get(key) for key in _OF_TLS)
+        server = f"{'https' if is_encrypted else 'http'}://{server}"
+    try:
+        parts = urlsplit(server)
+        is_usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return ""
+    if not is_usable or _NO_ADDRESS.search(server):
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
 
 
 def read_kubeconfig(file: Path | None = None) -> Kubeconfig:
@@ -149,6 +187,7 @@ def _entries(path: Path, document: JsonObject, name: str) -> Iterator[tuple[str,
         raise _broken(str(path), f'"{name}" is no list')
     for item in objects_at(document, name):
         entry = {**mapping_at(item, _LISTS[name])}
+        _check_types(path, f'{_LISTS[name]} "{item.get("name")}"', entry)
         for key in _PATHS[name]:
             if text_at(entry, key):
                 entry[key] = str(path.absolute().parent / text_at(entry, key))
@@ -157,6 +196,12 @@ def _entries(path: Path, document: JsonObject, name: str) -> Iterator[tuple[str,
         if os.sep in command:
             entry["exec"] = {**plugin, "command": str(path.absolute().parent / command)}
         yield str(item.get("name", "")), entry
+
+
+def _check_types(path: Path, what: str, entry: JsonObject) -> None:
+    for key, (kind, words) in _TYPES.items():
+        if entry.get(key) is not None and not isinstance(entry[key], kind):
+            raise _broken(str(path), f'"{key}" of its {what} is not {words}')
 
 
 def _broken(place: str, problem: str) -> ExternalError:

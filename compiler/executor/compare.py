@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from compiler.executor.field_owners import leftovers, predicted
+from compiler.executor.field_owners import predicted
+from compiler.executor.leftovers import leftovers
 from compiler.executor.live_objects import LiveObjects
 from compiler.executor.namespaces import (
     NamespaceState,
@@ -127,7 +128,8 @@ class _Look:
             return _Compared(replaced(manifest, live, "it is being deleted"), findings)
         if kind_of(ref).is_rewritten and is_rewritten(merged, live):
             merged, findings = live, ()
-        change = replace(compared(manifest, live, merged), leftover=tuple(leftovers(merged)))
+        left = leftovers(self._cluster, manifest, live, merged)
+        change = replace(compared(manifest, live, merged), leftover=left)
         findings = (*findings, *left_over(change))
         owner = Owner.of(live)
         if owner not in (None, self._environment):

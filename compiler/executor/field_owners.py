@@ -7,7 +7,7 @@ item of a set, ``.`` the thing itself.
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from compiler.executor.port import FIELD_MANAGER
@@ -15,71 +15,11 @@ from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.stages.quantity import parse_quantity
 
-# They write whole objects and do not take back what they wrote: nobody removes what is theirs.
-_CLIENT_SIDE = {
-    "before-first-apply",  # the server's name for whoever came before it kept such lists
-    "helm",
-    "ks",
-    "kubectl",
-    "kubectl-client-side-apply",
-    "kubectl-create",
-    "kubectl-replace",
-}
-_ITSELF = "."
-_OF_TOOLS = {
-    ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
-    ("metadata", "annotations", "deployment.kubernetes.io/revision"),
-}
+ITSELF = "."
 _AMOUNTS = {"limits", "requests", "capacity", "hard"}  # fields that hold quantities
-_OF_SERVER = {"status", "apiVersion", "kind"}
 
 
-def leftovers(live: JsonObject) -> list[str]:
-    """Return the fields that only client-side tools own: what an app does not have stays there.
-
-    Args:
-        live: The object as it is after an apply of ours, or would be.
-    """
-    owners = objects_at(live, "metadata", "managedFields")
-    theirs = [item for item in owners if text_at(item, "manager") in _CLIENT_SIDE]
-    ours = [mapping_at(item, "fieldsV1") for item in owners if item not in theirs]
-    found = {
-        path
-        for item in theirs
-        if text_at(item, "operation") == "Update" and not text_at(item, "subresource")
-        for path in _only_in(mapping_at(item, "fieldsV1"), ours, live, ())
-    }
-    return sorted(map(_shown, found))
-
-
-def _only_in(
-    owned: JsonObject, others: list[JsonObject], live: JsonValue, path: tuple[str, ...]
-) -> Iterator[tuple[str, ...]]:
-    """Yield the topmost owned places that exist, and in which nobody else owns anything."""
-    for key, inner in owned.items():
-        here = (*path, _segment(key))
-        if key == _ITSELF or here in _OF_TOOLS or (not path and here[0] in _OF_SERVER):
-            continue
-        value = _child(live, key)
-        if value is None:
-            continue
-        known = [mapping_at(other, key) for other in others if key in other]
-        is_frame = here[0] == "metadata" or len(here) == 1  # every object has it
-        if not known and not (is_frame and isinstance(inner, dict) and inner):
-            yield here
-        elif isinstance(inner, dict):
-            yield from _only_in(inner, known, value, here)
-
-
-def _segment(key: str) -> str:
-    kind, _, name = key.partition(":")
-    if kind != "k":
-        return name
-    keys = json.loads(name)
-    return f"[{keys.get('name') or ','.join(map(str, keys.values()))}]"
-
-
-def _child(live: JsonValue, key: str) -> JsonValue:
+def child(live: JsonValue, key: str) -> JsonValue:
     """Return what stands at one step of a path of fieldsV1; ``None`` where nothing does."""
     kind, _, name = key.partition(":")
     if kind == "f" and isinstance(live, dict):
@@ -94,18 +34,6 @@ def _child(live: JsonValue, key: str) -> JsonValue:
 
 def _has_keys(item: JsonValue, keys: Mapping[str, JsonValue]) -> bool:
     return isinstance(item, dict) and all(same(item.get(k), v) for k, v in keys.items())
-
-
-def _shown(path: tuple[str, ...]) -> str:
-    text = ""
-    for part in path:
-        if part.startswith("["):
-            text += part
-        elif "." in part or "/" in part:
-            text += f'["{part}"]'
-        else:
-            text += f".{part}" if text else part
-    return text
 
 
 def seconds_since_change(live: JsonObject) -> float:
@@ -145,9 +73,9 @@ def predicted(live: JsonObject, body: JsonObject, manager: str = FIELD_MANAGER) 
 def _drop(live: JsonValue, owned: JsonObject, others: list[JsonObject], body: JsonValue) -> None:
     """Remove what we own and do not want any more, unless somebody else owns it too."""
     for key, inner in owned.items():
-        if key == _ITSELF:
+        if key == ITSELF:
             continue
-        wanted, value = _child(body, key), _child(live, key)
+        wanted, value = child(body, key), child(live, key)
         shared = [mapping_at(other, key) for other in others if key in other]
         if wanted is not None:
             if isinstance(inner, dict):
@@ -197,8 +125,8 @@ def _merged_list(
     olds: list[JsonValue] = []
     news: list[JsonValue] = []
     for item in body:
-        key = next((step for step in steps if _child([item], step) is not None), "")
-        olds.append(_child(live, key))
+        key = next((step for step in steps if child([item], step) is not None), "")
+        olds.append(child(live, key))
         news.append(_merged(olds[-1], item, _below(owned, key)))
     rest = [item for item in live if not any(item is old for old in olds)]
     places = [at for old in olds for at, item in enumerate(live) if item is old]

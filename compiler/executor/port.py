@@ -4,13 +4,16 @@
 of tests holds both to the same contract.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from compiler.errors import ExternalError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, objects_at, text_at
+
+Place: TypeAlias = tuple[str | int, ...]  # of a field in an object
 
 FIELD_MANAGER = "kuplet"
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 401, 403, 404, 409, 422
@@ -139,6 +142,10 @@ class ClusterPort(Protocol):
 
         Doing it twice is doing it once, so it may be repeated when an answer is lost.
         """
+        ...
+
+    def without(self, manifest: Manifest, places: Sequence[Place]) -> JsonObject:
+        """Return what a live object would be if some of its fields were removed; they stay."""
         ...
 
     def create(self, body: JsonObject) -> JsonObject:

@@ -17,7 +17,9 @@ from compiler.model.manifest import Manifest, list_at
 from compiler.stages.validate.api_versions import replacement_hint
 
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
-_NO_RIGHT = re.compile(r'User ".*" cannot \w+ ')
+# The second: nobody may give others rights that are not their own.
+_NO_RIGHT = re.compile(r'User ".*" cannot \w+ |grant RBAC permissions not currently held')
+_MAX_LINES = 6  # of a message: rights that somebody lacks are a line each
 _QUOTA = "exceeded quota: "
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]+)": (.*)', re.DOTALL)
 _IMMUTABLE = re.compile(r"is immutable|immutable field|may not be changed|are forbidden")
@@ -66,7 +68,13 @@ def _of_rights(failure: ApiError) -> _Explanation | None:
     if not is_without_right(failure):
         return None
     hint = "ask for the right, or use other credentials; see: kubectl auth can-i --list"
-    return "cluster-forbidden", failure.message, hint
+    return "cluster-forbidden", _shortened(failure.message), hint
+
+
+def _shortened(message: str) -> str:
+    lines = message.splitlines()
+    more = [f"… {len(lines) - _MAX_LINES} more lines"] if len(lines) > _MAX_LINES else []
+    return "\n".join([*lines[:_MAX_LINES], *more])
 
 
 def _of_the_cluster(failure: ApiError, manifest: Manifest) -> _Explanation | None:

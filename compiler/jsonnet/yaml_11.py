@@ -17,7 +17,26 @@ _BASE: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(
 )
 
 
-class _Loader(_BASE):  # type: ignore[misc, valid-type]  # the C class where libyaml is there
+class _Keyed(_BASE):  # type: ignore[misc, valid-type]  # the C class where libyaml is there
+    """The safe loader with keys that are text at once: to Python, ``1`` and ``true`` are one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
+        self.flatten_mapping(node)
+        found = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise ValueError("a key must be text")  # noqa: TRY004  what callers catch
+            text = self.text_of(self.construct_object(key))
+            found[text] = self.construct_object(value, deep=deep)
+        return found
+
+    @staticmethod
+    def text_of(value: Any) -> str:
+        """Return what a key becomes in JSON."""
+        return value if isinstance(value, str) else json.dumps(value)
+
+
+class _Loader(_Keyed):
     """The safe loader without implicit types; the ones of yaml.v2 are added below."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
@@ -45,7 +64,7 @@ _Loader.add_constructor("tag:yaml.org,2002:bool", _boolean)
 
 
 def read_yaml_11(text: str) -> list[Any]:
-    """Return every document that is not empty; keys that are no text become it, as in JSON.
+    """Return every document that is not empty; keys become text, as in JSON.
 
     Raises:
         yaml.YAMLError: The text is no YAML.
@@ -55,8 +74,10 @@ def read_yaml_11(text: str) -> list[Any]:
     return [json.loads(json.dumps(document)) for document in found if document is not None]
 
 
-class _Today(_BASE):  # type: ignore[misc, valid-type]  # as above
+class _Today(_Keyed):
     """The safe loader with what plain scalars mean to Go today; tags of one's own mean nothing."""
+
+    text_of = staticmethod(go_key)
 
     yaml_implicit_resolvers: ClassVar[dict[None, list[tuple[str, re.Pattern[str]]]]] = {
         None: [
@@ -86,13 +107,7 @@ def parse_yaml(text: str) -> Any:
         yaml.YAMLError: The text is no YAML.
         ValueError: A value or a key is none of JSON's.
     """
-    found = [_with_text_keys(document) for document in yaml.load_all(text, Loader=_Today)]
+    found = list(yaml.load_all(text, Loader=_Today))
     if _STREAM.search(text):
         return found
     return found[0] if found else None
-
-
-def _with_text_keys(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {go_key(key): _with_text_keys(item) for key, item in value.items()}
-    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value

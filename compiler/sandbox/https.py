@@ -12,6 +12,7 @@ from compiler.sandbox.ports import LOOPBACK
 
 FIELD_MANAGER = "kuplet-sandbox"
 TIMEOUT_S = 10.0
+_HEALTH_S = 3.0  # asked again and again; meanwhile somebody wants to be told
 _WRITE_S = 60.0  # the largest definitions take a busy machine a while
 
 
@@ -36,7 +37,7 @@ class HttpsServer:
     def is_healthy(self, path: str) -> bool:
         """Whether the server answers a health check with 200; False while nobody listens."""
         try:
-            status, _ = self._request("GET", path)
+            status, _ = self._request("GET", path, timeout_s=_HEALTH_S)
         except ServerError:
             return False
         return status == http.HTTPStatus.OK
@@ -107,11 +108,13 @@ class HttpsServer:
             return False
         return status != http.HTTPStatus.NOT_FOUND
 
-    def _request(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+    def _request(
+        self, method: str, path: str, body: str | None = None, timeout_s: float = TIMEOUT_S
+    ) -> tuple[int, bytes]:
         connection = http.client.HTTPSConnection(
             LOOPBACK,
             self.port,
-            timeout=_WRITE_S if body else TIMEOUT_S,
+            timeout=_WRITE_S if body else timeout_s,
             context=self._context(),
         )
         headers = {"Content-Type": "application/apply-patch+yaml"} if body else {}

@@ -35,6 +35,7 @@ from compiler.sandbox.settings import Settings, write_settings
 from compiler.sandbox.simulation import KWOK_PORT, apply_simulated_objects, are_pods_welcome
 
 READY_TIMEOUT_S = 60.0
+SILENCE_S = 5.0  # nobody shall wonder for longer whether anything happens
 POLL_INTERVAL_S = 0.05
 PORT_ATTEMPTS = 3
 _PORT_TAKEN = "address already in use"
@@ -203,10 +204,14 @@ class _Startup:
 
     def _wait(self, names: Sequence[str], is_ready: Callable[[], bool]) -> None:
         """Wait until processes are ready, and notice when one of them has died instead."""
-        deadline = time.monotonic() + READY_TIMEOUT_S
+        began, has_told = time.monotonic(), False
         while not _answers_yes(is_ready):
             self._check_alive(names)
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if waited > SILENCE_S and not has_told:
+                has_told = True
+                self.on_progress(f"{', '.join(names)} not ready yet; waiting")
+            if waited > READY_TIMEOUT_S:
                 reason = f"is not ready after {READY_TIMEOUT_S:.0f} s"
                 raise failures.start_failed(names[0], reason, self.table.log(names[0]))
             time.sleep(POLL_INTERVAL_S)

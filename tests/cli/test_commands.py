@@ -15,6 +15,7 @@ WEB = "// @param image string Image\n// @optionalParam replicas integer 1 Replic
     "{apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: params.name},"
     " data: {image: params.image, replicas: '' + params.replicas}}\n"
 ).replace("params.name", "'web'")
+HOSTILE = "a\x1b]0;owned\x07\u202e"
 BASE = """\
 # what everybody shares
 abstract: true
@@ -193,6 +194,16 @@ def test_the_same_input_gives_the_same_bytes(app: Path, seed: str) -> None:
     env = {"PYTHONHASHSEED": seed, "LC_ALL": "C" if seed == "0" else "C.UTF-8", "TZ": f"UTC+{seed}"}
     found = start_kuplet("compile", "prod", cwd=app, env=env).stdout
     assert found == run(app, "compile", "prod").stdout
+
+
+@pytest.mark.parametrize("arguments", [("init", HOSTILE), (HOSTILE,), ("diff", f"--{HOSTILE}")])
+def test_what_is_no_argument_commands_no_terminal(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    done = run_kuplet(*arguments, cwd=tmp_path)
+    assert done.code == 2
+    assert "\\x1b]0;owned\\x07\\u202e" in done.stderr
+    assert not {"\x1b", "\x07", "\u202e"} & {*done.stderr}
 
 
 def test_outside_an_app_the_error_says_what_to_do(tmp_path: Path) -> None:

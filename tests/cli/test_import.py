@@ -215,6 +215,65 @@ def test_what_an_export_left_behind_is_taken_out_and_said(native: Path, ksonnet:
         assert "object-exported" not in valid.stdout
 
 
+@pytest.mark.parametrize(
+    ("live", "gone", "stays"),
+    [
+        (
+            (
+                "kind: Service\napiVersion: v1\nmetadata: {name: a}\n"
+                "spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ports: [{port: 80}]}\n"
+            ),
+            "clusterIP",
+            "port: 80",
+        ),
+        (
+            (
+                "kind: Service\napiVersion: v1\nmetadata: {name: a, uid: b}\n"
+                "spec: {clusterIP: None, ports: [{port: 80}]}\n"
+            ),
+            "uid",
+            "clusterIP: None",
+        ),
+        (
+            (
+                "kind: PersistentVolumeClaim\napiVersion: v1\nmetadata:\n  name: a\n"
+                '  annotations:\n    pv.kubernetes.io/bind-completed: "yes"\nspec:\n'
+                "  volumeName: pvc-1\n  accessModes: [ReadWriteOnce]\n"
+            ),
+            "pvc-1",
+            "accessModes",
+        ),
+        (
+            (
+                "kind: Job\napiVersion: batch/v1\nmetadata: {name: a}\nspec:\n"
+                "  selector: {matchLabels: {batch.kubernetes.io/controller-uid: u}}\n"
+                "  template:\n    metadata: {labels: {controller-uid: u, job-name: a, mine: x}}\n"
+                "    spec: {restartPolicy: Never, containers: [{name: c, image: 'x:1'}]}\n"
+            ),
+            "u}",
+            "mine",
+        ),
+        (
+            (
+                "kind: Deployment\napiVersion: apps/v1\nmetadata:\n  name: a\n  annotations:\n"
+                '    deployment.kubernetes.io/revision: "3"\nspec:\n  replicas: 2\n'
+            ),
+            "revision",
+            "replicas: 2",
+        ),
+    ],
+)
+def test_what_an_object_was_given_in_its_cluster_is_taken_out(
+    native: Path, live: str, gone: str, stays: str
+) -> None:
+    done = imported(native, live)
+    assert "note[import-exported]" in done.stderr, done.stderr
+    text = (native / "components/all.yaml").read_text()
+    assert gone not in text
+    assert stays in text
+    assert "object-exported" not in run_kuplet("validate", cwd=native).stderr
+
+
 def test_an_export_in_flow_style_or_json_is_written_anew(native: Path) -> None:
     live = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "uid": "1"}}'
     for name in ("flow.yaml", "b.json"):

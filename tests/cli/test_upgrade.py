@@ -59,6 +59,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: text}
 data: {on: "off"}
+immutable: no
 ---
 apiVersion: v1
 kind: ConfigMap

@@ -25,6 +25,12 @@ kind: ConfigMap
 metadata: {name: config}
 data: {mode: fast}
 """
+DOOR = """\
+apiVersion: v1
+kind: Service
+metadata: {name: door}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+"""
 WEB = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -450,16 +456,26 @@ def test_another_order_is_a_change(make_app: MakeApp) -> None:
 
 
 def test_what_client_side_apply_left_is_no_agreement(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = make_app({"config.yaml": CONFIG, "door.yaml": DOOR})
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    space = f"{app.name}-staging"
+    kubectl("delete", "configmap/config", "service/door", "-n", space)
+    theirs = CONFIG.replace("{mode: fast}", "{mode: fast, extra: old}")
+    kubectl("apply", "-n", space, "-f-", stdin=f"{theirs}---\n{DOOR}")
+    run_kuplet("apply", "staging", "--yes", cwd=app)
+    seen = run_kuplet("diff", "staging", cwd=app)
+    assert "warning[field-left]: ConfigMap/config has data.extra, which" in seen.stderr
+    assert "Service/door" not in seen.stderr  # what it has more are defaults
+    assert "no changes: 1 objects are as they should be, 1 with more than the app" in seen.stderr
+
+
+def test_what_a_hand_added_is_no_agreement(make_app: MakeApp, kubectl: Kubectl) -> None:
     app = make_app({"config.yaml": CONFIG})
     assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
     space = f"{app.name}-staging"
-    kubectl("delete", "configmap", "config", "-n", space)
-    theirs = CONFIG.replace("{mode: fast}", "{mode: fast, extra: old}")
-    kubectl("apply", "-n", space, "-f-", stdin=theirs)
-    run_kuplet("apply", "staging", "--yes", cwd=app)
+    kubectl("patch", "configmap/config", "-n", space, "--patch", '{"data": {"extra": "new"}}')
     seen = run_kuplet("diff", "staging", cwd=app)
-    assert "warning[field-left]: ConfigMap/config has data.extra" in seen.stderr
-    assert "no changes: 0 objects are as they should be, 1 have more than the app" in seen.stderr
+    assert "warning[field-left]: ConfigMap/config has data.extra, which" in seen.stderr
 
 
 def as_user(name: str, app: Path, sandbox: Sandbox, tmp_path: Path) -> dict[str, str]:

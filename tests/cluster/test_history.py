@@ -111,6 +111,8 @@ def test_parameters_are_recorded_with_their_source(make_app: MakeApp) -> None:
     assert apply(app) == 0
     shown = run_kuplet("history", "staging", "1", cwd=app).stdout
     assert "    config.mode: not set → first" in shown
+    assert f"--- /dev/null\n+++ ConfigMap/{app.name}-staging/config\n" in shown
+    assert "\n+data:\n+  mode: first" in shown
     latest = history(app, "2")
     as_yaml = run_kuplet("history", "staging", "2", "-o", "yaml", cwd=app).stdout
     assert not as_yaml.startswith("{")

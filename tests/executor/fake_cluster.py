@@ -6,8 +6,8 @@ it shall answer next, which answers get lost, what controllers would write.
 
 import copy
 import threading
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 from compiler.errors import ExternalError
 from compiler.executor.port import (
@@ -17,6 +17,7 @@ from compiler.executor.port import (
     ApiError,
     ClusterPort,
     LostAnswerError,
+    Place,
 )
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
@@ -136,6 +137,17 @@ class FakeCluster(ClusterPort):
                 self.vanish(ref)
                 return merged
             return self._done("apply", ref)
+
+    def without(self, manifest: Manifest, places: Sequence[Place]) -> JsonObject:
+        with self._lock:
+            self._answer("without", manifest.ref.name)
+            left = copy.deepcopy(self._objects[manifest.ref])
+            for *above, last in sorted(places, reverse=True):
+                inner: Any = left
+                for part in above:
+                    inner = inner[part]
+                del inner[last]
+            return left
 
     def create(self, body: JsonObject) -> JsonObject:
         with self._lock:

@@ -67,6 +67,16 @@ def test_a_dry_run_shows_the_result_and_writes_nothing(cluster: ClusterPort) -> 
     assert cluster.read(made) is None
 
 
+def test_an_object_without_some_fields_is_shown_and_keeps_them(cluster: ClusterPort) -> None:
+    made = config(mode="fast", keep="yes")
+    mapping_at(made.body, "metadata")["annotations"] = {"example.com/a": "x", "b": "y"}
+    cluster.apply(made.body)
+    left = cluster.without(made, [("data", "mode"), ("metadata", "annotations", "example.com/a")])
+    assert mapping_at(left, "data") == {"keep": "yes"}
+    assert mapping_at(left, "metadata", "annotations") == {"b": "y"}
+    assert value_at(cluster.read(made), "data", "mode") == "fast"
+
+
 def test_a_field_that_is_left_out_goes(cluster: ClusterPort) -> None:
     made = config(mode="fast", keep="yes")
     cluster.apply(made.body)

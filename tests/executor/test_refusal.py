@@ -31,6 +31,17 @@ CASES = [
     (
         403,
         (
+            'roles.rbac.authorization.k8s.io "web" is forbidden: user "ci"'
+            ' (groups=["system:authenticated"]) is attempting to grant RBAC permissions not'
+            ' currently held:\n{APIGroups:["example.com"], Resources:["toys"], Verbs:["get"]}'
+        ),
+        "Forbidden",
+        "cluster-forbidden",
+        True,
+    ),
+    (
+        403,
+        (
             'pods "web" is forbidden: exceeded quota: gpus, requested: requests.nvidia.com/gpu=8,'
             " used: requests.nvidia.com/gpu=0, limited: requests.nvidia.com/gpu=4"
         ),
@@ -90,8 +101,15 @@ def test_a_namespace_that_is_being_deleted_is_no_question_of_rights() -> None:
     assert found.message == 'Pod/team/web: the namespace "team" is being deleted'
 
 
+def test_many_missing_rights_are_not_all_listed() -> None:
+    rights = "\n".join(f'{{Resources:["{number}"]}}' for number in range(50))
+    message = f"it is attempting to grant RBAC permissions not currently held:\n{rights}"
+    found = refusal(ApiError(403, {"reason": "Forbidden", "message": message}), POD)
+    assert found.message.endswith('{Resources:["4"]}\n… 45 more lines')
+
+
 def test_a_quota_is_told_in_numbers() -> None:
-    _, message, reason, _, _ = CASES[1]
+    _, message, reason, _, _ = next(case for case in CASES if case[3] == "quota-exceeded")
     found = refusal(ApiError(403, {"reason": reason, "message": message}), POD)
     assert "requested: requests.nvidia.com/gpu=8" in found.message
     assert found.hint.endswith("kubectl describe quota -n team")

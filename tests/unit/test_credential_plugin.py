@@ -33,7 +33,7 @@ def answer(**status: str) -> str:
 def test_a_token_is_answered(tmp_path: Path) -> None:
     found = plugin(tmp_path, answer(token="t", expirationTimestamp="2030-01-01T00:00:00Z")).run()
     assert found == Credential(token="t", expires=datetime(2030, 1, 1, tzinfo=UTC))
-    assert found.fields == {"token": "t"}
+    assert found.certificates == {}
 
 
 def test_it_is_told_what_it_needs(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from compiler.executor.field_owners import leftovers, predicted, seconds_since_change
+from compiler.executor.field_owners import predicted, seconds_since_change
 from compiler.model.json import JsonObject
 
 
@@ -26,33 +26,6 @@ def containers(*names: str) -> JsonObject:
 
 
 POD: JsonObject = {"containers": [{"name": "web", "image": "a"}, {"name": "proxy", "image": "b"}]}
-
-
-@pytest.mark.parametrize(
-    "manager", ["kubectl-client-side-apply", "helm", "ks", "before-first-apply"]
-)
-def test_what_only_client_side_tools_own_stays(manager: str) -> None:
-    body = live(
-        {**POD, "replicas": 2},
-        owner(manager, {"f:spec": {**containers("web", "proxy"), "f:replicas": {}}}, "Update"),
-        owner("kuplet", {"f:spec": containers("web")}),
-    )
-    assert leftovers(body) == ["spec.containers[proxy]", "spec.replicas"]
-
-
-def test_what_is_shared_or_gone_or_of_controllers_is_nobodys_leftover() -> None:
-    owned: JsonObject = {
-        "f:spec": {**containers("web", "long-gone"), "f:paused": {}},
-        "f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/last-applied-configuration": {}}},
-        "f:status": {"f:replicas": {}},
-    }
-    body = live(
-        POD,
-        owner("kubectl-client-side-apply", owned, "Update"),
-        owner("kube-controller-manager", {"f:spec": containers("proxy")}, "Update"),
-        owner("kuplet", {"f:spec": containers("web")}),
-    )
-    assert leftovers(body) == []
 
 
 def test_what_we_own_and_drop_goes_and_what_others_own_stays() -> None:

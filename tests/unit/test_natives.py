@@ -39,6 +39,12 @@ def test_yaml_is_read_as_go_did_in_2018() -> None:
     ]
 
 
+def test_a_key_that_is_true_is_not_the_key_one() -> None:
+    assert read_yaml_11("{1: a, true: b, <<: {0: c, no: d}}") == [
+        {"0": "c", "false": "d", "1": "a", "true": "b"}
+    ]
+
+
 @ENGINES
 def test_what_a_native_function_refuses_is_said(engine: Engine) -> None:
     program = JsonnetProgram(
@@ -65,6 +71,7 @@ def test_a_failed_import_names_the_file_and_nothing_else(engine: Engine, length:
     "text",
     [
         "on: help\nyes: 2",
+        "1: x\ntrue: y\n0: z\nfalse: w",
         "",
         "# nothing",
         "---\n",

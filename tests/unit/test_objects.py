@@ -95,7 +95,13 @@ def test_defaults_are_filled_in_before_required_is_judged() -> None:
     crd = served({"spec": spec}, required=["spec"])
     one: JsonObject = {"port": 1}
     assert messages(crd, spec={"port": one, "ports": [one], "named": {"a": one}}) == []
-    assert messages(crd, spec={"mode": None, "old": None}) == []  # null is as good as nothing
+    assert messages(crd, spec={"mode": None}) == []
+    assert messages(crd, spec={"old": None}) == [
+        "TFJob/train: spec.old: must be a string, got null"
+    ]
+    assert messages(crd, spec={"named": {"a": None}}) == [
+        "TFJob/train: spec.named.a: must be an object, got null"
+    ]
     assert messages(crd, spec={"ports": [{}]}) == ['TFJob/train: spec.ports[0]: missing "port"']
     assert messages(crd) == ['TFJob/train: missing "spec"']
 
@@ -208,6 +214,27 @@ def test_what_was_exported_from_a_cluster_is_refused() -> None:
     assert message == f"the API server writes this, not the app: {fields}"
 
 
+def test_what_a_live_object_was_given_is_refused_where_an_apply_fails_over_it() -> None:
+    uid = "batch.kubernetes.io/controller-uid"
+    containers: JsonObject = {"containers": [{"name": "c", "image": "x:1"}]}
+    template: JsonObject = {
+        "metadata": {"labels": {uid: "u"}},
+        "spec": {"restartPolicy": "Never", **containers},
+    }
+    job = make_manifest(
+        "Job",
+        api_version="batch/v1",
+        spec={"selector": {"matchLabels": {uid: "u"}}, "template": template},
+    )
+    service = make_manifest("Service", spec={"clusterIP": "10.0.0.1", "ports": [{"port": 1}]})
+    headless = make_manifest("Service", spec={"clusterIP": "None", "ports": [{"port": 1}]})
+    found = validate_objects(make_environment(), [job, service, headless])
+    assert [(item.object, item.severity) for item in found if item.rule == "object-exported"] == [
+        ("Job/config", Severity.ERROR),
+        ("Service/config", Severity.WARNING),
+    ]
+
+
 def test_what_the_server_ignores_is_a_warning_unless_it_is_empty() -> None:
     body = make_manifest("Service", "s", spec={"ports": [{"port": 1}]}).body
     metadata: JsonObject = {"name": "s", "namespace": "test", "creationTimestamp": None}
@@ -217,6 +244,13 @@ def test_what_the_server_ignores_is_a_warning_unless_it_is_empty() -> None:
     assert [(item.rule, item.severity) for item in findings] == [
         ("object-exported", Severity.WARNING)
     ]
+
+
+def test_the_key_of_an_annotation_must_be_one() -> None:
+    for key, found in (("example.com/A", []), ("A", []), ("a//b", ["object-label"])):
+        body = make_manifest().body
+        metadata: JsonObject = {"name": "a", "namespace": "test", "annotations": {key: "x y"}}
+        assert [rule for rule, _ in of_all(manifest_of({**body, "metadata": metadata}))] == found
 
 
 def test_a_namespace_must_be_one() -> None:

@@ -79,6 +79,14 @@ def test_a_changed_pod_template_restarts_the_pods() -> None:
     assert finding.severity is Severity.NOTE
 
 
+def test_init_containers_in_another_order_restart_the_pods() -> None:
+    first: JsonObject = {"name": "fetch", "image": "a:1"}
+    second: JsonObject = {"name": "unpack", "image": "a:1"}
+    orders: list[list[JsonValue]] = [[first, second], [second, first]]
+    before, after = (make_pod_owner(pod={**pod(), "initContainers": each}) for each in orders)
+    assert "initContainers (order)" in one(judge(restarts, before, after)).message
+
+
 def test_a_changed_number_of_pods_restarts_none() -> None:
     before, after = deployment(1), deployment(3)
     assert judge(restarts, before, after) == []

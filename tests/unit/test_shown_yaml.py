@@ -25,6 +25,12 @@ def plain(lines: Iterable[str]) -> list[str]:
         ("one  \ntwo\n", "|\n  one··\n  two\n"),
         ("one\r\ntwo\n", "|\n  one␍\n  two\n"),
         ("red \x1b[31m\nend", "|-\n  red ␛[31m\n  end\n"),
+        ("zero\u200bwidth\nbidi\u202e\n", "|\n  zero\\u200bwidth\n  bidi\\u202e\n"),
+        ("next\x85line\npara\u2029\n", "|\n  next\\x85line\n  para\\u2029\n"),
+        ("no\xa0break\nend", "|-\n  no\\xa0break\n  end\n"),
+        ("no\xa0break", "no\\xa0break\n"),
+        ("😀\nend\n", "|\n  😀\n  end\n"),
+        ("a\n::error::b\n", "|\n  a\n  \\x3a:error::b\n"),
     ],
 )
 def test_texts_are_shown_line_by_line_with_marks(text: str, shown: str) -> None:

@@ -39,7 +39,7 @@ def summary_text(comparison: Comparison | Plan) -> str:
     unseen = len(comparison.unseen) if isinstance(comparison, Comparison) else 0
     if not (create or change or replace or unseen):
         more = sum(bool(change.leftover) for change in _changes_of(comparison))
-        tail = f", {more} have more than the app says" if more else ""
+        tail = f", {more} with more than the app says" if more else ""
         return f"no changes: {same - more} objects are as they should be{tail}"
     replaced = f", {replace} to replace" if replace else ""
     unknown = f", {unseen} could not be compared" if unseen else ""

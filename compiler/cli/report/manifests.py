@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from compiler.cli.report.languages import Document, json_text
+from compiler.cli.report.languages import Document, escaped, json_text, terminal
 from compiler.cli.report.yaml_language import YamlDumper, needs_quotes, yaml_scalar, yaml_text
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
@@ -22,6 +22,9 @@ _FIRST_KEYS = ("apiVersion", "kind", "metadata")
 _NUMBER_LIKE = re.compile(
     r"[-+.]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0o?[0-7_]+|0x[0-9a-fA-F_]+"
 )
+# libyaml writes no character beyond these as it is, and so no text with one line by line.
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_ODD_BLANK = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SYMBOLS = {code: chr(0x2400 + code) for code in range(32)} | {9: "⇥", 127: "␡"}
 
 
@@ -43,6 +46,15 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _represent_text)
 
 
+class _SlowDumper(yaml.SafeDumper):
+    """Writes every character; not the C class."""
+
+    ignore_aliases = YamlDumper.ignore_aliases
+
+
+_SlowDumper.add_representer(str, _represent_text)
+
+
 def object_yaml(body: JsonObject) -> str:
     """Return one object as YAML: the identifying fields first, the others sorted."""
     return yaml_text(_ordered(body), _Dumper)
@@ -51,10 +63,16 @@ def object_yaml(body: JsonObject) -> str:
 def shown_yaml(value: JsonValue) -> str:
     """Return a value as YAML to read, line by line: odd characters of texts are marked.
 
-    A tab is ``⇥``, a blank at the end of a line ``·``, other control characters have their symbol.
+    A tab is ``⇥``, a blank at the end of a line ``·``, other control characters have their symbol;
+    the rest of what nobody sees or could tell from a blank is escaped.
     """
+    is_slow = _BEYOND.search(json.dumps(value, ensure_ascii=False))
     text: str = yaml.dump(
-        _marked(_ordered(value)), Dumper=_Dumper, sort_keys=False, width=2**20, allow_unicode=True
+        _marked(_ordered(value)),
+        Dumper=_SlowDumper if is_slow else _Dumper,
+        sort_keys=False,
+        width=2**20,
+        allow_unicode=True,
     )
     return text.removesuffix("...\n")
 
@@ -68,6 +86,8 @@ def _marked(value: JsonValue) -> JsonValue:
         case str() if "\n" in value:
             lines = (_marked_line(line) for line in value.split("\n"))
             return "\n".join(lines)
+        case str():
+            return _ODD_BLANK.sub(lambda match: escaped(match[0]), value)
         case _:
             return value
 
@@ -75,7 +95,8 @@ def _marked(value: JsonValue) -> JsonValue:
 def _marked_line(line: str) -> str:
     blanks = len(line) - len(line.rstrip(" "))
     marked = line[: len(line) - blanks] + "·" * blanks
-    return marked.translate(_SYMBOLS)
+    seen = terminal(marked.translate(_SYMBOLS))
+    return _ODD_BLANK.sub(lambda match: escaped(match[0]), seen)
 
 
 def manifests_text(manifests: Sequence[Manifest], output: str, *, mask: bool) -> str:

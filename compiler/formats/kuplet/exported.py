@@ -9,7 +9,7 @@ import yaml
 from compiler.errors import AppError
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.stages.validate.metadata import IGNORED, LAST_APPLIED, REFUSED, is_blank
+from compiler.stages.validate.metadata import exported, field_words
 from compiler.text.yaml_cut import without_entries
 from compiler.text.yaml_source import Path, read_manifests
 
@@ -23,44 +23,39 @@ def without_exported(text: str, suffix: str, file: str) -> tuple[str, tuple[str,
         return text, ()
     before = [document.value for document in read_manifests(text, file)]
     after = copy.deepcopy(before)
-    paths = [path for number, value in enumerate(after) for path in _taken(value, (number,))]
-    if not paths:
+    taken = [item for number, value in enumerate(after) for item in _taken(value, (number,))]
+    if not taken:
         return text, ()
-    names = tuple(dict.fromkeys(_name(path) for path in paths))
+    names = tuple(dict.fromkeys(words for _, words in taken))
     if suffix == ".json":
         return json.dumps(after[0], indent=2, ensure_ascii=False) + "\n", names
-    return _rewritten(text, paths, after, file), names
+    return _rewritten(text, [path for path, _ in taken], after, file), names
 
 
-def _taken(value: JsonValue, path: Path) -> list[Path]:
-    """Take the fields out of an object, or of all in a list, and return where they stood."""
+def _taken(value: JsonValue, path: Path) -> list[tuple[Path, str]]:
+    """Take the fields out of an object, or of all in a list; return where they stood, and names."""
     if not isinstance(value, dict):
         return []
     if text_at(value, "kind") == "List":
         items = enumerate(objects_at(value, "items"))
         found = [each for i, item in items for each in _taken(item, (*path, "items", i))]
-        return [*found, *_taken_from_metadata(value, path)]
-    found = _taken_from_metadata(value, path)
-    if not is_blank(value.get("status")):
-        del value["status"]
-        found.append((*path, "status"))
-    return found
+        return [*found, *_taken_from(value, path)]
+    return _taken_from(value, path)
 
 
-def _taken_from_metadata(body: JsonObject, path: Path) -> list[Path]:
-    metadata = mapping_at(body, "metadata")
-    found: list[Path] = []
-    for name in (*REFUSED, *IGNORED):
-        if not is_blank(metadata.get(name)):
-            del metadata[name]
-            found.append((*path, "metadata", name))
-    annotations = mapping_at(metadata, "annotations")
-    if annotations.pop(LAST_APPLIED, None) is not None:
-        where = (*path, "metadata", "annotations")
-        if not annotations:
-            del metadata["annotations"]
-        found.append((*where, LAST_APPLIED) if annotations else where)
-    return found
+def _taken_from(body: JsonObject, path: Path) -> list[tuple[Path, str]]:
+    """Take the fields out of one object, and what holds nothing but them."""
+    refused, ignored = exported(body)
+    places = [*refused, *ignored]
+    return [((*path, *_removed(body, place)), field_words(place)) for place in places]
+
+
+def _removed(body: JsonObject, place: tuple[str, ...]) -> tuple[str, ...]:
+    """Remove a field, and what is empty then; return where the outermost of that stood."""
+    above, last = place[:-1], place[-1]
+    del mapping_at(body, *above)[last]
+    is_left = len(above) == 1 or mapping_at(body, *above)  # an object needs its metadata
+    return place if is_left or not above else _removed(body, above)
 
 
 def _rewritten(text: str, paths: Sequence[Path], wanted: Sequence[JsonValue], file: str) -> str:
@@ -72,8 +67,3 @@ def _rewritten(text: str, paths: Sequence[Path], wanted: Sequence[JsonValue], fi
     if same(found, list(wanted)):
         return edited
     return yaml.safe_dump_all(wanted, sort_keys=False, allow_unicode=True, width=2**20)
-
-
-def _name(path: Path) -> str:
-    place = [str(step) for step in path if step == "metadata" or step is path[-1]]
-    return "the annotation " + LAST_APPLIED if "annotations" in path else ".".join(place)

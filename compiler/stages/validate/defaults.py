@@ -1,7 +1,8 @@
 """Fills in what the API server fills in before it judges a custom resource: the defaults.
 
 Source: apiextensions-apiserver, ``pkg/apiserver/schema/defaulting``. A field that may not be null
-and is null gets its default, or is dropped when there is none.
+and is null gets its default. Where there is none a create drops it, but a server-side apply, which
+is what kuplet does, is refused.
 """
 
 import copy
@@ -26,11 +27,9 @@ def defaulted(value: JsonValue, schema: JsonObject) -> JsonValue:
 def _object(value: JsonObject, schema: JsonObject) -> JsonObject:
     properties = mapping_at(schema, "properties")
     others = mapping_at(schema, "additionalProperties")
-    found: JsonObject = {}
-    for key, item in value.items():
-        below = mapping_at(properties, key) or others
-        if item is not None or "default" in below or not _drops_null(below):
-            found[key] = _filled(item, below)
+    found: JsonObject = {
+        key: _filled(item, mapping_at(properties, key) or others) for key, item in value.items()
+    }
     for key in properties.keys() - found.keys():
         below = mapping_at(properties, key)
         if "default" in below:
@@ -42,7 +41,3 @@ def _filled(value: JsonValue, schema: JsonObject) -> JsonValue:
     if value is None and schema.get("nullable") is not True and "default" in schema:
         value = copy.deepcopy(schema["default"])
     return defaulted(value, schema)
-
-
-def _drops_null(schema: JsonObject) -> bool:
-    return bool(schema) and schema.get("nullable") is not True

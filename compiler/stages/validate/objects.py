@@ -288,6 +288,14 @@ def _check_labels(manifest: Manifest) -> Iterator[Finding]:
             )
             yield Finding(rule="object-label", message=message, field=f"metadata.labels.{key}")
 
+    for key in manifest.annotations:
+        if not _LABEL_KEY.fullmatch(key.lower()):
+            yield Finding(
+                rule="object-label",
+                message=f'"{key}" is no valid key of an annotation',
+                field=f"metadata.annotations.{key}",
+            )
+
 
 def _check_generated(manifest: Manifest) -> Iterator[Finding]:
     wanted = manifest.annotations.get(GENERATE)

@@ -1,0 +1,117 @@
+"""Finds what others wrote into a live object: the app does not have it, and no apply removes it."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from compiler.executor.field_owners import ITSELF, child
+from compiler.executor.port import ApiError, ClusterPort, Place
+from compiler.model.json import JsonObject, JsonValue, same
+from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+
+# What people write with: nobody takes that back later, as a controller would. Labels, annotations
+# and restarts may well be those of whoever runs the cluster.
+_BY_HAND = re.compile(r"helm|ks|kubectl(-(?!label$|annotate$|rollout$).*)?")
+_UNKNOWN = "before-first-apply"  # the server's name for whoever came before it kept such lists
+_OF_TOOLS = {
+    ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
+    ("metadata", "annotations", "deployment.kubernetes.io/revision"),
+}
+_OF_SERVER = {"status", "apiVersion", "kind"}
+
+_Steps: TypeAlias = tuple[str, ...]  # of fieldsV1
+
+
+def leftovers(
+    cluster: ClusterPort, manifest: Manifest, live: JsonObject, merged: JsonObject
+) -> tuple[str, ...]:
+    """Return the fields that only tools of people own; defaults, which would come back, are none.
+
+    Args:
+        merged: What an apply of ours would make of the live object.
+    """
+    found = [steps for steps in _only_theirs(merged) if _value(live, steps) is not None]
+    if not found:
+        return ()
+    try:
+        left = cluster.without(manifest, [_place(live, steps) for steps in found])
+    except ApiError:  # it may not be without one of them, or we may not ask
+        left = {}
+    gone = (steps for steps in found if not same(_value(left, steps), _value(live, steps)))
+    return tuple(sorted(_shown([*map(_segment, steps)]) for steps in gone))
+
+
+def _only_theirs(live: JsonObject) -> set[_Steps]:
+    owners = objects_at(live, "metadata", "managedFields")
+    theirs = [item for item in owners if _is_by_hand(text_at(item, "manager"))]
+    ours = [mapping_at(item, "fieldsV1") for item in owners if item not in theirs]
+    return {
+        steps
+        for item in theirs
+        if not text_at(item, "subresource")
+        for steps in _only_in(mapping_at(item, "fieldsV1"), ours, live, ())
+    }
+
+
+def _is_by_hand(manager: str) -> bool:
+    return manager == _UNKNOWN or _BY_HAND.fullmatch(manager) is not None
+
+
+def _only_in(
+    owned: JsonObject, others: list[JsonObject], live: JsonValue, above: _Steps
+) -> Iterator[_Steps]:
+    """Yield the topmost owned places that exist, and in which nobody else owns anything."""
+    for key, inner in owned.items():
+        steps = (*above, key)
+        path = tuple(map(_segment, steps))
+        if key == ITSELF or path in _OF_TOOLS or (not above and path[0] in _OF_SERVER):
+            continue
+        value = child(live, key)
+        if value is None:
+            continue
+        known = [mapping_at(other, key) for other in others if key in other]
+        is_frame = path[0] == "metadata" or not above  # every object has it
+        if not known and not (is_frame and isinstance(inner, dict) and inner):
+            yield steps
+        elif isinstance(inner, dict):
+            yield from _only_in(inner, known, value, steps)
+
+
+def _value(live: JsonValue, steps: _Steps) -> JsonValue:
+    for step in steps:
+        live = child(live, step)
+    return live
+
+
+def _place(live: JsonValue, steps: _Steps) -> Place:
+    """Return where a field stands: list items by their number."""
+    place: list[str | int] = []
+    for step in steps:
+        inner = child(live, step)
+        if isinstance(live, list):
+            place.append(next(at for at, item in enumerate(live) if item is inner))
+        else:
+            place.append(_segment(step))
+        live = inner
+    return tuple(place)
+
+
+def _segment(step: str) -> str:
+    kind, _, name = step.partition(":")
+    if kind != "k":
+        return name
+    keys = json.loads(name)
+    return f"[{keys.get('name') or ','.join(map(str, keys.values()))}]"
+
+
+def _shown(path: list[str]) -> str:
+    text = ""
+    for part in path:
+        if part.startswith("["):
+            text += part
+        elif "." in part or "/" in part:
+            text += f'["{part}"]'
+        else:
+            text += f".{part}" if text else part
+    return text

@@ -107,7 +107,7 @@ def markdown_markup(text: str) -> str:
 
 
 def markup(text: str) -> str:
-    """Return text for HTML, XML or SVG, also in the quotes of an attribute; no line is a command."""
+    """Return text for HTML, XML or SVG, also in the quotes of an attribute; no line commands."""
     shown = _COMMAND.sub(r"\1&#58;", escape(visible(text)))
     return shown.replace(OLD_COMMAND, "#&#35;[")
 

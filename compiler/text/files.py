@@ -17,7 +17,7 @@ from pathlib import Path
 from compiler.errors import AppError
 from compiler.model.finding import Finding
 from compiler.text.locking import edit_lock
-from compiler.text.reading import is_inside, read_inside, read_named
+from compiler.text.reading import UnreadableFileError, is_inside, read_inside, read_named
 
 _NEW_MODE, _PRIVATE = 0o644, 0o600  # of new files; of a note, which holds what files hold
 _DRAFT, _DRAFT_END = ".kuplet-", ".draft"  # .kuplet-PID-…: who writes it tells whether it is left
@@ -126,6 +126,9 @@ def complete_change(root: Path) -> None:
 
 
 def _carry_out(root: Path, change: Change) -> None:
+    for name in (*change.texts, *change.removed, *change.moved, *change.moved.values()):
+        if not is_inside((root / name).parent, root):
+            raise UnreadableFileError(root / name, f"it leads out of {root.name}/")
     write_texts({root / name: text for name, text in change.texts.items()})
     for old, new in change.moved.items():
         if (root / old).is_symlink() or (root / old).exists():

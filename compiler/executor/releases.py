@@ -290,12 +290,15 @@ def _release(parts: Sequence[JsonObject]) -> Release:
         raise ValueError(f"of its parts there are only {', '.join(map(str, found))}")
     packed = b"".join(base64.b64decode(text_at(body, "data", _KEY)) for body in ordered)
     annotations = mapping_at(ordered[0], "metadata", "annotations")
+    images = json.loads(text_at(annotations, _IMAGES) or "{}")
+    if not isinstance(images, dict) or not all(isinstance(each, dict) for each in images.values()):
+        raise ValueError(f"its annotation {_IMAGES} holds no digests")
     return replace(
         release_of(_document(packed)),
         status=ReleaseStatus(text_at(annotations, _STATUS) or ReleaseStatus.PENDING),
         finished=text_at(annotations, _FINISHED),
         problem=text_at(annotations, _PROBLEM),
-        images=json.loads(text_at(annotations, _IMAGES) or "{}"),
+        images=images,
     )
 
 

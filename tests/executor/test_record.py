@@ -23,6 +23,7 @@ from compiler.model.outcome import Failed, Outcome, Written
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Step, TargetIdentity
 from compiler.model.release import RecordedParameter, Release, ReleaseStatus, ReleaseVerb
+from compiler.stages.release import release_document
 from compiler.verbs.record import recorded
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import make_manifest
@@ -172,7 +173,8 @@ def packed(document: object) -> bytes:
     return gzip.compress(json.dumps(document).encode())
 
 
-WHOLE = packed({"kind": "Release", "revision": 2})
+DOCUMENT = release_document(replace(DRAFT, revision=2, objects=(CONFIG.body,)))
+WHOLE = packed(DOCUMENT)
 DAMAGED: dict[str, tuple[dict[str, str], bytes]] = {
     "no gzip": ({}, b"not gzip"),
     "cut": ({}, WHOLE[: len(WHOLE) // 2]),
@@ -182,7 +184,15 @@ DAMAGED: dict[str, tuple[dict[str, str], bytes]] = {
     "empty": ({}, packed({})),
     "a list": ({}, packed([])),
     "deep": ({}, gzip.compress(b"[" * 100_000)),
-    "another verb": ({}, packed({"kind": "Release", "verb": "dance"})),
+    "another verb": ({}, packed({**DOCUMENT, "verb": "dance"})),
+    "a kind only": ({}, packed({"kind": "Release", "revision": 2})),
+    "no objects": ({}, packed({**DOCUMENT, "objects": 5})),
+    "odd objects": ({}, packed({**DOCUMENT, "objects": ["x"]})),
+    "an object without name": ({}, packed({**DOCUMENT, "objects": [{"kind": "ConfigMap"}]})),
+    "odd parameters": ({}, packed({**DOCUMENT, "parameters": {"web": 5}})),
+    "a parameter without value": ({}, packed({**DOCUMENT, "parameters": {"web": {"x": 5}}})),
+    "no packages": ({}, packed({**DOCUMENT, "packages": None})),
+    "odd promotion": ({}, packed({**DOCUMENT, "promoted": 5})),
     "only part 2": ({"kuplet.dev/release-part": "2"}, WHOLE),
     "odd part": ({"kuplet.dev/release-part": "one"}, WHOLE),
     "odd number": ({"kuplet.dev/release": "two"}, WHOLE),

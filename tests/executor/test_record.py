@@ -228,6 +228,31 @@ def test_a_damaged_record_is_named_and_passed_over(how: str) -> None:
     assert [item.revision for item in releases(cluster)] == [3, 1]
 
 
+@pytest.mark.parametrize(
+    ("label", "number"), [("3", 7), ("7", 3), ("999999999", 999999999), ("x", 7)]
+)
+def test_a_number_that_is_taken_anyhow_blocks_nobody(label: str, number: int) -> None:
+    cluster = FakeCluster()
+    list(recorded(outcomes(), DRAFT, CREATE, None, cluster))
+    place = Releases(cluster, "test", MINE)
+    labels: JsonObject = {"kuplet.dev/release": label, "kuplet.dev/release-part": "1"}
+    metadata: JsonObject = {
+        "name": f"kuplet.release.demo.test.v{number}.1",
+        "namespace": "test",
+        "labels": {**MINE.labels, **labels},
+    }
+    data: JsonObject = {"release": base64.b64encode(WHOLE).decode()}
+    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
+    taken = max(number, int(label) if label.isdecimal() else 0)
+    for following in (taken + 1, taken + 2):
+        last = place.newest().last
+        assert (last, place.all().last, place.newest_revision()) == (following - 1,) * 3
+        list(recorded(outcomes(), DRAFT, plan(*CREATE.steps, after=last), None, cluster))
+        newest = place.newest().newest
+        assert newest
+        assert newest.revision == following
+
+
 def test_half_a_record_blocks_nobody() -> None:
     random = RecordedParameter(value=os.urandom(2**20).hex(), source="")
     large = replace(DRAFT, parameters={"web": {"x": random}})

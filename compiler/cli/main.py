@@ -1,6 +1,7 @@
 """The root command and the one boundary that turns errors into text and an exit code."""
 
 import errno
+import io
 import os
 import sys
 import tempfile
@@ -116,8 +117,7 @@ def main() -> NoReturn:
     try:
         code = _run(arguments)
     except click.ClickException as error:
-        explained(error).show()
-        code = error.exit_code
+        code = _report_usage(explained(error))
     except KupletError as error:
         code = _report(error, arguments)
     except StoppedError as stopped:
@@ -127,7 +127,7 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         say("interrupted")
         code = INTERRUPTED
-    except ReaderGoneError:  # as in `kuplet compile x | head`
+    except (ReaderGoneError, BrokenPipeError):  # as in `kuplet compile x | head`, `--help | head`
         code = READER_GONE
     except OSError as error:
         code = _report_system(error, arguments)
@@ -143,6 +143,14 @@ def _speak_utf8() -> None:
     """Start again where the locale has another encoding: names of files are UTF-8, as texts are."""
     if sys.getfilesystemencoding() != "utf-8" and sys.executable:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
+
+
+def _report_usage(error: click.ClickException) -> int:
+    """Say what click refuses; it would print the words of the command line as they are."""
+    text = io.StringIO()
+    error.show(text)
+    say(text.getvalue().rstrip("\n"))
+    return error.exit_code
 
 
 def _report(error: KupletError, arguments: list[str]) -> int:

@@ -18,6 +18,7 @@ from compiler.model.prototype import Prototype
 from compiler.registry.library import RESERVED, library
 from compiler.registry.vendor import installed_prototypes
 from compiler.text.locking import edit_lock
+from compiler.text.reading import read_inside
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -81,11 +82,13 @@ def readme_of(prototype: Prototype, directory: Path) -> str:
     place = prototype.file.rpartition("/prototypes/")[0]
     registry, _, package = place.partition("/")
     if registry in RESERVED:
-        file = bundled("prototypes") / package / README
+        root = bundled("prototypes")
+        file = root / package / README
     else:
         app = _app_around(directory)
-        file = (app.root if app else directory) / place / README
-    return file.read_text(encoding="utf-8", errors="replace") if place and file.is_file() else ""
+        root = app.root if app else directory
+        file = root / place / README
+    return read_inside(file, root).decode(errors="replace") if place and file.is_file() else ""
 
 
 def preview_imports(directory: Path) -> tuple[Path, JsonnetOptions]:

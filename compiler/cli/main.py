@@ -117,7 +117,7 @@ def main() -> NoReturn:
     try:
         code = _run(arguments)
     except click.ClickException as error:
-        code = _refuse(explained(error))
+        code = _report_usage(explained(error))
     except KupletError as error:
         code = _report(error, arguments)
     except StoppedError as stopped:
@@ -127,7 +127,7 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         say("interrupted")
         code = INTERRUPTED
-    except ReaderGoneError:  # as in `kuplet compile x | head`
+    except (ReaderGoneError, BrokenPipeError):  # as in `kuplet compile x | head`, `--help | head`
         code = READER_GONE
     except OSError as error:
         code = _report_system(error, arguments)
@@ -145,11 +145,11 @@ def _speak_utf8() -> None:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
-def _refuse(error: click.ClickException) -> int:
-    """Print what is wrong with the arguments, which are quoted in it."""
-    words = io.StringIO()
-    error.show(words)
-    say(words.getvalue().rstrip("\n"))
+def _report_usage(error: click.ClickException) -> int:
+    """Say what click refuses; it would print the words of the command line as they are."""
+    text = io.StringIO()
+    error.show(text)
+    say(text.getvalue().rstrip("\n"))
     return error.exit_code
 
 

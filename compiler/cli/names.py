@@ -1,8 +1,10 @@
 """Names that the shell completes: read from the app's files, nothing is compiled.
 
-A broken app must not disturb the shell: then nothing is offered.
+A broken app must not disturb the shell: then nothing is offered. Neither is a name that would be
+more than a word to it: what it completes it takes for typed.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,6 +13,8 @@ import click
 
 if TYPE_CHECKING:
     from compiler.formats.format import AnyApp
+
+_WORD = re.compile(r"[\w./@:+%=-]+")
 
 Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], list[str]]
 
@@ -25,7 +29,7 @@ def _completer(names: Callable[["AnyApp", click.Context], Iterable[str]]) -> Com
             found = sorted(set(names(app, ctx)))
         except KupletError:
             return []
-        return [name for name in found if name.startswith(incomplete)]
+        return [name for name in found if name.startswith(incomplete) and _WORD.fullmatch(name)]
 
     return complete
 
@@ -79,7 +83,7 @@ def complete_prototype(ctx: click.Context, _param: click.Parameter, incomplete: 
     except KupletError:
         return []
     short = {item.package or name for name, item in known.items()}
-    return sorted(name for name in short if name.startswith(incomplete))
+    return sorted(name for name in short if name.startswith(incomplete) and _WORD.fullmatch(name))
 
 
 def _packages(app: "AnyApp", _: click.Context) -> Iterable[str]:

@@ -17,7 +17,7 @@ from compiler.executor.namespaces import (
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import left_to_queue, suspended_in_vain
 from compiler.executor.refusal import is_external, is_without_right, refusal
-from compiler.executor.remarks import left_over, others_object, without_effect
+from compiler.executor.remarks import failed_run, left_over, others_object, without_effect
 from compiler.executor.spelling import is_rewritten, with_live_amounts
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.table import kind_of
@@ -137,6 +137,7 @@ class _Look:
                 findings = (*findings, others_object(manifest, owner))
             change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
         findings = (*findings, *without_effect(change, live, self._cluster))
+        findings = (*findings, *failed_run(change, live, self._cluster))
         return _Compared(change, findings, denied=denied)
 
     def _tried(

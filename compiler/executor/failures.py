@@ -8,6 +8,7 @@ from compiler.executor.refusal import refusal
 from compiler.kinds.kind import Life
 from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
+from compiler.model.manifest import ObjectRef
 from compiler.model.plan import Step
 
 _HINTS = {
@@ -50,8 +51,12 @@ def made_again(step: Step) -> Finding:
 
 def _how_to_go_on(rule: str, step: Step) -> str:
     """Return how to get past a run that has failed: applied again it stays as it is."""
-    if rule != "object-failed" or kind_of(step.ref).life is not Life.RUN:
-        return ""
-    scope = f" -n {step.ref.namespace}" if step.ref.namespace else ""
-    command = f"kubectl delete {step.ref.kind.lower()} {step.ref.name}{scope}"
+    is_run = rule == "object-failed" and kind_of(step.ref).life is Life.RUN
+    return run_again(step.ref) if is_run else ""
+
+
+def run_again(ref: ObjectRef) -> str:
+    """Return how to repeat a run that has failed."""
+    scope = f" -n {ref.namespace}" if ref.namespace else ""
+    command = f"kubectl delete {ref.kind.lower()} {ref.name}{scope}"
     return f"a run that has failed stays failed: mend the cause, remove the run, apply: {command}"

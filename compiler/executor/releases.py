@@ -42,7 +42,7 @@ _MAX_PROBLEM = 1000
 _MAX_IMAGES = 128 * 1024  # all annotations of an object may hold 256 KiB
 
 
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _NAME = re.compile(rf"\.v({_NUMBER.pattern})\.[0-9]+$")
 _MAX_BYTES = 200 * 2**20  # of a record that is unpacked; a thousand large objects have a tenth
 # All that reading what somebody else wrote, or half of it, may end in.
@@ -121,7 +121,8 @@ class Releases:
         """
         found = self._read(self._cluster.list_objects, self._selector)
         parts, strange = _by_revision(found)
-        return self._records(parts, strange, sorted(parts, reverse=True))
+        order = sorted(parts, reverse=True)
+        return replace(self._records(parts, strange, order), last=_last(found))
 
     def newest(self) -> Records:
         """Return the last release, and those after it that cannot be read; of others the names.
@@ -129,15 +130,17 @@ class Releases:
         Raises:
             ExternalError: The server does not let us read them.
         """
-        names, strange = _by_revision(self._read(self._cluster.list_metadata, self._selector))
+        every = self._read(self._cluster.list_metadata, self._selector)
+        names, strange = _by_revision(every)
         parts: dict[int, list[JsonObject]] = {}
+        found = self._records(parts, strange, ())
         for revision in sorted(names, reverse=True):
             selector = f"{self._selector}={revision}"
             parts[revision] = self._read(self._cluster.list_objects, selector)
             found = self._records(parts, strange, list(parts))
             if found.releases:
-                return found
-        return self._records(parts, strange, list(parts))
+                break
+        return replace(found, last=_last(every))
 
     def _records(
         self,
@@ -153,8 +156,7 @@ class Releases:
             except _DAMAGES as error:
                 reason = str(error) or type(error).__name__
                 damaged.append(self._damaged(parts[revision], reason))
-        last = max([*order, *map(_number_in_name, strange)], default=0)
-        return Records(releases=tuple(releases), last=last, damaged=tuple(damaged))
+        return Records(releases=tuple(releases), damaged=tuple(damaged))
 
     def _damaged(self, parts: Sequence[JsonObject], reason: str) -> Finding:
         name = " ".join(text_at(body, "metadata", "name") for body in parts)
@@ -173,8 +175,7 @@ class Releases:
         Raises:
             ExternalError: The server does not let us read them.
         """
-        names, strange = _by_revision(self._read(self._cluster.list_metadata, self._selector))
-        return max([*names, *map(_number_in_name, strange)], default=0)
+        return _last(self._read(self._cluster.list_metadata, self._selector))
 
     @property
     def _selector(self) -> str:
@@ -276,10 +277,11 @@ def _by_revision(
     return parts, strange
 
 
-def _number_in_name(body: JsonObject) -> int:
-    """Return the number that the name of a record takes, whatever its label says."""
-    found = _NAME.search(text_at(body, "metadata", "name"))
-    return int(found[1]) if found else 0
+def _last(bodies: Sequence[JsonObject]) -> int:
+    """Return the highest number that is taken: by a label, or by a name whatever its label says."""
+    numbers, _ = _by_revision(bodies)
+    names = (_NAME.search(text_at(body, "metadata", "name")) for body in bodies)
+    return max([*numbers, *(int(found[1]) for found in names if found)], default=0)
 
 
 def _release(parts: Sequence[JsonObject]) -> Release:
@@ -290,12 +292,15 @@ def _release(parts: Sequence[JsonObject]) -> Release:
         raise ValueError(f"of its parts there are only {', '.join(map(str, found))}")
     packed = b"".join(base64.b64decode(text_at(body, "data", _KEY)) for body in ordered)
     annotations = mapping_at(ordered[0], "metadata", "annotations")
+    images = json.loads(text_at(annotations, _IMAGES) or "{}")
+    if not isinstance(images, dict) or not all(isinstance(each, dict) for each in images.values()):
+        raise ValueError(f"its annotation {_IMAGES} holds no digests")
     return replace(
         release_of(_document(packed)),
         status=ReleaseStatus(text_at(annotations, _STATUS) or ReleaseStatus.PENDING),
         finished=text_at(annotations, _FINISHED),
         problem=text_at(annotations, _PROBLEM),
-        images=json.loads(text_at(annotations, _IMAGES) or "{}"),
+        images=images,
     )
 
 

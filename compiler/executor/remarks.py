@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from compiler.executor.failures import run_again
 from compiler.executor.port import ClusterPort
-from compiler.kinds.readiness import ignores_changes
+from compiler.kinds.kind import Life
+from compiler.kinds.readiness import ignores_changes, readiness_of
 from compiler.kinds.table import kind_of
-from compiler.model.change import Comparison, ObjectChange
+from compiler.model.change import RUN_FAILED, Action, Comparison, ObjectChange
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest
@@ -37,6 +39,27 @@ def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort)
             component=origin.component,
             notes=(origin.note,),
             hint=hint,
+        )
+    ]
+
+
+def failed_run(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
+    """Return a warning for a run that is as the app says, but has failed: no apply repeats it."""
+    ref = change.manifest.ref
+    if change.action is not Action.KEEP or kind_of(ref).life is not Life.RUN:
+        return []
+    state = readiness_of(live, cluster)
+    if not state.has_failed:
+        return []
+    return [
+        Finding(
+            rule=RUN_FAILED,
+            severity=Severity.WARNING,
+            message=f"{ref} is as the app says, but has failed: {state.message}",
+            object=str(ref),
+            component=change.manifest.origin.component,
+            notes=(change.manifest.origin.note,),
+            hint=run_again(ref),
         )
     ]
 

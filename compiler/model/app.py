@@ -264,7 +264,7 @@ class Environment:
     @property
     def owner(self) -> Owner:
         """Whose its objects are."""
-        return Owner.named(self.app, self.name)
+        return Owner.named(self.app, self.name, self.app_id)
 
     @property
     def parameters(self) -> dict[ParameterRef, Parameter]:

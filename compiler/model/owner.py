@@ -13,42 +13,49 @@ KSONNET_COMPONENT = "ksonnet.io/component"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
 _PART_OF = "app.kubernetes.io/part-of"
 _NAME, _INSTANCE = "app.kubernetes.io/name", "app.kubernetes.io/instance"
-_APP, _ENVIRONMENT, _COMPONENT = (
-    f"kuplet.dev/{name}" for name in ("app", "environment", "component")
+_APP, _APP_ID, _ENVIRONMENT, _COMPONENT = (
+    f"kuplet.dev/{name}" for name in ("app", "app-id", "environment", "component")
 )
 # Everything that a compile may put on an object; an object that others label alike keeps its name
 # and its instance.
-LABELS = (_MANAGED_BY, _NAME, _INSTANCE, _PART_OF, _APP, _COMPONENT, _ENVIRONMENT)
+LABELS = (_MANAGED_BY, _NAME, _INSTANCE, _PART_OF, _APP, _APP_ID, _COMPONENT, _ENVIRONMENT)
 _NOT_IN_LABELS = re.compile(r"[^-A-Za-z0-9_.]+")
 _LABEL_LENGTH = 63
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """An environment of an app, as labels name them."""
+    """An environment of an app, as labels name them.
+
+    Attributes:
+        app_id: Tells the app from others of its name; empty when it does not say.
+    """
 
     app: str
     environment: str
+    app_id: str = ""
 
     @classmethod
-    def named(cls, app: str, environment: str) -> "Owner":
+    def named(cls, app: str, environment: str, app_id: str = "") -> "Owner":
         """Return the owner for names as files have them; ksonnet allowed ``us-west/dev``."""
-        return cls(_label_value(app), _label_value(environment))
+        return cls(_label_value(app), _label_value(environment), _label_value(app_id))
 
     @classmethod
     def of(cls, live: JsonObject) -> "Owner | None":
         """Return whose a live object is; ``None`` when kuplet did not make it."""
         labels = mapping_at(live, "metadata", "labels")
-        owner = cls(text_at(labels, _APP), text_at(labels, _ENVIRONMENT))
+        owner = cls(*(text_at(labels, key) for key in (_APP, _ENVIRONMENT, _APP_ID)))
         return owner if owner.app and owner.environment else None
 
     def __str__(self) -> str:
-        return f'environment "{self.environment}" of app "{self.app}"'
+        which = f" (id {self.app_id})" if self.app_id else ""
+        return f'environment "{self.environment}" of app "{self.app}"{which}'
 
     @property
     def labels(self) -> JsonObject:
         """The labels of what belongs to no component."""
-        return {_MANAGED_BY: MANAGER, _APP: self.app, _ENVIRONMENT: self.environment}
+        which: JsonObject = {_APP_ID: self.app_id} if self.app_id else {}
+        return {_MANAGED_BY: MANAGER, _APP: self.app, **which, _ENVIRONMENT: self.environment}
 
     def labels_of(self, component: str) -> JsonObject:
         """Return the labels of what a component makes."""
@@ -61,7 +68,7 @@ class Owner:
 
     @property
     def selector(self) -> str:
-        """What selects everything that belongs to the environment."""
+        """What selects everything that belongs to the environment, or to one of its name."""
         return f"{_APP}={self.app},{_ENVIRONMENT}={self.environment}"
 
     @property

@@ -1,6 +1,7 @@
 """Keeps the values of Secrets off screens, logs and records."""
 
 import base64
+import difflib
 import hashlib
 import hmac
 import json
@@ -15,6 +16,15 @@ SECRET_FIELDS = ("data", "stringData")
 # What may be seen of a Secret besides the keys of its values. Any other field is a mistake, often a
 # misspelt "stringData", and holds what nobody is to see.
 _HARMLESS = ("apiVersion", "immutable", "kind", "metadata", "type")
+# The same of its metadata, into which a wrong indentation moves "stringData".
+_METADATA = frozenset(
+    {
+        *("annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp"),
+        *("finalizers", "generateName", "generation", "labels", "managedFields", "name"),
+        *("namespace", "ownerReferences", "resourceVersion", "selfLink", "uid"),
+    }
+)
+_ALIKE = 0.8  # "Secrets" and "Secert" are so much like "Secret", and no other kind is
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # holds a copy of the values
 
 
@@ -40,8 +50,10 @@ def with_hidden(body: JsonObject, hide: Callable[[JsonValue], JsonValue]) -> Jso
             shown[field] = {key: hide(item) for key, item in value.items()}
         else:
             shown[field] = hide(value)
-    if "metadata" in body:
-        shown["metadata"] = _without_copy(body["metadata"])
+    metadata = shown.get("metadata")
+    if isinstance(metadata, dict):
+        strange = {key: hide(metadata[key]) for key in metadata.keys() - _METADATA}
+        shown["metadata"] = _without_copy({**metadata, **strange})
     return shown
 
 
@@ -49,12 +61,21 @@ def hidden_fields(body: JsonObject) -> JsonObject:
     """Return the fields of a Secret that nobody is to see; none of any other object."""
     if not looks_secret(body):
         return {}
-    return {field: value for field, value in body.items() if field not in _HARMLESS}
+    found = {field: value for field, value in body.items() if field not in _HARMLESS}
+    metadata = body.get("metadata")
+    if isinstance(metadata, dict):
+        strange = sorted(metadata.keys() - _METADATA)
+        found |= {f"metadata.{field}": metadata[field] for field in strange}
+    return found
 
 
 def looks_secret(body: JsonObject) -> bool:
     """Return whether an object is a Secret, or is meant as one by whoever misspelt it."""
-    return str(body.get("kind")).strip().lower() == "secret"
+    if "stringData" in body:  # no other kind has it
+        return True
+    kind = str(body.get("kind")).strip().lower()
+    alike = difflib.SequenceMatcher(None, kind, "secret").ratio() >= _ALIKE
+    return kind == "secret" or (body.get("apiVersion") == "v1" and alike)
 
 
 def masked_pair(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:
@@ -63,7 +84,7 @@ def masked_pair(before: JsonObject, after: JsonObject) -> tuple[JsonObject, Json
         return before, after
     left, right = masked(before), masked(after)
     _tell_apart((before, after), (left, right))
-    for field in SECRET_FIELDS:
+    for field in (*SECRET_FIELDS, "metadata"):
         old, new = before.get(field), after.get(field)
         old_shown, new_shown = left.get(field), right.get(field)
         if (

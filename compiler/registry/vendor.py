@@ -12,7 +12,7 @@ from compiler.model.package import Package
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.declaration import parse_prototype
-from compiler.text.reading import read_inside
+from compiler.text.reading import files_below, read_inside
 
 VENDOR = "vendor"
 
@@ -111,7 +111,7 @@ def _qualified(prototype: Prototype) -> Prototype:
 def _names(root: Path, package: Package) -> Iterator[str]:
     """Yield what may be the name of a parameter in the Jsonnet of a package."""
     directory = package_directory(root, package)
-    for path in (root / directory).rglob("*.*sonnet") if directory else ():
+    for path in files_below(root / directory, root, "*.*sonnet") if directory else ():
         with suppress(OSError):  # to read it as a prototype says why
             yield from _NAME.findall(read_inside(path, root).decode(errors="replace"))
 
@@ -120,7 +120,7 @@ def _read(root: Path, package: Package) -> Iterator[Prototype | Finding]:
     directory = package_directory(root, package)
     if directory is None:
         return
-    for path in sorted((root / directory).glob("prototypes/**/*.jsonnet")):
+    for path in files_below(root / directory / "prototypes", root, "*.jsonnet"):
         file = path.relative_to(root).as_posix()
         try:
             text = read_inside(path, root).decode("utf-8-sig")

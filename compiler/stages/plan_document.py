@@ -41,7 +41,11 @@ def plan_document(plan: Plan) -> JsonObject:
             "ca": plan.target.ca,
             "namespace": plan.target.namespace,
         },
-        "owner": {"app": plan.owner.app, "environment": plan.owner.environment},
+        "owner": {
+            "app": plan.owner.app,
+            "environment": plan.owner.environment,
+            "appId": plan.owner.app_id,
+        },
         "after": plan.after,
         "digest": plan.digest,
         "gracePeriodSeconds": plan.grace_period_s,
@@ -73,7 +77,7 @@ def plan_of(document: JsonObject, secrets: Iterable[Manifest] = ()) -> Plan:
                 namespace=text_at(document, "target", "namespace"),
             ),
             owner=Owner(
-                text_at(document, "owner", "app"), text_at(document, "owner", "environment")
+                *(text_at(document, "owner", key) for key in ("app", "environment", "appId"))
             ),
             after=_number(document.get("after")) or 0,
             digest=text_at(document, "digest"),

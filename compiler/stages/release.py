@@ -1,13 +1,13 @@
 """Makes the record of an apply, and says what changed between two of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compiler.model.change import ParameterDifference
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue, same
-from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
+from compiler.model.manifest import Manifest, ObjectRef, list_at, mapping_at, objects_at, text_at
 from compiler.model.owner import component_of
 from compiler.model.parameter import Parameter
 from compiler.model.promotion import Promoted
@@ -32,6 +32,12 @@ from compiler.stages.promotion.promoted import promoted_document, promoted_of
 from compiler.stages.words import counted
 
 KIND = "Release"
+# What every record has had from the first version on; half of it would be taken for less applied.
+_SHAPE: Mapping[str, type] = {
+    **dict.fromkeys(("app", "environment"), str),
+    **dict.fromkeys(("components", "objects"), list),
+    **dict.fromkeys(("packages", "parameters"), dict),
+}
 API_VERSION = "kuplet.dev/v1"
 
 
@@ -177,8 +183,32 @@ def shown_document(release: Release) -> JsonObject:
     return {key: value for key, value in document.items() if key not in ("objects", "salt")}
 
 
+def _misshapen(document: JsonObject) -> Iterator[str]:
+    """Yield what a stored document lacks, or has of another type."""
+    yield from (key for key, kind in _SHAPE.items() if not isinstance(document.get(key), kind))
+    promoted = document.get("promoted")
+    if promoted is not None and not isinstance(promoted, dict):
+        yield "promoted"
+    for name, parameters in mapping_at(document, "parameters").items():
+        is_whole = isinstance(parameters, dict) and all(
+            isinstance(item, dict) and "value" in item for item in parameters.values()
+        )
+        if not is_whole:
+            yield f"parameters.{name}"
+    for number, body in enumerate(list_at(document, "objects")):
+        places = ("apiVersion",), ("kind",), ("metadata", "name")
+        if not all(text_at(body, *place) for place in places):
+            yield f"objects[{number}]"
+
+
 def release_of(document: JsonObject) -> Release:
-    """Return the release that a stored document describes, without how it ended."""
+    """Return the release that a stored document describes, without how it ended.
+
+    Raises:
+        ValueError: It is not what `release_document` gives.
+    """
+    for wrong in _misshapen(document):
+        raise ValueError(f"{wrong} is not what kuplet writes")
     revision = document.get("revision")
     components = document.get("components")
     return Release(

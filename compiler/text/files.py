@@ -17,8 +17,9 @@ from pathlib import Path
 from compiler.errors import AppError
 from compiler.model.finding import Finding
 from compiler.text.locking import edit_lock
-from compiler.text.reading import is_inside, read_inside, read_named
+from compiler.text.reading import UnreadableFileError, is_inside, read_inside, read_named
 
+_NEW_MODE, _PRIVATE = 0o644, 0o600  # of new files; of a note, which holds what files hold
 _DRAFT, _DRAFT_END = ".kuplet-", ".draft"  # .kuplet-PID-…: who writes it tells whether it is left
 
 
@@ -64,14 +65,18 @@ def write_text(path: Path, text: str) -> None:
     write_texts({path: text})
 
 
-def write_texts(texts: Mapping[Path, str]) -> None:
-    """Write several files; none is replaced before all new ones are on the disk."""
+def write_texts(texts: Mapping[Path, str], mode: int = _NEW_MODE) -> None:
+    """Write several files; none is replaced before all new ones are on the disk.
+
+    Args:
+        mode: That of files that do not exist yet.
+    """
     written: dict[Path, Path] = {}
     try:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             _remove_drafts(path.parent)
-            written[path] = _draft(path, text)
+            written[path] = _draft(path, text, mode)
         for path, draft in written.items():
             draft.replace(path)
         for directory in {path.parent for path in texts}:
@@ -97,7 +102,7 @@ def change_files(
     before = {name: digest for name in names if (digest := _digest(root / name))}
     content = json.dumps({**asdict(change), "before": before}, sort_keys=True)
     try:
-        write_texts({note: content})
+        write_texts({note: content}, _PRIVATE)
     except OSError:  # no home, or no room in it: the change itself may still go
         _carry_out(root, change)
         return
@@ -121,6 +126,9 @@ def complete_change(root: Path) -> None:
 
 
 def _carry_out(root: Path, change: Change) -> None:
+    for name in (*change.texts, *change.removed, *change.moved, *change.moved.values()):
+        if not is_inside((root / name).parent, root):
+            raise UnreadableFileError(root / name, f"it leads out of {root.name}/")
     write_texts({root / name: text for name, text in change.texts.items()})
     for old, new in change.moved.items():
         if (root / old).is_symlink() or (root / old).exists():
@@ -158,8 +166,8 @@ def _note_of(root: Path) -> Path | None:
     return state / "kuplet" / "edits" / f"{name}.json"
 
 
-def _draft(path: Path, text: str) -> Path:
-    mode = path.stat().st_mode if path.exists() else 0o644
+def _draft(path: Path, text: str, new_mode: int) -> Path:
+    mode = path.stat().st_mode if path.exists() else new_mode
     prefix = f"{_DRAFT}{os.getpid()}-"
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=_DRAFT_END)
     try:

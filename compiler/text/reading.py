@@ -54,6 +54,11 @@ def is_inside(path: Path, root: Path) -> bool:
     return any(found.is_relative_to(home) for home in homes_of(root))
 
 
+def files_below(directory: Path, root: Path, pattern: str) -> list[Path]:
+    """Return what is below a directory of the app in ``root``; nothing where that leads out."""
+    return sorted(directory.rglob(pattern)) if is_inside(directory, root) else []
+
+
 def read_inside(path: Path, root: Path) -> bytes:
     """Return what is in a file of the app in ``root``.
 

@@ -150,8 +150,10 @@ def _records(compiled: CompiledEnvironment, target: Target, *, force: bool) -> R
     """
     records = releases_of(compiled.environment, target.cluster).newest()
     newest = records.newest
-    if newest is None or newest.verb is ReleaseVerb.DELETE or force:
+    if newest is None or force:
         return records
+    if newest.verb is ReleaseVerb.DELETE and not (newest.components or newest.objects):
+        return records  # nothing of the other one is left
     if newest.app_id != compiled.environment.app_id:
         raise ExternalError(_other_app(compiled.environment, newest))
     return records

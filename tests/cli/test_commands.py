@@ -262,6 +262,8 @@ def test_prototypes_are_listed_described_and_previewed(tmp_path: Path) -> None:
     assert "kuplet/tf-job" in run(tmp_path, "prototype", "list").stdout
     described = run(tmp_path, "prototype", "describe", "tf-job").stdout
     assert "num_workers" in described
+    assert "read on: kuplet prototype describe kuplet/tf-job --readme" in described
+    assert "# " in run(tmp_path, "prototype", "describe", "tf-job", "--readme").stdout
     preview = run(tmp_path, "prototype", "preview", "minio", "--storage=1Gi").stdout
     assert "storage: 1Gi" in preview
 

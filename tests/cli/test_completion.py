@@ -53,6 +53,12 @@ def completed(app: Path, line: str) -> list[str]:
         ("kuplet generate kuplet/tf-", ["kuplet/tf-job", "kuplet/tf-serving"]),
         ("kuplet component rm st", ["storage"]),
         ("kuplet env rm pr", ["prod"]),
+        ("kuplet env add lab --extends b", ["base"]),
+        ("kuplet env current --set ", ["prod", "staging"]),
+        ("kuplet review --env s", ["staging"]),
+        ("kuplet param explain train.image --env s", ["staging"]),
+        ("kuplet pkg install r/p --env b", ["base"]),
+        ("kuplet sandbox start --with kueue,tra", ["kueue,trainer", "kueue,training-operator"]),
     ],
 )
 def test_names_of_the_app_are_completed(app: Path, line: str, names: list[str]) -> None:
@@ -62,3 +68,13 @@ def test_names_of_the_app_are_completed(app: Path, line: str, names: list[str]) 
 def test_a_broken_app_offers_nothing_and_says_nothing(app: Path) -> None:
     (app / "environments/prod.yaml").write_text("a: [")
     assert completed(app, "kuplet apply ") == []
+
+
+@pytest.mark.parametrize("name", ["x\\e]0;y\\a", "$(touch ran)", "a b", "a;b", "`x`", "a\\nb"])
+def test_what_would_be_more_than_a_word_is_not_offered(app: Path, name: str) -> None:
+    text = f'extends: base\ncomponents: {{train: {{params: {{"{name}": 1, fine: 1}}}}}}\n'
+    write_app(app, {"environments/prod.yaml": text})
+    assert "train.fine=" in completed(app, "kuplet apply prod --set train.f")
+    offered = completed(app, "kuplet apply prod --set train.")
+    assert [each for each in offered if set(each) & set("\x1b\x07$`;()")] == []
+    assert not {"a", "b=", "train.a"} & set(offered)

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -133,3 +134,11 @@ def test_what_somebody_edited_since_is_left_alone(tmp_path: Path) -> None:
     run_kuplet("validate", cwd=app, env=env)
     assert (app / "environments/dev.yaml").read_text() == text
     assert not list((tmp_path / "state").rglob("*.json"))
+
+
+def test_nobody_else_reads_what_an_edit_notes(tmp_path: Path) -> None:
+    env = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    app = write_app(tmp_path / "app", NATIVE)
+    killed(4, "env", "set", "dev", "--name", "test", cwd=app, env=env)
+    (note,) = (tmp_path / "state").rglob("*.json")
+    assert stat.S_IMODE(note.stat().st_mode) == 0o600

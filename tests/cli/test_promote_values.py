@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from compiler.errors import AppError
 from compiler.stages.promotion.promotion import Pins, PromotionRequest, promotion_of
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.promote.effect import with_packages
@@ -144,6 +145,17 @@ def test_who_imports_kuplet_promotes_without_the_command_line(tmp_path: Path) ->
     assert env_of(tmp_path, "prod") == '{D: "0", A: 2}'
     again = plan_promotion_of(load(tmp_path), "staging", "prod", options, print)
     assert (again.plan.is_empty, again.effect.texts) == (True, {})
+
+
+def test_an_edit_while_it_asks_is_not_lost(tmp_path: Path) -> None:
+    app = load(make_app(tmp_path, "{A: 1}", "{A: 2}"))
+    planned = plan_promotion_of(app, "staging", "prod", PromotionOptions(is_from_files=True), print)
+    prod = tmp_path / "environments/prod.yaml"
+    edited = prod.read_text() + "# mine\n"
+    prod.write_text(edited)
+    with pytest.raises(AppError, match="was edited after the promotion was planned"):
+        carry_out(app, planned)
+    assert prod.read_text() == edited
 
 
 def test_a_version_that_only_the_release_has_counts_too(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_edits import KSONNET, NATIVE
 from tests.factories import write_app
 from tests.kuplet import Done, run_kuplet
 
@@ -151,3 +152,66 @@ def test_a_registry_of_files_is_refused(tmp_path: Path, plant: Plant) -> None:
     done = kuplet(app, "registry", "add", "r", "registry")
     assert done.code == 0, done.stderr
     assert kuplet(app, "pkg", "install", "r/pkg").code == 3
+
+
+@PLANTS
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("components/l.jsonnet", "components/l.libsonnet", "components/sub/params.libsonnet"),
+        *("environments/dev/globals.libsonnet", "vendor/r/p/l.libsonnet", "app.override.yaml"),
+    ],
+)
+def test_the_files_of_an_app_of_ksonnet_lie_in_it(tmp_path: Path, plant: Plant, file: str) -> None:
+    app = write_app(tmp_path / "app", KSONNET)
+    (app / file).parent.mkdir(parents=True, exist_ok=True)
+    (app / file).unlink(missing_ok=True)
+    plant(app / file)
+    for command in (("show", "dev"), ("validate",), ("param", "list")):
+        assert kuplet(app, *command).code in {0, 1}
+
+
+@pytest.mark.parametrize("directory", ["components", "vendor", "environments"])
+@pytest.mark.parametrize("files", [NATIVE, KSONNET], ids=["kuplet", "ksonnet"])
+def test_a_whole_directory_may_not_be_elsewhere(
+    tmp_path: Path, directory: str, files: dict[str, str]
+) -> None:
+    app = write_app(tmp_path / "app", files)
+    outside = tmp_path / "outside"
+    (app / directory).rename(outside) if (app / directory).exists() else outside.mkdir()
+    (app / directory).symlink_to(outside)
+    before = {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
+    for command in (
+        ("import", "-f", "given"),
+        ("env", "add", "more", "--server", "https://y"),
+        ("env", "rm", "dev", "--yes"),
+        ("env", "set", "dev", "--name", "test"),
+        ("generate", "kuplet/minio", "storage"),
+        ("component", "rm", "web"),
+        ("param", "set", "web", "x", "1"),
+    ):
+        assert kuplet(app, *command).code in {0, 1, 2}
+    after = {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_the_choice_of_an_environment_is_written_in_the_app(tmp_path: Path) -> None:
+    app = app_with(tmp_path, ".ks_environment", linked)
+    assert kuplet(app, "env", "current", "--set", "dev").code == 0
+    assert SECRET in (tmp_path / "outside/secret").read_text()
+    assert (app / ".ks_environment").read_text() == "dev"
+
+
+def test_a_guide_of_a_prototype_lies_in_the_app(tmp_path: Path) -> None:
+    app = app_with(tmp_path, "vendor/r/p/README.md", linked)
+    write_app(
+        app,
+        {
+            "app.yaml": "apiVersion: kuplet.dev/v1\nkind: App\nname: demo\n"
+            "registries: {r: {uri: /tmp}}\npackages: {r/p: ''}\n",
+            "vendor/r/p/parts.yaml": "{}",
+            "vendor/r/p/prototypes/x.jsonnet": "// @name io.x.pkg.x\n// @description d\n{}",
+        },
+    )
+    done = kuplet(app, "prototype", "describe", "x", "--readme")
+    assert (done.code, "leads out of app/" in done.stderr) == (1, True), done.stderr

@@ -52,6 +52,27 @@ def test_a_reader_that_goes_away_ends_a_command_quietly(app: Path, arguments: st
         assert done.returncode == 141
 
 
+@pytest.mark.parametrize(
+    "arguments", ["--help", "param list --help", "--version", "completion zsh"]
+)
+def test_help_that_nobody_reads_ends_quietly_too(app: Path, arguments: str) -> None:
+    done = shell(app, f"$K {arguments} > >(exec <&-); exit $?")  # a reader that is never there
+    assert (done.returncode, done.stderr) in {(141, b""), (0, b"")}
+
+
+def test_an_error_that_nobody_reads_keeps_its_code(app: Path) -> None:
+    for command in ("nosuch", "compile dev --nosuch", "compile none"):
+        assert shell(app, f"$K {command} 2> >(exec <&-); exit $?").returncode == 2
+
+
+def test_the_words_of_the_command_line_command_nothing(app: Path) -> None:
+    hostile = "x\x1b]0;y\x07\n::error::z"
+    for arguments in ((hostile,), ("compile", hostile), ("compile", "dev", f"--{hostile}")):
+        done = run_kuplet(*arguments, cwd=app)
+        assert (done.code, "\x1b" in done.stderr) == (2, False)
+        assert "\n::error" not in done.stderr
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
 def test_closed_streams_are_no_bug(app: Path, closed: str) -> None:
     assert shell(app, f"$K compile dev {closed}").returncode == 0

@@ -551,3 +551,26 @@ def test_another_app_of_the_name_is_not_taken_for_this_one(make_app: MakeApp) ->
     taken = run_kuplet("apply", "staging", "--yes", "--force-conflicts", cwd=app)
     assert taken.code == 0, taken.stderr
     assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+
+
+def test_what_another_app_of_the_name_has_outside_of_namespaces_is_not_taken(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: %s}\n"
+    app = make_app({"config.yaml": CONFIG, "role.yaml": role % "shared-by-name"})
+    text = (app / "app.yaml").read_text()
+    (app / "app.yaml").write_text(text + "id: first\n")
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    deleted = run_kuplet("delete", "staging", "--yes", "-c", "config", cwd=app)
+    assert deleted.code == 0, deleted.stderr
+
+    (app / "app.yaml").write_text(text + "id: second\n")
+    refused = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert (refused.code, "error[app-other]" in refused.stderr) == (3, True), refused.stderr
+    moved = run_kuplet("env", "set", "staging", "--namespace", f"{app.name}-moved", cwd=app)
+    assert moved.code == 0, moved.stderr
+    refused = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert (refused.code, "error[object-owned]" in refused.stderr) == (1, True), refused.stderr
+    assert "(id first)" in refused.stderr
+    run_kuplet("delete", "staging", "--yes", cwd=app)
+    assert kubectl("get", "clusterrole", "shared-by-name", "-o", "name")

@@ -23,6 +23,7 @@ from compiler.model.outcome import Failed, Outcome, Written
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Step, TargetIdentity
 from compiler.model.release import RecordedParameter, Release, ReleaseStatus, ReleaseVerb
+from compiler.stages.release import release_document
 from compiler.verbs.record import recorded
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import make_manifest
@@ -172,7 +173,8 @@ def packed(document: object) -> bytes:
     return gzip.compress(json.dumps(document).encode())
 
 
-WHOLE = packed({"kind": "Release", "revision": 2})
+DOCUMENT = release_document(replace(DRAFT, revision=2, objects=(CONFIG.body,)))
+WHOLE = packed(DOCUMENT)
 DAMAGED: dict[str, tuple[dict[str, str], bytes]] = {
     "no gzip": ({}, b"not gzip"),
     "cut": ({}, WHOLE[: len(WHOLE) // 2]),
@@ -182,7 +184,15 @@ DAMAGED: dict[str, tuple[dict[str, str], bytes]] = {
     "empty": ({}, packed({})),
     "a list": ({}, packed([])),
     "deep": ({}, gzip.compress(b"[" * 100_000)),
-    "another verb": ({}, packed({"kind": "Release", "verb": "dance"})),
+    "another verb": ({}, packed({**DOCUMENT, "verb": "dance"})),
+    "a kind only": ({}, packed({"kind": "Release", "revision": 2})),
+    "no objects": ({}, packed({**DOCUMENT, "objects": 5})),
+    "odd objects": ({}, packed({**DOCUMENT, "objects": ["x"]})),
+    "an object without name": ({}, packed({**DOCUMENT, "objects": [{"kind": "ConfigMap"}]})),
+    "odd parameters": ({}, packed({**DOCUMENT, "parameters": {"web": 5}})),
+    "a parameter without value": ({}, packed({**DOCUMENT, "parameters": {"web": {"x": 5}}})),
+    "no packages": ({}, packed({**DOCUMENT, "packages": None})),
+    "odd promotion": ({}, packed({**DOCUMENT, "promoted": 5})),
     "only part 2": ({"kuplet.dev/release-part": "2"}, WHOLE),
     "odd part": ({"kuplet.dev/release-part": "one"}, WHOLE),
     "odd number": ({"kuplet.dev/release": "two"}, WHOLE),
@@ -216,6 +226,31 @@ def test_a_damaged_record_is_named_and_passed_over(how: str) -> None:
     assert last == 2
     list(recorded(outcomes(), DRAFT, plan(*CREATE.steps, after=last), None, cluster))
     assert [item.revision for item in releases(cluster)] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("label", "number"), [("3", 7), ("7", 3), ("999999999", 999999999), ("x", 7)]
+)
+def test_a_number_that_is_taken_anyhow_blocks_nobody(label: str, number: int) -> None:
+    cluster = FakeCluster()
+    list(recorded(outcomes(), DRAFT, CREATE, None, cluster))
+    place = Releases(cluster, "test", MINE)
+    labels: JsonObject = {"kuplet.dev/release": label, "kuplet.dev/release-part": "1"}
+    metadata: JsonObject = {
+        "name": f"kuplet.release.demo.test.v{number}.1",
+        "namespace": "test",
+        "labels": {**MINE.labels, **labels},
+    }
+    data: JsonObject = {"release": base64.b64encode(WHOLE).decode()}
+    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
+    taken = max(number, int(label) if label.isdecimal() else 0)
+    for following in (taken + 1, taken + 2):
+        last = place.newest().last
+        assert (last, place.all().last, place.newest_revision()) == (following - 1,) * 3
+        list(recorded(outcomes(), DRAFT, plan(*CREATE.steps, after=last), None, cluster))
+        newest = place.newest().newest
+        assert newest
+        assert newest.revision == following
 
 
 def test_half_a_record_blocks_nobody() -> None:

@@ -13,10 +13,12 @@ from kubernetes.client import ApiClient, Configuration
 
 from compiler.cluster.answers import anything, is_object
 from compiler.cluster.api import Api, Limits, Request
+from compiler.cluster.cluster import Cluster
 from compiler.cluster.slowness import Slowness
-from compiler.errors import ExternalError
+from compiler.errors import AppError, ExternalError
 from compiler.executor.port import ApiError, LostAnswerError
 from compiler.model.json import JsonObject
+from tests.factories import make_manifest
 
 NO_ANSWER = 0
 
@@ -24,8 +26,10 @@ NO_ANSWER = 0
 class Script(BaseHTTPRequestHandler):
     answers: list[tuple[int, object]]
     retry_after = ""
+    paths: list[str]
 
     def do_GET(self) -> None:
+        self.paths.append(self.path)
         code, body = self.answers.pop(0)
         if code == NO_ANSWER:
             self.close_connection = True
@@ -59,7 +63,7 @@ def ask(api: Api, method: str = "GET", **more: Any) -> JsonObject:
 
 @pytest.fixture
 def server() -> Iterator[tuple[Api, type[Script]]]:
-    script = type("OneScript", (Script,), {"answers": []})
+    script = type("OneScript", (Script,), {"answers": [], "paths": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), script) as http:
         poll = {"poll_interval": 0.01}
         threading.Thread(target=http.serve_forever, kwargs=poll, daemon=True).start()
@@ -293,3 +297,20 @@ def wait_for(is_true: Callable[[], bool]) -> None:
     while not is_true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_no_name_leaves_its_place_in_a_path(server: tuple[Api, type[Script]]) -> None:
+    api, script = server
+    served: JsonObject = {"name": "configmaps", "kind": "ConfigMap", "namespaced": True}
+    script.answers.append((200, {"kind": "APIResourceList", "resources": [served]}))
+    cluster = Cluster(api)
+    for elsewhere in (
+        lambda: cluster.list_objects("v1", "ConfigMap", ".."),
+        lambda: cluster.read(make_manifest(name="..")),
+        lambda: cluster.serves("../../version", "ConfigMap"),
+    ):
+        with pytest.raises(AppError, match="cannot be called"):
+            elsewhere()
+    script.answers[:] = [(404, {"kind": "Status", "apiVersion": "v1", "reason": "NotFound"})]
+    assert cluster.read(make_manifest(name="../../x?y#z", namespace="a/../b%2f")) is None
+    assert script.paths[-1] == ("/api/v1/namespaces/a%2F..%2Fb%252f/configmaps/..%2F..%2Fx%3Fy%23z")

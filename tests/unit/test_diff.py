@@ -1,7 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compiler.cli.report.diff import environments_text
 from compiler.model.change import Action, FieldChange
+from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonValue, same
 from compiler.stages.diff import (
     compare_environments,
@@ -116,3 +118,12 @@ def test_environments_are_aligned_by_component_without_namespace_and_label() -> 
     ]
     found = compare_environments(first, second)
     assert [str(item.manifest.ref) for item in found] == ["ConfigMap/b", "ConfigMap/c"]
+
+
+def test_an_object_that_one_side_lacks_is_not_shown_at_any_length() -> None:
+    large = make_manifest("CustomResourceDefinition", data={f"k{n}": "x" for n in range(500)})
+    shown = environments_text([ObjectDifference(before=large, after=None)])
+    assert shown.count("\n") < 200
+    assert "more lines" in shown
+    whole = environments_text([ObjectDifference(before=large, after=None)], longest=None)
+    assert whole.count("\n") > 500

@@ -89,6 +89,7 @@ def test_findings_and_tables_stay_what_they_are(text: str) -> None:
 def test_markdown_formats_nothing_and_ends_nowhere(text: str) -> None:
     for shown in (markdown_code(text), markdown_text(text)):
         assert "\n" not in shown
+        assert "##[" not in shown
         assert not HIDDEN.search(shown)
     code = markdown_code(text)
     fence = re.match("`+", code)
@@ -102,6 +103,7 @@ def test_markdown_formats_nothing_and_ends_nowhere(text: str) -> None:
 def test_markup_is_text(text: str) -> None:
     shown = markup(text)
     assert not set(shown) & set("<>\"'")
+    assert not COMMAND.search(shown)
     assert html.unescape(shown) == visible(text)
     assert ET.fromstring(f'<a b="{shown}">{shown}</a>').text == visible(text)  # noqa: S314  ours
 
@@ -115,6 +117,7 @@ def test_an_annotation_is_one_line(text: str) -> None:
 @EACH
 def test_pictures_keep_their_labels(text: str) -> None:
     assert not set(mermaid_label(text)) & set('"<>`\n')
+    assert "##[" not in mermaid_label(text) + dot_quoted(text)
     assert json.loads(re.sub(r"\t", " ", dot_quoted(text))) == one_line(text)
 
 

@@ -132,6 +132,27 @@ def test_a_custom_resource_of_a_group_that_looks_like_kubernetes_own_is_only_unc
     assert (finding.rule, finding.severity) == ("kind-unknown", Severity.ERROR)
 
 
+@pytest.mark.parametrize(
+    ("api_version", "kind"),
+    [
+        ("../../version", "Foo"),
+        ("../../api/v1", "ConfigMap"),
+        ("example.com/..", "Foo"),
+        ("example.com/v1?watch=1", "Foo"),
+        ("example.com/v1/x", "Foo"),
+        ("example.com/", "Foo"),
+        ("a%2fb/v1", "Foo"),
+        ("example.com/v1", "../Foo"),
+        ("example.com/v1", "Foo\nBar"),
+    ],
+)
+def test_what_would_lead_elsewhere_is_no_kind(api_version: str, kind: str) -> None:
+    (finding,) = validate_objects(
+        make_environment(), [make_manifest(kind, "x", api_version=api_version)]
+    )
+    assert (finding.rule, finding.severity) == ("kind-unknown", Severity.ERROR)
+
+
 def of_all(manifest: Manifest, kubernetes: str = "1.36") -> list[tuple[str, str]]:
     findings = validate_objects(make_environment(kubernetes=kubernetes), [manifest])
     return [(item.rule, item.message.partition(": ")[2]) for item in findings]

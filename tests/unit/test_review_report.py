@@ -61,7 +61,9 @@ def test_github_shows_ten_of_each_level_the_worst_first() -> None:
 
 
 def test_junit_is_xml_whatever_a_message_holds() -> None:
-    suites = ET.fromstring(review_junit(review_of(finding(HOSTILE))))  # noqa: S314  our own output
+    text = review_junit(review_of(finding(HOSTILE)))
+    assert "\n::error" not in text
+    suites = ET.fromstring(text)  # noqa: S314  our own output
     failure = suites.find("testsuite/testcase/failure")
     assert failure is not None
     assert "<b>`| @joe \\x1b\\x00 &amp; ]]>" in str(failure.text)

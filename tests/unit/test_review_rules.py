@@ -264,6 +264,11 @@ def test_what_is_no_quantity_is_none(text: JsonValue) -> None:
     assert parse_quantity(text) is None
 
 
+def test_cores_are_written_as_people_write_them() -> None:
+    amounts = (Fraction("11.05"), Fraction("0.25"), Fraction(3), Fraction("1.5"))
+    assert [quantity_text("cpu", each) for each in amounts] == ["11.05", "250m", "3", "1.5"]
+
+
 @given(st.integers(0, 10**9))
 def test_whole_amounts_keep_their_value(number: int) -> None:
     assert parse_quantity(quantity_text("cpu", Fraction(number))) == number

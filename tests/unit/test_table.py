@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.cli.report.table import table
+from compiler.cli.report.table import paragraphs, table
 
 ROW = ("long_name", "", "a/very/long/path of a file")
 WORDS = st.lists(st.text("abcdef-/", min_size=1, max_size=12), max_size=8).map(" ".join)
@@ -19,6 +19,12 @@ def test_without_a_terminal_nothing_wraps() -> None:
 def test_cells_wrap_at_words_below_their_head() -> None:
     found = table(("name", "what"), [("a", "one two-three four")], width=16)
     assert found == "NAME  WHAT\na     one\n      two-three\n      four"
+
+
+def test_paragraphs_fit_and_stay_apart() -> None:
+    assert paragraphs("one two\nthree\n\nfour", 9) == "one two\nthree\n\nfour"
+    assert paragraphs("one two three", 8) == "one two\nthree"
+    assert paragraphs("one two three", None) == "one two three"
 
 
 def test_where_words_do_not_fit_a_row_is_a_list() -> None:

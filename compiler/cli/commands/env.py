@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from compiler.cli.app import editing, load_any_app, load_editable_app
-from compiler.cli.names import complete_environment
+from compiler.cli.names import complete_environment, complete_environment_file
 from compiler.cli.options import (
     ENVIRONMENT,
     OVERRIDE,
@@ -60,7 +60,11 @@ def describe(directory: Path, /, environment: str) -> None:
 
 @env.command()
 @click.argument("name")
-@click.option("--extends", help="Environment to start from.  [default: base]")
+@click.option(
+    "--extends",
+    shell_complete=complete_environment_file,
+    help="Environment to start from.  [default: base]",
+)
 @settings_options
 @OVERRIDE
 @click.pass_obj
@@ -140,7 +144,9 @@ def targets(
 
 
 @env.command()
-@click.option("--set", "name", metavar="ENVIRONMENT", help="Choose it.")
+@click.option(
+    "--set", "name", metavar="ENVIRONMENT", shell_complete=complete_environment, help="Choose it."
+)
 @click.option("--unset", is_flag=True, help="Choose none.")
 @click.pass_obj
 def current(directory: Path, /, name: str | None, *, unset: bool) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from compiler.cli.app import editing, load_any_app
+from compiler.cli.names import complete_environment
 from compiler.cli.options import output_option
 from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
@@ -17,7 +18,12 @@ def module() -> None:
 
 
 @module.command("list")
-@click.option("--env", "environment", help="Only those that this environment renders.")
+@click.option(
+    "--env",
+    "environment",
+    shell_complete=complete_environment,
+    help="Only those that this environment renders.",
+)
 @output_option("table", "json", "yaml")
 @click.pass_obj
 def list_(directory: Path, /, environment: str | None, output: str) -> None:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import click
 
 from compiler.cli.app import load_any_app
-from compiler.cli.names import complete_parameter
+from compiler.cli.names import complete_environment, complete_parameter
 from compiler.cli.options import output_option
 from compiler.cli.output import show
 from compiler.cli.report.languages import json_text
@@ -32,7 +32,13 @@ Reach: TypeAlias = list[ObjectDifference] | None
 
 @click.command()
 @click.argument("target", metavar="COMPONENT.PARAM", shell_complete=complete_parameter)
-@click.option("--env", "environment", required=True, help="The environment to look at.")
+@click.option(
+    "--env",
+    "environment",
+    required=True,
+    shell_complete=complete_environment,
+    help="The environment to look at.",
+)
 @output_option("text", "json")
 @click.pass_obj
 def explain(directory: Path, /, target: str, environment: str, output: str) -> None:

@@ -7,7 +7,7 @@ import click
 
 from compiler.cli.app import editing, load_any_app
 from compiler.cli.commands.registry import report
-from compiler.cli.names import complete_package
+from compiler.cli.names import complete_environment_file, complete_package
 from compiler.cli.options import confirm, output_option
 from compiler.cli.output import say, show
 from compiler.cli.report.diff import environments_text
@@ -65,7 +65,13 @@ def describe(directory: Path, /, package: str) -> None:
 
 @pkg.command("install")
 @click.argument("package", required=False)
-@click.option("--env", "environment", default=EVERYWHERE, help="Only for this environment.")
+@click.option(
+    "--env",
+    "environment",
+    default=EVERYWHERE,
+    shell_complete=complete_environment_file,
+    help="Only for this environment.",
+)
 @click.option("--force", is_flag=True, help="Replace what was changed by hand.")
 @click.pass_obj
 @editing
@@ -92,7 +98,13 @@ pkg.add_command(install_, "get")
 
 @pkg.command("remove")
 @click.argument("package", shell_complete=complete_package)
-@click.option("--env", "environment", default=EVERYWHERE, help="Only from this environment.")
+@click.option(
+    "--env",
+    "environment",
+    default=EVERYWHERE,
+    shell_complete=complete_environment_file,
+    help="Only from this environment.",
+)
 @click.pass_obj
 @editing
 def remove_(directory: Path, /, package: str, environment: str) -> None:

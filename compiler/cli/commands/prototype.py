@@ -13,7 +13,7 @@ from compiler.cli.options import VALUES_FILE, output_option
 from compiler.cli.output import show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text
-from compiler.cli.report.table import rows_text, table, terminal_width
+from compiler.cli.report.table import paragraphs, rows_text, table, terminal_width
 from compiler.formats.kuplet.edit import typed_value
 from compiler.formats.options import CompileOptions
 from compiler.formats.values_file import read_values
@@ -72,7 +72,8 @@ def describe(directory: Path, /, name: str, *, readme: bool) -> None:
         show(manual or f"{found.short_name} has no README", nl=not manual)
         return
     show(f"{found.short_name}, of package {_package(found)}\n")
-    show(f"{found.description or found.short_description}\n")
+    description = found.description or found.short_description
+    show(f"{paragraphs(description, terminal_width())}\n")
     for title, is_required in (("required parameters", True), ("optional parameters", False)):
         specs = [spec for spec in found.parameters.values() if spec.is_required is is_required]
         if specs:

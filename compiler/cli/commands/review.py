@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from compiler.cli.format_file import FormatFile, FormatFileType
+from compiler.cli.names import complete_environment
 from compiler.cli.output import say, show
 from compiler.cli.report.languages import Document, without_styles
 from compiler.cli.report.review_github import review_github
@@ -35,7 +36,13 @@ _RENDERERS: Mapping[str, Callable[[Review], str]] = {
 
 @click.command()
 @click.argument("revisions", required=False, default="", metavar="[BASE[..HEAD]]")
-@click.option("--env", "environments", multiple=True, help="Only this environment; repeatable.")
+@click.option(
+    "--env",
+    "environments",
+    multiple=True,
+    shell_complete=complete_environment,
+    help="Only this environment; repeatable.",
+)
 @click.option(
     "--against",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

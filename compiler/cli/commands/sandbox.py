@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from compiler.cli.options import confirm, output_option
 from compiler.cli.output import say, show
@@ -30,6 +31,19 @@ class _Addons(click.ParamType[tuple[str, ...]]):
     """Names of addons, separated by commas."""
 
     name = "NAME,…"
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002  click's signature
+        param: click.Parameter,  # noqa: ARG002  the same
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Offer the names, also behind a comma."""
+        from compiler.sandbox import ADDON_NAMES
+
+        before, comma, begun = incomplete.rpartition(",")
+        names = sorted(name for name in ADDON_NAMES if name.startswith(begun))
+        return [CompletionItem(before + comma + name) for name in names]
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None

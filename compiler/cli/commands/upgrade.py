@@ -45,6 +45,8 @@ def upgrade(directory: Path, /, *, dry_run: bool, force: bool, yes: bool) -> Non
     if not force:
         check_recoverable(app.root)
     if confirm("write these files?", yes=yes):
+        if not force:  # somebody may have edited one while we asked
+            check_recoverable(app.root)
         write_upgrade(app, checked.plan)
         say(f"upgraded {app.name}; next: kuplet validate")
 

@@ -41,8 +41,9 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return text in which everything is seen, on one line."""
-    return visible(text).replace("\n", "\\n").replace("\t", " ")
+    """Return text in which everything is seen, on one line that is no command."""
+    shown = visible(text).replace("\n", "\\n").replace("\t", " ")
+    return shown.replace(OLD_COMMAND, r"#\x23[")
 
 
 def escaped(char: str) -> str:
@@ -106,8 +107,9 @@ def markdown_markup(text: str) -> str:
 
 
 def markup(text: str) -> str:
-    """Return text for HTML, Markdown or SVG, also in the quotes of an attribute."""
-    return escape(visible(text))
+    """Return text for HTML, XML or SVG, also in the quotes of an attribute; no line commands."""
+    shown = _COMMAND.sub(r"\1&#58;", escape(visible(text)))
+    return shown.replace(OLD_COMMAND, "#&#35;[")
 
 
 def github_message(text: str) -> str:

@@ -38,7 +38,7 @@ def show_progress(plan: Plan, outcomes: Iterator[Outcome]) -> None:
     except KeyboardInterrupt:
         for ref, words in progress.waiting.items():
             say(f"it was waiting for {ref} {words}")
-        say(f"{progress.summary()} so far; {progress.again} to go on")
+        say(f"{progress.counts()} so far; {progress.again} to go on")
         raise
     if progress.failures:
         raise ApplyStoppedError(*_stopped_findings(progress))
@@ -96,14 +96,17 @@ class Progress:
         say(f"{done:>9} {styled(f'{sign} {text}', fg=color or None)}")
 
     def summary(self) -> str:
-        """Return one line about what was done."""
+        """Return one line about what was done, when all of it was."""
+        is_idle = self._counts.total() == self._counts[Action.KEEP] and not self.failures
+        return summary_text(self._plan) if is_idle and not self._is_removal else self.counts()
+
+    def counts(self) -> str:
+        """Return how much was done up to now."""
         same = self._counts[Action.KEEP]
         if self._is_removal:
             return f"{self._counts[Action.DELETE]} deleted, {same} kept"
         created = self._counts[Action.CREATE]
         changed = self._counts.total() - created - same
-        if not created and not changed and not self.failures:
-            return summary_text(self._plan)
         return f"{created} created, {changed} changed, {same} unchanged"
 
 

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from xml.sax.saxutils import escape, quoteattr
 
-from compiler.cli.report.languages import Document, visible
+from compiler.cli.report.languages import Document, markup
 from compiler.cli.report.review_words import details, label, repository_file, subject
 from compiler.model.finding import Finding
 from compiler.model.review import Review
@@ -42,7 +41,7 @@ def _case(review: Review, finding: Finding) -> str:
         f' name={_attribute(subject(finding))} time="0">'
     )
     place = [f"{repository_file(review, finding.span)}:{finding.span.line}"] if finding.span else []
-    text = escape(_allowed("\n".join([finding.message, *place, *details(finding)])))
+    text = _allowed("\n".join([finding.message, *place, *details(finding)]))
     if not finding.is_error:
         return f"{head}<system-out>{label(finding)}: {text}</system-out></testcase>"
     about = f"message={_attribute(finding.message)} type={_attribute(finding.rule)}"
@@ -50,8 +49,8 @@ def _case(review: Review, finding: Finding) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_allowed(text), {"\n": "&#10;"})
+    return f'"{_allowed(text)}"'.replace("\n", "&#10;")
 
 
 def _allowed(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", visible(text))
+    return _FORBIDDEN.sub("\ufffd", markup(text))

@@ -29,6 +29,16 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int | No
     return "\n".join(text for line in lines for text in _table_lines(line, widths))
 
 
+def paragraphs(text: str, width: int | None) -> str:
+    """Return a text whose paragraphs fit a width, broken between words."""
+    if width is None:
+        return text
+    return "\n\n".join(
+        textwrap.fill(part, width, break_long_words=False, break_on_hyphens=False)
+        for part in text.split("\n\n")
+    )
+
+
 def _fitting(lines: Sequence[Sequence[str]], width: int | None) -> list[int] | None:
     """Return how wide each column is, the widest ones narrowed; ``None`` when words do not fit."""
     columns = list(zip(*lines, strict=True))

@@ -19,7 +19,7 @@ from compiler.model.json import JsonValue
 from compiler.model.manifest import mapping_at, value_at
 from compiler.model.source import SourceSpan
 from compiler.text.files import change_files, read_exactly
-from compiler.text.reading import read_plain
+from compiler.text.reading import is_inside, read_plain
 from compiler.text.yaml_edit import delete_value, rename_key, set_value
 from compiler.text.yaml_source import read_yaml
 
@@ -281,7 +281,8 @@ def _own_files(app: KsonnetApp, name: str) -> dict[str, Path]:
     environment = app.environments[name]
     top = (app.root / ENVIRONMENTS).resolve()
     directory = (top / environment.path).resolve()
-    if directory == top or not directory.is_relative_to(top):
+    is_ours = directory != top and directory.is_relative_to(top) and is_inside(top, app.root)
+    if not is_ours:
         message = f'the directory of environment "{name}" lies outside {ENVIRONMENTS}/'
         raise AppError(Finding(rule="edit-refused", message=message, span=environment.span))
     others = {

@@ -10,6 +10,7 @@ from compiler.formats.kuplet.load import read_text
 from compiler.model.finding import Finding
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
+from compiler.text.reading import files_below
 
 _KINDS = {".jsonnet", ".yaml", ".json"}
 
@@ -59,7 +60,7 @@ def module_directory(module: str) -> str:
 def module_names(root: Path) -> list[str]:
     """Return all modules, sorted; a directory is one when it holds ``params.libsonnet``."""
     top = root / COMPONENTS
-    below = (path.parent.relative_to(top).parts for path in top.rglob(PARAMS))
+    below = (path.parent.relative_to(top).parts for path in files_below(top, root, PARAMS))
     return sorted({ROOT_MODULE, *(".".join(parts) for parts in below if parts)})
 
 

@@ -23,6 +23,7 @@ from compiler.formats.package_imports import (
 )
 from compiler.model.package import Package
 from compiler.registry.vendor import VENDOR
+from compiler.text.reading import files_below, read_inside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +84,10 @@ def _old_sources(app: KsonnetApp) -> dict[str, str]:
     """Return the sources of an app that must be read in another way than they are written."""
     written: dict[str, str] = {}
     for top in (COMPONENTS, ENVIRONMENTS, VENDOR):
-        for path in sorted((app.root / top).rglob("*.*sonnet")):
+        for path in files_below(app.root / top, app.root, "*.*sonnet"):
             with contextlib.suppress(OSError, UnicodeDecodeError):  # whoever imports it says so
                 file = path.relative_to(app.root).as_posix()
-                written[file] = path.read_text(encoding="utf-8-sig")
+                written[file] = read_inside(path, app.root).decode("utf-8-sig")
     modules = {module_directory(name) for name in module_names(app.root)}
     read = {
         file: as_ksonnet_read(text)

@@ -5,7 +5,9 @@ modules set counts only if its name stands nowhere else; what an environment set
 unless it is for all components.
 """
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from compiler.formats.ksonnet.app import COMPONENTS, PARAMS, KsonnetApp
 from compiler.formats.ksonnet.params import GLOBALS, ModuleParams
@@ -14,6 +16,7 @@ from compiler.model.app import Component
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
 from compiler.registry.vendor import VENDOR
+from compiler.text.reading import files_below, read_inside
 
 _NAME = "name"  # ``generate`` writes it for every component
 
@@ -47,13 +50,18 @@ def silent_parameters(
 def _texts(app: KsonnetApp, resolution: Resolution) -> dict[str, str]:
     """Return what may name a parameter: globals, and all that components are made of."""
     own = app.root / resolution.settings.directory / GLOBALS
-    sources = (
+    sources = [
         path
         for top in (COMPONENTS, VENDOR)
-        for path in (app.root / top).rglob("*.*sonnet")
+        for path in files_below(app.root / top, app.root, "*.*sonnet")
         if path.name != PARAMS
-    )
-    return {
-        "globals": own.read_text("utf-8", "replace") if own.is_file() else "",
-        "sources": "\n".join(path.read_text("utf-8", "replace") for path in sources),
-    }
+    ]
+    return {"globals": _text([own], app), "sources": _text(sources, app)}
+
+
+def _text(files: Iterable[Path], app: KsonnetApp) -> str:
+    found: list[str] = []
+    for path in files:
+        with contextlib.suppress(OSError):  # whoever imports it says so
+            found.append(read_inside(path, app.root).decode(errors="replace"))
+    return "\n".join(found)

@@ -5,6 +5,7 @@ The file says something about a person, not about the app; it is not meant to be
 
 from pathlib import Path
 
+from compiler.text.files import write_text
 from compiler.text.reading import read_inside
 
 CURRENT_FILE = ".ks_environment"
@@ -20,7 +21,7 @@ def set_current_environment(root: Path, name: str) -> None:
     """Choose an environment; an empty name chooses none."""
     path = root / CURRENT_FILE
     if name:
-        path.write_text(name, encoding="utf-8")  # ksonnet wrote no line end
+        write_text(path, name)  # ksonnet wrote no line end
     else:
         path.unlink(missing_ok=True)
 

@@ -14,7 +14,7 @@ from compiler.model.source import SourceSpan
 from compiler.stages.names import check_new_name, default_namespace_finding
 from compiler.stages.resolve import layers_of
 from compiler.stages.validate.json_schema import check_schema, field_path
-from compiler.text.files import change_files, read_exactly, write_text, write_texts
+from compiler.text.files import change_files, read_exactly, write_texts
 from compiler.text.yaml_edit import set_value
 from compiler.text.yaml_source import read_yaml
 
@@ -76,7 +76,7 @@ def add_environment(app: App, name: str, extends: str, settings: EnvironmentSett
     _check_new_name(app, name)
     if not settings.namespace and not _has_namespace(app, extends):
         _check_default_namespace(app.name, name)
-    write_text(_path(app, name), _new_text(name, extends, settings))
+    change_files(app.root, {_shown(name): _new_text(name, extends, settings)})
     return _shown(name)
 
 
@@ -90,7 +90,7 @@ def change_environment(
     """
     text = _with_settings(read_exactly(_path(app, name), app.root), settings, _shown(name))
     if not new_name or new_name == name:
-        write_text(_path(app, name), text)
+        change_files(app.root, {_shown(name): text})
         return [_shown(name)]
     _check_new_name(app, new_name)
     if not settings.namespace and not _has_namespace(app, name):

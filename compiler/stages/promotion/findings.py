@@ -10,6 +10,7 @@ from compiler.model.json import JsonValue, same
 from compiler.model.promotion import Promotion
 from compiler.model.ref import ParameterRef
 from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
+from compiler.model.source import SourceSpan
 from compiler.stages.flow import flow_text
 from compiler.stages.model_versions import StatusPlace
 from compiler.stages.promotion.promotion import Pins, PromotionPlan, pins_of_files
@@ -30,6 +31,13 @@ def other_source(promotion: Promotion, source: str, target: str) -> Finding:
     """Return the error for an environment that takes from another one."""
     message = f'environment "{target}" takes from "{promotion.source}", not from "{source}"'
     return Finding(rule="promotion-source", message=message, span=promotion.span)
+
+
+def outdated(file: str) -> Finding:
+    """Return the error for a file that somebody edited while the promotion was looked at."""
+    message = f'"{file}" was edited after the promotion was planned; nothing is written'
+    hint = "look at the edit, then promote again"
+    return Finding(rule="promotion-outdated", message=message, span=SourceSpan(file), hint=hint)
 
 
 def frozen(promotion: Promotion, target: str, severity: Severity) -> list[Finding]:

@@ -12,7 +12,7 @@ from compiler.kinds.table import kind_of
 from compiler.model.app import DEFAULT_KUBERNETES, Dialect, Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import Manifest, mapping_at
+from compiler.model.manifest import Manifest, mapping_at, text_at
 from compiler.model.secret import GENERATE, is_secret, looks_secret
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
@@ -42,6 +42,9 @@ _LABEL_KEY = re.compile(
 )
 _QUANTITY = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?")
 _GENERATED_KEY = re.compile(r"[-._A-Za-z0-9]+:[1-9][0-9]{0,3}")
+# Source: the API server's validation of CustomResourceDefinitions, whose parts become a path.
+_API_VERSION = re.compile(rf"({_SUBDOMAIN.pattern}/)?[a-z]([-a-z0-9]*[a-z0-9])?")
+_KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?")
 MAX_NAME = {True: 63, False: 253}
 
 
@@ -198,10 +201,18 @@ def _check_retirement(manifest: Manifest, version: str) -> Iterator[Finding]:
 def _check_version(
     manifest: Manifest, defined: dict[tuple[str, str], list[str]]
 ) -> Iterator[Finding]:
-    """Refuse a version of a custom resource that the environment's own definition does not serve.
+    """Refuse what is no version, and one that the environment's own definition does not serve.
 
     A cluster may hold another definition of a kind that the environment does not define.
     """
+    for field, pattern, form in (
+        ("apiVersion", _API_VERSION, "GROUP/VERSION or VERSION"),
+        ("kind", _KIND, "a word"),
+    ):
+        text = text_at(manifest.body, field)
+        if not pattern.fullmatch(text):
+            message = f'no cluster has {field} "{text}", it must be {form}'
+            yield Finding(rule="kind-unknown", message=message, field=field)
     served = defined.get((manifest.ref.group, manifest.ref.kind), [])
     if served and manifest.api_version not in served:
         message = (

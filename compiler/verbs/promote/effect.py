@@ -31,11 +31,13 @@ class PromotionEffect:
 
     Attributes:
         texts: The new text of each file, by its path in the app.
+        replaced: The text that each of them had.
         before: The target's objects now.
         after: Its objects then.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, str] = field(default_factory=dict)
     before: Sequence[Manifest] = ()
     after: Sequence[Manifest] = ()
 
@@ -72,7 +74,7 @@ def promotion_effect(
     """
     target = request.target.name
     file = f"{ENVIRONMENTS}/{target}.yaml"
-    text = read_exactly(app.root / file, app.root)
+    text = old = read_exactly(app.root / file, app.root)
     for change in plan.parameters:
         ref = change.ref
         value = written_value(request.place, ref, change.after)
@@ -83,7 +85,9 @@ def promotion_effect(
     compiled = _compiled_with(app, target, {file: text})
     if lost := list(missed(plan, compiled.environment)):
         raise AppError(*lost)
-    return PromotionEffect(texts={file: text}, before=before, after=compiled.manifests)
+    return PromotionEffect(
+        texts={file: text}, replaced={file: old}, before=before, after=compiled.manifests
+    )
 
 
 def _with_versions_of(text: str, changes: Sequence[FieldChange], file: str) -> str:

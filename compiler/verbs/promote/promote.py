@@ -12,6 +12,7 @@ from compiler.stages.promotion.findings import (
     frozen,
     obstacles,
     other_source,
+    outdated,
     undeclared_promotion,
 )
 from compiler.stages.promotion.names import check_promotion, unknown_selection
@@ -25,6 +26,7 @@ from compiler.stages.promotion.promotion import (
     promotion_of,
 )
 from compiler.stages.promotion.words import commit_message
+from compiler.text.files import read_exactly
 from compiler.verbs.compile import compile_environment, resolve_environment
 from compiler.verbs.promote.commit import check_committable, write_promotion
 from compiler.verbs.promote.effect import PromotionEffect, promotion_effect, with_packages
@@ -130,10 +132,13 @@ def carry_out(
         What was done, for people.
 
     Raises:
-        AppError: The file has edits that the commit would take along.
+        AppError: The file has edits that the commit would take along, or was edited since the plan.
         UsageError: Git refuses; file and branch stay as they were.
         ExternalError: There is no git; the same.
     """
+    for file, text in planned.effect.replaced.items():
+        if read_exactly(app.root / file, app.root) != text:
+            raise AppError(outdated(file))
     message = ""
     if commit or branch:
         check_committable(app.root, planned.target)

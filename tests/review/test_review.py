@@ -229,6 +229,14 @@ def test_another_rule_of_readiness_is_seen_though_no_object_changes(tmp_path: Pa
     assert all("review-readiness" in found for found in rules(reviewed(app)).values())
 
 
+def test_another_id_of_the_app_is_seen_on_its_objects(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    edit(app, "app.yaml", "kind: App\n", "kind: App\nid: another\n")
+    document = reviewed(app)
+    assert document["skipped"] == []
+    assert all(item["objects"] for item in document["environments"])
+
+
 def test_a_component_that_is_new_or_gone_here_is_no_difference_of_its_parameters(
     tmp_path: Path,
 ) -> None:

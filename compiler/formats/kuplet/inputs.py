@@ -21,7 +21,7 @@ _ENVIRONMENT = re.compile(r"\benv\b")
 def environment_inputs(environment: Environment, tree: SourceTree) -> JsonObject:
     """Return all that an environment reads."""
     return {
-        "environment": [environment.app, environment.name, environment.kubernetes],
+        "environment": [*_owner(environment), environment.kubernetes],
         "destination": _destination(environment),
         "external": dict.fromkeys(sorted(environment.external)),
         "readiness": [asdict(rule) for rule in environment.readiness],
@@ -76,6 +76,10 @@ def _inputs(environment: Environment, component: Component, tree: SourceTree) ->
         "packages": {path: str(item) for path, item in environment.packages.items()},
         "files": dict(tree.digests({prototype.file: prototype.source})),
     }
+
+
+def _owner(environment: Environment) -> list[JsonValue]:
+    return [environment.app, environment.app_id, environment.name]
 
 
 def _destination(environment: Environment) -> JsonValue:

@@ -100,6 +100,8 @@ class _Worker:
             streams.register(stderr, selectors.EVENT_READ, said)
             # What the engine said was written before the answer, but may be read after it.
             while ready := streams.select(0 if _is_line(answer) else deadline - time.monotonic()):
+                if time.monotonic() > deadline:  # there is always more from an endless trace
+                    raise TimeoutError
                 for stream, _ in ready:
                     chunk = os.read(stream.fd, _CHUNK)
                     if not chunk:

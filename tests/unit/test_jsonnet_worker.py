@@ -48,6 +48,14 @@ def test_what_one_program_traced_or_failed_at_is_not_said_of_the_next(engine: En
 
 
 @ENGINES
+def test_an_endless_trace_is_stopped_in_time(engine: Engine) -> None:
+    tracing = "local f(n) = if n == 0 then 1 else std.trace('x', f(n - 1) + f(n - 1)); {x: f(60)}"
+    with pytest.raises(AppError) as caught:
+        evaluate(program(tracing), engine=engine, limits=Limits(seconds=1.0))
+    assert caught.value.findings[0].rule == "jsonnet-timeout"
+
+
+@ENGINES
 def test_files_are_read_anew(engine: Engine, tmp_path: Path) -> None:
     importing = JsonnetProgram(
         entry="main.jsonnet",

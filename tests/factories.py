@@ -6,9 +6,12 @@ from pathlib import Path
 from compiler.model.app import App, Component, Destination, Environment, Need
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, Origin, group_of, mapping_at, text_at
+from compiler.model.owner import Owner
+from compiler.model.plan import Plan, Step, TargetIdentity
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 
+TARGET = TargetIdentity(server="https://fake", ca="", namespace="test")
 SPAN = SourceSpan("environments/test.yaml", 1, 1, 2, "x")
 
 
@@ -58,6 +61,25 @@ def make_environment(
         namespace="test",
         external=frozenset(external),
         components=tuple(components),
+    )
+
+
+def make_plan(
+    *steps: Step,
+    target: TargetIdentity = TARGET,
+    destination: str = "",
+    after: int = 0,
+    digest: str = "",
+) -> Plan:
+    return Plan(
+        app="demo",
+        environment="test",
+        destination=destination,
+        target=target,
+        owner=Owner("demo", "test"),
+        after=after,
+        digest=digest,
+        steps=steps,
     )
 
 

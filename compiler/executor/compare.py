@@ -20,6 +20,7 @@ from compiler.executor.refusal import is_external, is_without_right, refusal
 from compiler.executor.remarks import failed_run, left_over, others_object, without_effect
 from compiler.executor.spelling import is_rewritten, with_live_amounts
 from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.kinds.own_rules import rules_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import Environment
 from compiler.model.change import Action, Comparison, ObjectChange
@@ -91,6 +92,7 @@ class _Look:
         self._cluster = cluster
         self._environment = environment.owner
         self._live = LiveObjects(cluster, environment, manifests)
+        self._rules = rules_of(environment.readiness)
         self._force = force
         self._refs = {item.ref for item in manifests}
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
@@ -121,13 +123,13 @@ class _Look:
         manifest, before = left_to_queue(manifest, merged), manifest
         if manifest is not before:
             merged, findings, denied = self._tried(manifest, live)
+        if live and kind_of(ref).is_rewritten and is_rewritten(merged, live):
+            merged, findings = live, ()
         findings = (*findings, *suspended_in_vain(given, manifest))
         if live is None:
             return _Compared(created(manifest), findings, denied=denied)
         if text_at(live, "metadata", "deletionTimestamp"):
             return _Compared(replaced(manifest, live, "it is being deleted"), findings)
-        if kind_of(ref).is_rewritten and is_rewritten(merged, live):
-            merged, findings = live, ()
         left = leftovers(self._cluster, manifest, live, merged)
         change = replace(compared(manifest, live, merged), leftover=left)
         findings = (*findings, *left_over(change))
@@ -137,7 +139,7 @@ class _Look:
                 findings = (*findings, others_object(manifest, owner))
             change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
         findings = (*findings, *without_effect(change, live, self._cluster))
-        findings = (*findings, *failed_run(change, live, self._cluster))
+        findings = (*findings, *failed_run(change, live, self._cluster, self._rules))
         return _Compared(change, findings, denied=denied)
 
     def _tried(

@@ -236,9 +236,7 @@ class _Run:
             try:
                 live = future.result()
             except ExternalError as error:
-                yield self._fail(
-                    item.step, not_done(error, item.step, is_removal=item.deed is Deed.REMOVE)
-                )
+                yield self._refused(item, error)
             else:
                 yield from self._watch(item, live)
 
@@ -264,9 +262,7 @@ class _Run:
             try:
                 live = look.result()
             except ExternalError as error:
-                yield self._fail(
-                    item.step, not_done(error, item.step, is_removal=item.deed is Deed.REMOVE)
-                )
+                yield self._refused(item, error)
                 continue
             if item.deed is Deed.REMOVE:
                 yield from self._judge_removal(item, live, pool)

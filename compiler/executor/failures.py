@@ -10,6 +10,7 @@ from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
 from compiler.model.manifest import ObjectRef
 from compiler.model.plan import Step
+from compiler.stages.words import deletion
 
 _HINTS = {
     "object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait",
@@ -57,6 +58,5 @@ def _how_to_go_on(rule: str, step: Step) -> str:
 
 def run_again(ref: ObjectRef) -> str:
     """Return how to repeat a run that has failed."""
-    scope = f" -n {ref.namespace}" if ref.namespace else ""
-    command = f"kubectl delete {ref.kind.lower()} {ref.name}{scope}"
-    return f"a run that has failed stays failed: mend the cause, remove the run, apply: {command}"
+    cure = "mend the cause, remove the run, apply"
+    return f"a run that has failed stays failed: {cure}: {deletion(ref)}"

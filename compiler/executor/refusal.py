@@ -15,6 +15,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, list_at
 from compiler.stages.validate.api_versions import replacement_hint
+from compiler.stages.words import deletion
 
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 # The second: nobody may give others rights that are not their own.
@@ -106,10 +107,7 @@ def _of_the_app(failure: ApiError, manifest: Manifest) -> _Explanation:
         return "kind-not-served", failure.message, old or hint
     if failure.code == UNPROCESSABLE and _IMMUTABLE.search(failure.message):
         message = "the change touches fields that cannot be changed once the object exists"
-        ref = manifest.ref
-        scope = f" -n {ref.namespace}" if ref.namespace else ""
-        command = f"kubectl delete {ref.kind.lower()} {ref.name}{scope}"
-        hint = f"give it another name, or delete it first: {command}"
+        hint = f"give it another name, or delete it first: {deletion(manifest.ref)}"
         return "field-immutable", message, hint
     if failure.code == NOT_FOUND and failure.message.startswith("namespaces "):
         message = f'there is no namespace "{manifest.ref.namespace}"'

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from compiler.executor.failures import run_again
 from compiler.executor.port import ClusterPort
-from compiler.kinds.kind import Life
+from compiler.kinds.kind import Life, Rules
 from compiler.kinds.readiness import ignores_changes, readiness_of
 from compiler.kinds.table import kind_of
 from compiler.model.change import RUN_FAILED, Action, Comparison, ObjectChange
@@ -12,7 +12,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest
 from compiler.model.owner import Owner
-from compiler.stages.words import counted
+from compiler.stages.words import counted, deletion
 
 WITHOUT_EFFECT = "job-finished"
 
@@ -24,11 +24,7 @@ def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort)
     if not is_changed or not ignores_changes(live, cluster):
         return []
     message = f"{ref} has finished: changing it starts no new {kind_of(ref).run}"
-    scope = f" -n {ref.namespace}" if ref.namespace else ""
-    hint = (
-        f"give the run a new name, or remove this one first: kubectl delete {ref.kind.lower()}"
-        f" {ref.name}{scope}"
-    )
+    hint = f"give the run a new name, or remove this one first: {deletion(ref)}"
     origin = change.manifest.origin
     return [
         Finding(
@@ -43,12 +39,18 @@ def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort)
     ]
 
 
-def failed_run(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
-    """Return a warning for a run that is as the app says, but has failed: no apply repeats it."""
+def failed_run(
+    change: ObjectChange, live: JsonObject, cluster: ClusterPort, rules: Rules
+) -> list[Finding]:
+    """Return a warning for a run that is as the app says, but has failed: no apply repeats it.
+
+    Args:
+        rules: Those of the app for kinds of its own.
+    """
     ref = change.manifest.ref
     if change.action is not Action.KEEP or kind_of(ref).life is not Life.RUN:
         return []
-    state = readiness_of(live, cluster)
+    state = readiness_of(live, cluster, rules)
     if not state.has_failed:
         return []
     return [

@@ -25,10 +25,9 @@ from compiler.model.outcome import (
     Waiting,
     Written,
 )
-from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Seen, Step, TargetIdentity
 from tests.executor.fake_cluster import FakeCluster
-from tests.factories import make_manifest
+from tests.factories import make_manifest, make_plan
 
 FAST = Patience(ready_s=5, completion_s=5, deletion_s=5, first_look_s=0.001)
 FORBIDDEN_ANSWER = ApiError(
@@ -37,7 +36,6 @@ FORBIDDEN_ANSWER = ApiError(
 GONE_CLUSTER = ExternalError(Finding(rule="cluster-unreachable", message="no answer"))
 BROKEN: JsonObject = {"conditions": [{"type": "Failed", "status": "True", "message": "exit 1"}]}
 DONE: JsonObject = {"conditions": [{"type": "Complete", "status": "True"}]}
-TARGET = TargetIdentity(server="https://fake", ca="", namespace="test")
 
 
 def job(name: str) -> Manifest:
@@ -91,16 +89,7 @@ def event(reason: str, live: JsonObject) -> JsonObject:
 
 
 def plan_of(*steps: Step) -> Plan:
-    return Plan(
-        app="demo",
-        environment="test",
-        destination="a fake",
-        target=TARGET,
-        owner=Owner("demo", "test"),
-        after=0,
-        digest="",
-        steps=steps,
-    )
+    return make_plan(*steps, destination="a fake")
 
 
 def run(cluster: FakeCluster, *steps: Step, patience: Patience = FAST) -> list[Outcome]:
@@ -364,16 +353,7 @@ def test_a_conflict_of_a_write_is_no_object_that_came_back() -> None:
 )
 def test_a_plan_for_another_cluster_is_refused(target: TargetIdentity, message: str) -> None:
     cluster = FakeCluster()
-    plan = Plan(
-        app="demo",
-        environment="test",
-        destination="",
-        target=target,
-        owner=Owner("demo", "test"),
-        after=0,
-        digest="",
-        steps=(step(config("c")),),
-    )
+    plan = make_plan(step(config("c")), target=target)
     with pytest.raises(ExternalError, match=message):
         list(execute(plan, cluster, FAST))
     assert cluster.requests == []
@@ -442,15 +422,6 @@ def test_what_nobody_ever_reports_is_not_waited_for_again() -> None:
     old: JsonObject = {"manager": "kuplet", "time": "2020-01-01T00:00:00Z"}
     metadata: JsonObject = {**mapping_at(live, "metadata"), "managedFields": [old]}
     keep = step(made, Action.KEEP)
-    plan = Plan(
-        app="demo",
-        environment="test",
-        destination="",
-        target=TARGET,
-        owner=Owner("demo", "test"),
-        after=0,
-        digest="",
-        steps=(keep,),
-    )
+    plan = make_plan(keep)
     known = {made.ref: {**live, "metadata": metadata}}
     assert isinstance([*execute(plan, cluster, FAST, known)][-1], Reached)

@@ -21,12 +21,12 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.outcome import Failed, Outcome, Written
 from compiler.model.owner import Owner
-from compiler.model.plan import Plan, Step, TargetIdentity
+from compiler.model.plan import Plan, Step
 from compiler.model.release import RecordedParameter, Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.release import release_document
 from compiler.verbs.record import recorded
 from tests.executor.fake_cluster import FakeCluster
-from tests.factories import make_manifest
+from tests.factories import make_manifest, make_plan
 
 CONFIG = make_manifest()
 SPACE = make_manifest("Namespace", "test", namespace="")
@@ -46,16 +46,7 @@ DELETION = replace(DRAFT, verb=ReleaseVerb.DELETE)
 
 
 def plan(*steps: Step, after: int = 0) -> Plan:
-    return Plan(
-        app="demo",
-        environment="test",
-        destination="",
-        target=TargetIdentity(server="https://fake", ca="", namespace="test"),
-        owner=Owner("demo", "test"),
-        after=after,
-        digest="sha256:1",
-        steps=steps,
-    )
+    return make_plan(*steps, after=after, digest="sha256:1")
 
 
 CREATE = plan(Step(manifest=CONFIG, action=Action.CREATE))

@@ -15,7 +15,7 @@ DONE: JsonObject = {"conditions": [{"type": "Complete", "status": "True"}], "suc
 
 def remarks(action: Action, live: JsonObject) -> Comparison:
     change = ObjectChange(manifest=JOB, action=action, before=live, after=live, live=live)
-    findings = failed_run(change, live, FakeCluster())
+    findings = failed_run(change, live, FakeCluster(), {})
     return Comparison(changes=(change,), findings=tuple(findings))
 
 
@@ -33,4 +33,4 @@ def test_of_other_runs_nothing_is_said() -> None:
     stuck: JsonObject = {"conditions": [{"type": "Progressing", "status": "False"}]}
     live: JsonObject = {**WEB.body, "status": stuck}
     change = ObjectChange(manifest=WEB, action=Action.KEEP, before=live, after=live)
-    assert failed_run(change, live, FakeCluster()) == []
+    assert failed_run(change, live, FakeCluster(), {}) == []

@@ -18,7 +18,7 @@ from compiler.model.plan import Plan, Seen, Step, TargetIdentity
 from compiler.model.secret import is_secret
 from compiler.model.source import SourceSpan
 from compiler.stages.plan_document import plan_document, plan_of
-from tests.factories import make_manifest
+from tests.factories import make_manifest, make_plan
 
 HIDDEN = "hidden-in-plain-sight"
 TEXT = st.text(max_size=8)
@@ -86,7 +86,7 @@ PLANS = st.builds(
     environment=TEXT,
     destination=TEXT,
     target=st.builds(TargetIdentity, server=TEXT, ca=TEXT, namespace=TEXT),
-    owner=st.builds(Owner, TEXT, TEXT),
+    owner=st.builds(Owner, TEXT, TEXT, TEXT),
     after=NUMBER,
     digest=TEXT,
     steps=st.lists(steps(), max_size=3, unique_by=lambda step: step.ref).map(tuple),
@@ -109,16 +109,7 @@ def test_a_plan_is_read_back_as_it_was_written(plan: Plan) -> None:
 def test_a_secret_that_is_missing_or_another_one_is_refused(secrets: list[Manifest]) -> None:
     secret = make_manifest("Secret", "token", data={"key": "eA=="})
     step = Step(manifest=secret, action=Action.CREATE)
-    plan = Plan(
-        app="a",
-        environment="e",
-        destination="",
-        target=TargetIdentity(server="", ca="", namespace=""),
-        owner=Owner("a", "e"),
-        after=0,
-        digest="",
-        steps=(step,),
-    )
+    plan = make_plan(step)
     with pytest.raises(AppError, match="Secret/test/token"):
         plan_of(plan_document(plan), secrets)
 

@@ -8,21 +8,11 @@ from compiler.cli.report.progress import show_progress
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.outcome import Outcome, Reached, Waiting, Written
-from compiler.model.owner import Owner
-from compiler.model.plan import Plan, Step, TargetIdentity
-from tests.factories import make_manifest
+from compiler.model.plan import Step
+from tests.factories import make_manifest, make_plan
 
 CONFIG = make_manifest()
-PLAN = Plan(
-    app="demo",
-    environment="test",
-    destination="",
-    target=TargetIdentity(server="https://fake", ca="", namespace="test"),
-    owner=Owner("demo", "test"),
-    after=1,
-    digest="",
-    steps=(Step(manifest=CONFIG, action=Action.KEEP),),
-)
+PLAN = make_plan(Step(manifest=CONFIG, action=Action.KEEP))
 
 
 def interrupted() -> Iterator[Outcome]:

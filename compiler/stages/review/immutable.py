@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from compiler.kinds.table import kind_of
 from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding
-from compiler.model.manifest import ObjectRef
 from compiler.stages.review.rules import listed, raised
+from compiler.stages.words import deletion
 
 
 def recreations(difference: ObjectDifference) -> Iterator[Finding]:
@@ -20,11 +20,5 @@ def recreations(difference: ObjectDifference) -> Iterator[Finding]:
     paths = [item.path for item in difference.fields if refuses(judged.body, item)]
     if paths:
         message = f"{ref} must be deleted first, because this cannot change: {listed(paths)}"
-        hint = f"give it another name, or delete it: kubectl delete {_words(ref)}"
+        hint = f"give it another name, or delete it: {deletion(ref)}"
         yield raised(rule="review-recreate", message=message, field=paths[0], hint=hint)
-
-
-def _words(ref: ObjectRef) -> str:
-    """Return an object as kubectl takes it."""
-    namespace = f" --namespace {ref.namespace}" if ref.namespace else ""
-    return f"{ref.kind.lower()} {ref.name}{namespace}"

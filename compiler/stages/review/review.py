@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from compiler.model.app import Environment
+from compiler.model.app import Environment, ReadinessRule
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
@@ -31,6 +31,7 @@ from compiler.stages.review.rules import ObjectRule, raised
 from compiler.stages.review.storage import storage
 from compiler.stages.review.workloads import replicas, restarts, training_runs
 
+_NO_RULE = ReadinessRule(group="", kind="")
 _SEVERITIES = ("error", "warning", "note")
 _OBJECT_RULES: tuple[ObjectRule, ...] = (
     storage,
@@ -184,11 +185,16 @@ def _readiness(before: CompiledEnvironment | None, after: CompiledEnvironment) -
         for side in (before, after)
     )
     for kind in sorted(old.keys() | new.keys()):
+        was, now = (side.get(kind, _NO_RULE) for side in (old, new))
+        goals = {
+            "ready": (was.ready, now.ready),
+            "completed": (was.completed, now.completed),
+            "failed": (was.failed, now.failed),
+        }
         changes = [
-            f"{name} {was or '(none)'} → {now or '(none)'}"
-            for name in ("ready", "completed", "failed")
-            for was, now in ((getattr(old.get(kind), name, ""), getattr(new.get(kind), name, "")),)
-            if was != now
+            f"{goal} {first or '(none)'} → {second or '(none)'}"
+            for goal, (first, second) in goals.items()
+            if first != second
         ]
         if changes:
             message = f"an apply waits for other things of {kind}: {'; '.join(changes)}"

@@ -202,9 +202,13 @@ def limit_time(seconds: int) -> None:
 
 
 def is_large() -> bool:
-    """Whether this process once took so much memory that the next program might get too little."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > _LARGE
+    """Whether this process holds so much memory that the next program might get too little."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            pages = int(file.read().split()[1])
+    except OSError:  # macOS tells the most that it ever was; Linux would count its parent's memory
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _LARGE
+    return pages * resource.getpagesize() > _LARGE
 
 
 def end_with(parent: int) -> None:

@@ -20,8 +20,10 @@ def program(source: str, **files: str) -> JsonnetProgram:
     return JsonnetProgram(entry="main.jsonnet", files={"main.jsonnet": source, **files})
 
 
-def workers() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "worker.py" in " ".join(each.cmdline())]
+def workers() -> set[psutil.Process]:
+    """Return those of this process; other tests may have left children that nobody waited for."""
+    alive = (each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE)
+    return {each for each in alive if "worker.py" in " ".join(each.cmdline())}
 
 
 def test_evaluations_and_errors_are_served_by_one_process() -> None:
@@ -87,6 +89,16 @@ def test_a_program_has_the_memory_that_its_own_limit_allows(engine: Engine) -> N
     many = "{x: std.length([std.toString(n) for n in std.range(1, 10000)])}"
     for _ in range(3):
         assert evaluate(program(many), engine=engine) == {"x": 10_000}
+
+
+def test_a_large_parent_makes_no_large_worker() -> None:
+    held = bytearray(400 * 2**20)  # all of it is written, and so resident
+    evaluate(program(SIMPLE))
+    before = workers()
+    evaluate(program(SIMPLE))
+    assert workers() == before
+    assert before
+    del held
 
 
 def test_a_large_worker_serves_nobody_else() -> None:

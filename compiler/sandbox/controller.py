@@ -80,6 +80,8 @@ class Controller:
         converts: Plurals of its kinds that it converts from one version to another.
         secret: Its certificates in the cluster, if it insists on any.
         adjusted: What its installation changes in its other manifests.
+        finds_kinds_late: Whether it looks only now and then for kinds of others that it works
+            with, so that it is started again when such kinds come.
         expected_file: An empty file that it waits for.
     """
 
@@ -96,6 +98,7 @@ class Controller:
     converts: tuple[str, ...] = ()
     secret: CertificateSecret | None = None
     adjusted: Callable[[JsonObject], JsonObject] = _unchanged
+    finds_kinds_late: bool = False
     expected_file: Path | None = None
 
     @property

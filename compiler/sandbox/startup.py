@@ -1,7 +1,7 @@
 """Brings every process of a sandbox up, and only those that are not."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -156,6 +156,10 @@ class _Startup:
             CONTROLLERS, self.specs, self.runtime, self._server(APISERVER_PORT)
         )
         incomplete = [each for each in startups if not each.is_complete(self.table)]
+        if not all(each.has_kinds() for each in incomplete):
+            late = [each for each in startups if each.controller.finds_kinds_late]
+            self._end([each.controller.name for each in late])
+            incomplete = [each for each in startups if each in incomplete or each in late]
         for each in incomplete:
             self._set_up(each, each.apply_definitions)
         for each in incomplete:
@@ -174,12 +178,16 @@ class _Startup:
             reason = f"cannot be set up: {error}"
             raise failures.start_failed(name, reason, self.table.log(name)) from error
 
-    def _remove_webhooks(self) -> None:
+    def _end(self, controllers: Collection[str]) -> None:
+        self._remove_webhooks(controllers)
+        stop_processes(self.table, controllers)
+
+    def _remove_webhooks(self, ending: Collection[str] = ()) -> None:
         """Let nothing wait for a controller that does not run, or will end now."""
         server = self._server(APISERVER_PORT)
         if server.is_healthy("/readyz"):
             current = {name for name, spec in self.specs.items() if self.table.is_current(spec)}
-            remove_webhooks(server, keep=current)
+            remove_webhooks(server, keep=current.difference(ending))
 
     def _stop_outdated(self) -> None:
         """End what is not wanted any more, or would be started differently now."""

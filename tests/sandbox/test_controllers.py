@@ -80,11 +80,16 @@ def webhooks_of_controllers(cluster: Cluster) -> set[str]:
     return set(cluster.kubectl("get", kinds, "-o", path).split())
 
 
+def pid(cluster: Cluster, name: str) -> int:
+    (found,) = (each.pid for each in cluster.sandbox.status().processes if each.name == name)
+    assert found is not None
+    return found
+
+
 def kill(cluster: Cluster, name: str) -> None:
-    (pid,) = (each.pid for each in cluster.sandbox.status().processes if each.name == name)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(pid)], timeout=10)
+    killed = pid(cluster, name)
+    os.kill(killed, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(killed)], timeout=10)
 
 
 def test_a_job_waits_in_the_queue_until_the_one_before_it_is_complete(healed: Cluster) -> None:
@@ -98,6 +103,17 @@ def test_a_job_waits_in_the_queue_until_the_one_before_it_is_complete(healed: Cl
         "get", "pods", "-l", "jobset.sigs.k8s.io/jobset-name=second", "-o", "name"
     )
     assert len(pods.split()) == 2
+
+
+def test_kueue_is_started_again_for_new_kinds_and_only_then(healed: Cluster) -> None:
+    before = pid(healed, "kueue")
+    healed.sandbox.start(no_progress, add=["lws"])
+    after = pid(healed, "kueue")
+    assert after != before
+    healed.sandbox.start(no_progress, remove=["lws"])
+    healed.sandbox.start(no_progress, add=["lws"])
+    assert pid(healed, "kueue") == after
+    healed.sandbox.start(no_progress, remove=["lws"])
 
 
 def test_a_webhook_refuses_what_the_definition_allows(healed: Cluster) -> None:

@@ -84,5 +84,6 @@ KUEUE = Controller(
     },
     webhook_fields={"*": _NOT_OF_THE_SYSTEM},
     converts=("clusterqueues", "cohorts", "localqueues", "multikueueclusters", "workloads"),
+    finds_kinds_late=True,  # at last every two minutes; till then such jobs stay suspended
     secret=CertificateSecret(name=_SECRET, authority="kueue-ca", service=_SERVICE),
 )

@@ -105,15 +105,22 @@ def test_a_job_waits_in_the_queue_until_the_one_before_it_is_complete(healed: Cl
     assert len(pods.split()) == 2
 
 
-def test_kueue_is_started_again_for_new_kinds_and_only_then(healed: Cluster) -> None:
-    before = pid(healed, "kueue")
-    healed.sandbox.start(no_progress, add=["lws"])
-    after = pid(healed, "kueue")
+@pytest.fixture
+def without_lws(healed: Cluster) -> Iterator[Cluster]:
+    """The chain, in a cluster that knows nothing of LeaderWorkerSets, whoever had them before."""
+    healed.kubectl("delete", "crd", "-l", "sandbox.kuplet.dev/controller=lws")
+    yield healed
+    healed.sandbox.start(no_progress, remove=["lws"])
+
+
+def test_kueue_is_started_again_for_new_kinds_and_only_then(without_lws: Cluster) -> None:
+    sandbox, before = without_lws.sandbox, pid(without_lws, "kueue")
+    sandbox.start(no_progress, add=["lws"])
+    after = pid(without_lws, "kueue")
     assert after != before
-    healed.sandbox.start(no_progress, remove=["lws"])
-    healed.sandbox.start(no_progress, add=["lws"])
-    assert pid(healed, "kueue") == after
-    healed.sandbox.start(no_progress, remove=["lws"])
+    sandbox.start(no_progress, remove=["lws"])
+    sandbox.start(no_progress, add=["lws"])
+    assert pid(without_lws, "kueue") == after
 
 
 def test_a_webhook_refuses_what_the_definition_allows(healed: Cluster) -> None:

@@ -9,6 +9,7 @@ from compiler.model.manifest import Manifest, ObjectRef, Origin, group_of, mappi
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Step, TargetIdentity
 from compiler.model.prototype import Prototype
+from compiler.model.release import ReleaseVerb
 from compiler.model.source import SourceSpan
 
 TARGET = TargetIdentity(server="https://fake", ca="", namespace="test")
@@ -70,8 +71,10 @@ def make_plan(
     destination: str = "",
     after: int = 0,
     digest: str = "",
+    verb: ReleaseVerb = ReleaseVerb.APPLY,
 ) -> Plan:
     return Plan(
+        verb=verb,
         app="demo",
         environment="test",
         destination=destination,

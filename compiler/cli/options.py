@@ -118,6 +118,23 @@ def component_option(command: Command) -> Command:
     )(command)
 
 
+def prune_options(command: Command) -> Command:
+    """Add what may be removed because the app has it no longer."""
+    for option in reversed(_PRUNE_OPTIONS):
+        command = option(command)
+    return command
+
+
+_PRUNE_OPTIONS = (
+    click.option("--prune/--no-prune", default=True,
+                 help="Remove what was applied before and has left the app."),
+    click.option("--prune-data", is_flag=True,
+                 help="Also volume claims, namespaces, and definitions whose objects exist."),
+    click.option("--yes-prune", is_flag=True,
+                 help="Also what wants to be confirmed, and more objects than usual."),
+)  # fmt: skip
+
+
 def compile_options(command: Command) -> Command:
     """Add everything that changes one compile: parameters and Jsonnet's variables."""
     for option in reversed(_COMPILE_OPTIONS):

@@ -28,7 +28,7 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
-from compiler.model.owner import Owner
+from compiler.model.owner import Owner, applyset_of, as_member
 from compiler.model.secret import as_written
 from compiler.stages.diff import compared, created, replaced
 
@@ -68,14 +68,19 @@ def compare_with_cluster(
 
 
 def _with_namespace(compiled: CompiledEnvironment, cluster: ClusterPort) -> list[Manifest]:
-    """Return what is selected, and the environment's namespace if nothing else provides it."""
+    """Return what is selected, and the environment's namespace if nothing else provides it.
+
+    All but that namespace are members of the environment's ApplySet.
+    """
     environment = compiled.environment
     own = namespace_manifest(environment.owner, environment.namespace)
+    applyset = environment.owner.applyset(environment.namespace)
+    members = [as_member(item, applyset) for item in compiled.selected]
     is_used = any(item.ref.namespace == environment.namespace for item in compiled.selected)
     if not is_used or any(item.ref == own.ref for item in compiled.manifests):
-        return [*compiled.selected]
+        return members
     is_missing = namespaces_of(cluster, [own])[environment.namespace] is NamespaceState.MISSING
-    return [*([own] if is_missing else []), *compiled.selected]
+    return [*([own] if is_missing else []), *members]
 
 
 class _Look:
@@ -90,7 +95,8 @@ class _Look:
         force: bool,
     ) -> None:
         self._cluster = cluster
-        self._environment = environment.owner
+        self._owner = environment.owner
+        self._applyset = environment.owner.applyset(environment.namespace)
         self._live = LiveObjects(cluster, environment, manifests)
         self._rules = rules_of(environment.readiness)
         self._force = force
@@ -133,8 +139,8 @@ class _Look:
         left = leftovers(self._cluster, manifest, live, merged)
         change = replace(compared(manifest, live, merged), leftover=left)
         findings = (*findings, *left_over(change))
-        owner = Owner.of(live)
-        if owner not in (None, self._environment):
+        owner = self._other_owner(live)
+        if owner:
             if not self._force:
                 findings = (*findings, others_object(manifest, owner))
             change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
@@ -159,6 +165,13 @@ class _Look:
             if not is_without_right(failure):
                 raise
             return predicted(live or {}, body), (), found
+
+    def _other_owner(self, live: JsonObject) -> str:
+        """Return which other environment, or other tool's set, has an object; empty if none."""
+        owner, member_of = Owner.of(live), applyset_of(live)
+        if owner:
+            return "" if owner == self._owner else str(owner)
+        return f"the ApplySet {member_of}" if member_of not in ("", self._applyset) else ""
 
     def _makes_namespace(self, name: str) -> bool:
         return ObjectRef("", "Namespace", "", name) in self._refs

@@ -195,7 +195,11 @@ class _Run:
     def _start(self, pool: ThreadPoolExecutor) -> None:
         if self._has_failed:
             return
+        running = (item.step for item in (*self._busy.values(), *self._watched.values()))
+        may_be_last = all(step.is_last for step in (*self._pending.values(), *running))
         for ref, step in list(self._pending.items()):
+            if step.is_last and not may_be_last:
+                continue
             if all(self._has_met(need.needed, need.until) for need in step.needs):
                 del self._pending[ref]
                 self._begin(pool, _Running(step=step, left=list(DEEDS[step.action])))

@@ -49,6 +49,12 @@ def namespace_manifest(owner: Owner, name: str) -> Manifest:
     return manifest_of(body, origin)
 
 
+def make_namespace(cluster: ClusterPort, namespace: Manifest) -> None:
+    """Make a namespace unless it is there, or we may not look."""
+    if namespaces_of(cluster, [namespace])[namespace.ref.name] is NamespaceState.MISSING:
+        cluster.apply(namespace.body)
+
+
 def going(name: str) -> Finding:
     """Return the error for a namespace that nothing can be applied to."""
     return Finding(

@@ -18,11 +18,10 @@ from dataclasses import dataclass, replace
 
 from compiler.errors import ExternalError
 from compiler.executor.create import create_once
-from compiler.executor.namespaces import NamespaceState, namespaces_of
 from compiler.executor.port import CONFLICT, ApiError, ClusterPort
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, mapping_at, text_at
+from compiler.model.manifest import mapping_at, text_at
 from compiler.model.owner import Owner
 from compiler.model.release import Release, ReleaseStatus
 from compiler.stages.release import KIND, release_document, release_of
@@ -35,7 +34,6 @@ _STATUS, _FINISHED, _PROBLEM, _IMAGES = (
     f"kuplet.dev/release-{name}" for name in ("status", "finished", "problem", "images")
 )
 _WRITER = "kuplet.dev/release-writer"  # tells our record from one of a rival at the same time
-_MISSING = NamespaceState.MISSING  # whoever may not look was given one that exists
 _GLANCE_S = 1.0  # how old the knowledge may be that nobody else has begun
 _KEY = "release"
 _MAX_PROBLEM = 1000
@@ -187,19 +185,16 @@ class Releases:
         except ApiError as failure:
             raise _failed("read", failure) from failure
 
-    def begin(self, release: Release, after: int, namespace: Manifest) -> Release:
+    def begin(self, release: Release, after: int) -> Release:
         """Record an apply or a delete before its first write; return it with its revision.
 
         Args:
             after: The release that its plan was made on; 0 when there was none.
-            namespace: The namespace of the records, which is made when it is missing.
 
         Raises:
             ExternalError: Another one has begun since the plan was made, or the server refuses.
         """
         release = replace(release, revision=after + 1)
-        if not after and namespaces_of(self._cluster, [namespace])[self._namespace] is _MISSING:
-            self._cluster.apply(namespace.body)
         for body in self._secrets(release):
             try:
                 create_once(self._cluster, body)

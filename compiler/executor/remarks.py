@@ -11,7 +11,6 @@ from compiler.model.change import RUN_FAILED, Action, Comparison, ObjectChange
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest
-from compiler.model.owner import Owner
 from compiler.stages.words import counted, deletion
 
 WITHOUT_EFFECT = "job-finished"
@@ -108,7 +107,7 @@ def left_over(change: ObjectChange) -> list[Finding]:
     ]
 
 
-def others_object(manifest: Manifest, owner: Owner | None) -> Finding:
+def others_object(manifest: Manifest, owner: str) -> Finding:
     """Return the error for an object of another environment that nobody said to take."""
     return Finding(
         rule="object-owned",

@@ -1,72 +1,164 @@
-"""Finds out what deleting an environment's objects would do, and which of them must stay."""
+"""Finds out what may be removed: of what a delete names, and of what has left the app."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from compiler.executor.compare import CONCURRENCY
-from compiler.executor.port import ClusterPort
+from compiler.executor.port import ApiError, ClusterPort
 from compiler.kinds.definitions import crd_kind, is_crd
-from compiler.kinds.table import KINDS, kind_of_live
+from compiler.kinds.kind import Life
+from compiler.kinds.table import KINDS, kind_of, kind_of_live
 from compiler.model.app import Dialect, Environment
 from compiler.model.change import Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
-from compiler.model.owner import Owner, is_of_ksonnet
+from compiler.model.owner import Owner, applyset_of, is_of_ksonnet
 from compiler.stages.diff import removed
 
 MAX_NAMED = 3
+PRUNE = "kuplet.dev/prune"  # keep, or confirm
+# Annotations by which objects ask to outlive what made them: kuplet's own, and those of others.
+_KEPT_BY = (
+    (PRUNE, "keep"),
+    ("helm.sh/resource-policy", "keep"),
+    ("client.lifecycle.config.k8s.io/deletion", "detach"),
+    ("kapp.k14s.io/delete-strategy", "orphan"),
+    ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
+    ("argocd.argoproj.io/sync-options", "Prune=false"),
+)
 
 
-def compare_removal(compiled: CompiledEnvironment, cluster: ClusterPort) -> Comparison:
-    """Return what deleting what is selected would do to what exists, dependents first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruning:
+    """What an apply may remove because the app has it no longer.
+
+    Attributes:
+        is_wanted: Whether it may remove anything.
+        with_data: Whether volumes, namespaces and definitions whose objects exist, too.
+        is_confirmed: Whether what asks to be confirmed, and any number of objects.
+    """
+
+    is_wanted: bool = True
+    with_data: bool = False
+    is_confirmed: bool = False
+
+
+def compare_removal(
+    compiled: CompiledEnvironment, cluster: ClusterPort, left: Sequence[Manifest] = ()
+) -> Comparison:
+    """Return what deleting what is selected would do to what exists, dependents first.
+
+    Args:
+        left: What the app has no longer, and is to go with it.
+    """
     look = _Look(compiled.environment, cluster)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
+        gone = list(pool.map(look.at_left, reversed(left)))
         found = list(pool.map(look.at, reversed(compiled.selected)))
-    return Comparison(changes=tuple(change for change in found if change))
+    return Comparison(changes=tuple(change for change in (*gone, *found) if change))
+
+
+def compare_left(
+    environment: Environment, cluster: ClusterPort, left: Sequence[Manifest], pruning: Pruning
+) -> tuple[ObjectChange, ...]:
+    """Return what becomes of objects that have left the app, dependents first.
+
+    What exists no longer is left out.
+    """
+    look = _Look(environment, cluster, pruning)
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        found = list(pool.map(look.at_left, reversed(left)))
+    return tuple(change for change in found if change)
 
 
 class _Look:
-    """Looks at one object after the other."""
+    """Looks at one object after the other.
 
-    def __init__(self, environment: Environment, cluster: ClusterPort) -> None:
+    Args:
+        pruning: What may go that has left the app; ``None`` where all of it shall.
+    """
+
+    def __init__(
+        self, environment: Environment, cluster: ClusterPort, pruning: Pruning | None = None
+    ) -> None:
         self._owner = environment.owner
+        self._applyset = environment.owner.applyset(environment.namespace)
         self._is_ksonnet = environment.dialect is Dialect.KSONNET
         self._cluster = cluster
+        self._pruning = pruning
 
     def at(self, manifest: Manifest) -> ObjectChange | None:
-        """Return what would happen to an object; nothing where there is none."""
+        """Return what would happen to an object of the app; nothing where there is none."""
         live = self._cluster.read(manifest)
         if live is None:
             return None
-        return removed(manifest, live, self._kept_because(manifest, live))
+        reason = self._foreign(live, manifest) or _asked_to_stay(live) or self._used(manifest, live)
+        return removed(manifest, live, reason)
 
-    def _kept_because(self, manifest: Manifest, live: JsonObject) -> str:
-        """Return why a live object must stay; ``""`` when it may go."""
-        if not (self._is_ksonnet and is_of_ksonnet(live, manifest.origin.component)):
-            foreign = self._foreign(live)
-            if foreign:
-                return foreign
-        return self._still_used(manifest)
+    def at_left(self, manifest: Manifest) -> ObjectChange | None:
+        """Return what would happen to an object that has left the app."""
+        try:
+            live = self._cluster.read(manifest)
+        except ApiError as failure:
+            change = removed(manifest, {}, f"it cannot be looked at: {failure.message}")
+            return replace(change, has_left=True)
+        if live is None:
+            return None
+        whole = replace(manifest, body=live)  # what it holds, the record does not say
+        reason = self._foreign(live, manifest) or _asked_to_stay(live)
+        reason = reason or self._guarded(whole) or self._used(whole, live)
+        return replace(removed(manifest, live, reason), has_left=True)
 
-    def _foreign(self, live: JsonObject) -> str:
+    def _foreign(self, live: JsonObject, manifest: Manifest) -> str:
         """Return who owns a live object, if it is not this environment."""
+        member_of = applyset_of(live)
+        if member_of == self._applyset:
+            return ""
+        if self._is_ksonnet and is_of_ksonnet(live, manifest.origin.component):
+            return ""
+        return self._others(live) or (
+            f"it belongs to the ApplySet {member_of}" if member_of else ""
+        )
+
+    def _others(self, live: JsonObject) -> str:
         owner = Owner.of(live)
         if owner == self._owner:
             return ""
         return f"it belongs to {owner}" if owner else "kuplet did not make it"
 
-    def _still_used(self, manifest: Manifest) -> str:
+    def _guarded(self, manifest: Manifest) -> str:
+        """Return what stands against pruning an object of our own."""
+        if self._pruning is None:
+            return ""
+        if not self._pruning.is_wanted:
+            return "nothing is removed with --no-prune"
+        if owners := objects_at(manifest.body, "metadata", "ownerReferences"):
+            return f"{text_at(owners[0], 'kind')}/{text_at(owners[0], 'name')} owns it"
+        is_data = kind_of(manifest.ref).life is Life.DATA or manifest.ref.kind == "Namespace"
+        if is_data and not self._pruning.with_data:
+            return "it holds data, which goes only with --prune-data"
+        if is_crd(manifest) and not self._pruning.with_data and self._of_defined_kind(manifest):
+            return "objects of its kind exist, which go only with --prune-data"
+        if manifest.annotations.get(PRUNE) == "confirm" and not self._pruning.is_confirmed:
+            return "it wants to be confirmed, with --yes-prune"
+        return ""
+
+    def _used(self, manifest: Manifest, live: JsonObject) -> str:
         """Return what of others would be deleted together with an object.
 
         A Namespace takes all that lives in it along, a definition all objects of its kind.
         """
+        if text_at(live, "metadata", "deletionTimestamp"):
+            return ""
         if manifest.ref.kind == "Namespace":
             held = self._held_by_namespace(manifest.ref.name)
         elif is_crd(manifest):
             held = self._of_defined_kind(manifest)
         else:
             return ""
-        others = [item for item in held if self._foreign(item)]
+        others = [item for item in held if self._others(item)]
         names = [f"{text_at(item, 'kind')}/{text_at(item, 'metadata', 'name')}" for item in others]
         more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
         return f"{', '.join(names[:MAX_NAMED])}{more} would go with it" if names else ""
@@ -92,3 +184,12 @@ class _Look:
         if not served:
             return []
         return self._cluster.list_objects(f"{group}/{text_at(served[0], 'name')}", kind)
+
+
+def _asked_to_stay(live: JsonObject) -> str:
+    """Return by which annotation an object asks to stay; empty where none does."""
+    annotations = mapping_at(live, "metadata", "annotations")
+    for key, value in _KEPT_BY:
+        if value in str(annotations.get(key, "")).split(","):
+            return f"it asks for it: {key}: {value}"
+    return ""

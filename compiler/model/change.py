@@ -61,6 +61,7 @@ class ObjectChange:
         generates: Keys of a Secret whose values are made up during the apply.
         leftover: Fields of the live object that the app does not have, and no apply removes.
         note: The reason for the action, where it is not that the object differs.
+        has_left: Whether the app has the object no longer.
         is_unchecked: Whether the server could not be asked.
     """
 
@@ -73,6 +74,7 @@ class ObjectChange:
     generates: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
     note: str = ""
+    has_left: bool = False
     is_unchecked: bool = False
 
 

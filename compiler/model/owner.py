@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, text_at
+from compiler.model.manifest import Manifest, mapping_at, text_at
 
 MANAGER = "kuplet"
 KSONNET_COMPONENT = "ksonnet.io/component"
@@ -21,6 +21,7 @@ _APP, _APP_ID, _ENVIRONMENT, _COMPONENT = (
 LABELS = (_MANAGED_BY, _NAME, _INSTANCE, _PART_OF, _APP, _APP_ID, _COMPONENT, _ENVIRONMENT)
 _NOT_IN_LABELS = re.compile(r"[^-A-Za-z0-9_.]+")
 _LABEL_LENGTH = 63
+_MEMBER_OF = "applyset.kubernetes.io/part-of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +78,35 @@ class Owner:
         names = (name.lower().replace("_", "-") for name in (self.app, self.environment))
         return ".".join(names)
 
+    @property
+    def applyset_name(self) -> str:
+        """The name of the Secret that is the parent of the environment's ApplySet."""
+        return f"{MANAGER}.{self.file_name}"
+
     def applyset(self, namespace: str) -> str:
         """Return the id of the environment's ApplySet, whose parent is a Secret in ``namespace``.
 
         Source: KEP-3659 as kubectl implements it (pkg/cmd/apply/applyset.go).
         """
-        return applyset_id(f"{MANAGER}.{self.file_name}", namespace, "Secret", "")
+        return applyset_id(self.applyset_name, namespace, "Secret", "")
 
 
 def applyset_id(name: str, namespace: str, kind: str, group: str) -> str:
     """Return the id of an ApplySet by its parent, as kubectl works it out."""
     digest = hashlib.sha256(f"{name}.{namespace}.{kind}.{group}".encode()).digest()
     return f"applyset-{base64.urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
+
+
+def applyset_of(body: JsonObject) -> str:
+    """Return the id of the ApplySet that an object belongs to; empty when it is in none."""
+    return text_at(mapping_at(body, "metadata", "labels"), _MEMBER_OF)
+
+
+def as_member(manifest: Manifest, applyset: str) -> Manifest:
+    """Return an object as a member of an ApplySet."""
+    labels = {**manifest.labels, _MEMBER_OF: applyset}
+    metadata: JsonObject = {**mapping_at(manifest.body, "metadata"), "labels": labels}
+    return replace(manifest, body={**manifest.body, "metadata": metadata})
 
 
 def recommended_labels(prototype: str, component: str) -> JsonObject:

@@ -8,6 +8,7 @@ from compiler.model.change import Action, FieldChange
 from compiler.model.dag import Dependency
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.owner import Owner
+from compiler.model.release import ReleaseVerb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Step:
         generates: Keys of a Secret whose values are made up.
         leftover: Fields of the live object that the app does not have, and that stay.
         why: The reason for the action, where it is not that the object differs.
+        is_last: Whether it begins only when all steps that are not last are done.
     """
 
     manifest: Manifest
@@ -57,6 +59,7 @@ class Step:
     generates: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
     why: str = ""
+    is_last: bool = False
 
     @property
     def ref(self) -> ObjectRef:
@@ -69,6 +72,7 @@ class Plan:
     """The steps of an apply or a delete, each after all that it needs.
 
     Attributes:
+        verb: What it is recorded as.
         app: Name of the app.
         environment: Name of the environment.
         destination: The target in words.
@@ -79,6 +83,7 @@ class Plan:
         readiness: The app's rules for kinds of its own, by which it is judged what has come.
     """
 
+    verb: ReleaseVerb
     app: str
     environment: str
     destination: str

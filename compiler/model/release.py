@@ -79,6 +79,9 @@ class Release:
         problem: Why it failed.
         images: What the pods ran at the end; empty when nobody waited for them.
         verb: Whether it records an apply or a delete.
+        applyset: The id of the set whose label its objects have; empty before kuplet put any.
+        besides: What else of the environment may have been there when it began: the objects of
+            components that it is not about, and what had left the app. Their identities and labels.
         salt: What goes into every digest of a secret value; every release of an environment has
             that of the one before, so that they can be compared. It never leaves the cluster.
     """
@@ -103,6 +106,8 @@ class Release:
     verb: ReleaseVerb = ReleaseVerb.APPLY
     app_id: str = ""
     salt: str = ""
+    applyset: str = ""
+    besides: tuple[JsonObject, ...] = ()
 
     @property
     def manifests(self) -> tuple[Manifest, ...]:

@@ -1,14 +1,20 @@
 """Makes a plan from a comparison: steps in dependency order, each with what it waits for."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from compiler.errors import AppError
+from compiler.kinds.kind import Life
+from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import Dependency
 from compiler.model.manifest import ObjectRef, text_at
 from compiler.model.plan import Plan, Seen, Step, TargetIdentity
+from compiler.model.release import ReleaseVerb
+from compiler.stages.link.link import link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +22,14 @@ class PlanSettings:
     """What a plan says besides what differs.
 
     Attributes:
+        verb: What is planned.
         destination: The target in words.
         after: The newest release when the objects were compared; 0 when there was none.
         wait: Whether to wait until every object is ready, not only those that others need.
         force: Whether fields and objects of others are taken.
     """
 
+    verb: ReleaseVerb
     target: TargetIdentity
     destination: str
     after: int
@@ -35,12 +43,15 @@ def build_plan(
     """Return the plan that does what a comparison has found to do: an apply, or a delete."""
     actions = {change.manifest.ref: change.action for change in comparison.changes}
     needs = _needs(compiled, comparison, actions)
-    goals = {ref: _goal(action, wait=settings.wait) for ref, action in actions.items()}
+    goals = {
+        change.manifest.ref: _goal(change, wait=settings.wait) for change in comparison.changes
+    }
     for waiting in needs.values():
         for need in waiting:
             goals[need.needed] = max(goals[need.needed], need.until)
     environment = compiled.environment
     return Plan(
+        verb=settings.verb,
         app=environment.app,
         environment=environment.name,
         destination=settings.destination,
@@ -61,16 +72,26 @@ def build_plan(
                 generates=change.generates,
                 leftover=change.leftover,
                 why=change.note,
+                is_last=settings.verb is ReleaseVerb.APPLY and _is_last(change),
             )
             for change in comparison.changes
         ),
     )
 
 
-def _goal(action: Action, *, wait: bool) -> Goal:
-    if action is Action.DELETE:
+def _goal(change: ObjectChange, *, wait: bool) -> Goal:
+    if change.action is Action.DELETE:
         return Goal.GONE
-    return Goal.READY if wait else Goal.PRESENT
+    return Goal.READY if wait and not change.has_left else Goal.PRESENT
+
+
+def _is_last(change: ObjectChange) -> bool:
+    """Return whether an object is removed when all else is done, as what may still be in use is.
+
+    A run goes first: it holds what new ones wait for.
+    """
+    is_run = kind_of(change.manifest.ref).life is Life.RUN
+    return change.action is Action.DELETE and not is_run
 
 
 def _seen(change: ObjectChange) -> Seen | None:
@@ -85,7 +106,7 @@ def _needs(
 ) -> dict[ObjectRef, list[Dependency]]:
     """Return what each object waits for; what goes waits until all that needs it is gone."""
     needs: dict[ObjectRef, list[Dependency]] = {ref: [] for ref in actions}
-    added = _added_namespace(compiled, comparison)
+    added = (*_added_namespace(compiled, comparison), *_among_left(compiled, comparison))
     for dependency in (*compiled.dag.dependencies, *added):
         goes = [
             actions[ref] is Action.DELETE
@@ -99,6 +120,18 @@ def _needs(
         elif not any(goes):
             needs[dependency.dependent].append(_without_excerpt(dependency))
     return needs
+
+
+def _among_left(compiled: CompiledEnvironment, comparison: Comparison) -> Iterator[Dependency]:
+    """Yield what objects that have left the app need of each other, as the cluster has them."""
+    left = [
+        replace(change.manifest, body=change.live)
+        for change in comparison.changes
+        if change.has_left and change.action is Action.DELETE
+    ]
+    if left:
+        with suppress(AppError):  # a cycle: then there is no order
+            yield from link(replace(compiled.environment, components=()), left).dependencies
 
 
 def _without_excerpt(dependency: Dependency) -> Dependency:

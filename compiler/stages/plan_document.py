@@ -21,6 +21,7 @@ from compiler.model.manifest import (
 )
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Seen, Step, TargetIdentity
+from compiler.model.release import ReleaseVerb
 from compiler.model.secret import looks_secret, masked
 from compiler.model.source import SourceSpan
 
@@ -33,6 +34,7 @@ def plan_document(plan: Plan) -> JsonObject:
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
+        "verb": plan.verb.value,
         "app": plan.app,
         "environment": plan.environment,
         "destination": plan.destination,
@@ -68,6 +70,7 @@ def plan_of(document: JsonObject, secrets: Iterable[Manifest] = ()) -> Plan:
     known = {manifest.ref: manifest for manifest in secrets}
     try:
         return Plan(
+            verb=ReleaseVerb(text_at(document, "verb")),
             app=text_at(document, "app"),
             environment=text_at(document, "environment"),
             destination=text_at(document, "destination"),
@@ -101,6 +104,7 @@ def _step_document(step: Step) -> JsonObject:
         "until": str(step.until),
         "force": step.is_forced,
         "why": step.why,
+        "last": step.is_last,
         "generates": list(step.generates),
         "leftover": list(step.leftover),
         "needs": [_need_document(need) for need in step.needs],
@@ -112,18 +116,20 @@ def _step_document(step: Step) -> JsonObject:
 
 def _step_of(item: JsonObject, secrets: Mapping[ObjectRef, Manifest]) -> Step:
     manifest = manifest_of(mapping_at(item, "object"), _origin_of(mapping_at(item, "origin")))
-    if looks_secret(manifest.body):
+    action = Action(text_at(item, "action"))
+    if looks_secret(manifest.body) and (manifest.ref in secrets or action is not Action.DELETE):
         manifest = _with_values(manifest, secrets)
     seen = mapping_at(item, "seen")
     return Step(
         manifest=manifest,
-        action=Action(text_at(item, "action")),
+        action=action,
         seen=Seen(uid=text_at(seen, "uid"), resource_version=text_at(seen, "resourceVersion"))
         if seen
         else None,
         until=Goal[text_at(item, "until").upper()],
         is_forced=item.get("force") is True,
         why=text_at(item, "why"),
+        is_last=item.get("last") is True,
         generates=tuple(map(str, list_at(item, "generates"))),
         leftover=tuple(map(str, list_at(item, "leftover"))),
         needs=tuple(_need_of(need, manifest.ref) for need in objects_at(item, "needs")),

@@ -7,7 +7,16 @@ from compiler.model.change import ParameterDifference
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue, same
-from compiler.model.manifest import Manifest, ObjectRef, list_at, mapping_at, objects_at, text_at
+from compiler.model.manifest import (
+    Manifest,
+    ObjectRef,
+    Origin,
+    list_at,
+    manifest_of,
+    mapping_at,
+    objects_at,
+    text_at,
+)
 from compiler.model.owner import component_of
 from compiler.model.parameter import Parameter
 from compiler.model.promotion import Promoted
@@ -39,6 +48,7 @@ _SHAPE: Mapping[str, type] = {
     **dict.fromkeys(("packages", "parameters"), dict),
 }
 API_VERSION = "kuplet.dev/v1"
+_UNSHOWN = ("objects", "besides", "salt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,7 @@ class Circumstances:
         promoted: What the environment's file names as brought into it last.
         secret: The parameters that Secrets are made of.
         salt: For the digests of secret values.
+        besides: What else of the environment may be in the cluster.
     """
 
     packages: Mapping[str, str]
@@ -61,6 +72,7 @@ class Circumstances:
     promoted: Promoted | None = None
     secret: frozenset[ParameterRef] = frozenset()
     salt: str = ""
+    besides: tuple[Manifest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +126,8 @@ def draft_release(compiled: CompiledEnvironment, circumstances: Circumstances) -
         started=circumstances.started,
         promoted=circumstances.promoted,
         salt=circumstances.salt,
+        applyset=environment.owner.applyset(environment.namespace),
+        besides=tuple(_bare(item.body) for item in circumstances.besides),
     )
 
 
@@ -166,7 +180,9 @@ def release_document(release: Release) -> JsonObject:
         "user": release.user,
         "started": release.started,
         "promoted": promoted_document(release.promoted) if release.promoted else None,
+        "applySet": release.applyset,
         "objects": list(release.objects),
+        "besides": list(release.besides),
     }
 
 
@@ -180,7 +196,7 @@ def shown_document(release: Release) -> JsonObject:
         for component, found in release.parameters.items()
     }
     document = release_document(replace(release, parameters=parameters, objects=()))
-    return {key: value for key, value in document.items() if key not in ("objects", "salt")}
+    return {key: value for key, value in document.items() if key not in _UNSHOWN}
 
 
 def _misshapen(document: JsonObject) -> Iterator[str]:
@@ -195,10 +211,11 @@ def _misshapen(document: JsonObject) -> Iterator[str]:
         )
         if not is_whole:
             yield f"parameters.{name}"
-    for number, body in enumerate(list_at(document, "objects")):
-        places = ("apiVersion",), ("kind",), ("metadata", "name")
-        if not all(text_at(body, *place) for place in places):
-            yield f"objects[{number}]"
+    for name in ("objects", "besides"):
+        for number, body in enumerate(list_at(document, name)):
+            places = ("apiVersion",), ("kind",), ("metadata", "name")
+            if not all(text_at(body, *place) for place in places):
+                yield f"{name}[{number}]"
 
 
 def release_of(document: JsonObject) -> Release:
@@ -243,7 +260,31 @@ def release_of(document: JsonObject) -> Release:
         promoted=promoted_of(document.get("promoted")),
         verb=ReleaseVerb(text_at(document, "verb") or ReleaseVerb.APPLY),
         salt=text_at(document, "salt"),
+        applyset=text_at(document, "applySet"),
+        besides=tuple(objects_at(document, "besides")),
     )
+
+
+def inventory_of(releases: Sequence[Release]) -> tuple[Manifest, ...]:
+    """Return all that an environment may have in its cluster: identities and labels.
+
+    Args:
+        releases: The newest first. Where that says all, the others do not count.
+    """
+    if not releases:
+        return ()
+    newest = releases[0] if releases[0].applyset else _there_after(releases)
+    bodies = (*newest.objects, *newest.besides)
+    return tuple(
+        manifest_of(_bare(body), Origin(component=component_of(body), file="the last release"))
+        for body in bodies
+    )
+
+
+def _there_after(releases: Sequence[Release]) -> Release:
+    """Return what there is after some releases, the newest first, of a kuplet without inventory."""
+    before = standings(releases)[0]
+    return _applied_onto(before, releases[0])
 
 
 def standings(releases: Sequence[Release]) -> list[Release | None]:
@@ -346,6 +387,15 @@ def _name(ref: ObjectRef, others: Collection[ObjectRef]) -> str:
     """Return the name of an object, with its group where another one has the same."""
     is_unique = sum(ref.qualified == other.qualified for other in others) == 1
     return ref.qualified if is_unique else f"{ref.qualified} ({ref.group or 'core'})"
+
+
+def _bare(body: JsonObject) -> JsonObject:
+    """Return the identity and the labels of an object."""
+    metadata = mapping_at(body, "metadata")
+    kept: JsonObject = {
+        key: metadata[key] for key in ("name", "namespace", "labels") if key in metadata
+    }
+    return {"apiVersion": body["apiVersion"], "kind": body["kind"], "metadata": kept}
 
 
 def _hashed(body: JsonObject, salt: str) -> JsonObject:

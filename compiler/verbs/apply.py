@@ -1,6 +1,6 @@
 """Brings a cluster to what the app says, or removes it: compare, plan, carry out, record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from compiler.errors import AppError, ExternalError
@@ -8,18 +8,28 @@ from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
 from compiler.executor.releases import Records
 from compiler.executor.remarks import WITHOUT_EFFECT
-from compiler.executor.removal import compare_removal
+from compiler.executor.removal import Pruning, compare_removal
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
 from compiler.model.app import Environment
 from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
+from compiler.model.manifest import Manifest
 from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
 from compiler.model.release import Release, ReleaseVerb
 from compiler.stages.plan import PlanSettings, build_plan
+from compiler.verbs.compile import selected
 from compiler.verbs.destination import Target
+from compiler.verbs.inventory import (
+    besides,
+    inventory_in,
+    left_of,
+    refuse_unusual,
+    removals_unseen,
+    with_left,
+)
 from compiler.verbs.record import deletion_draft, draft_of, recorded, releases_of
 from compiler.verbs.secret_parameters import secret_parameters
 
@@ -31,6 +41,7 @@ class Proposal:
     Attributes:
         comparison: What it is made from, with the live objects as they were.
         newest: The release that it was made on.
+        besides: What else of the environment may be in the cluster.
         damaged: Records of later releases, which cannot be read.
     """
 
@@ -38,39 +49,63 @@ class Proposal:
     comparison: Comparison
     plan: Plan
     newest: Release | None
-    verb: ReleaseVerb
+    besides: tuple[Manifest, ...] = ()
     damaged: tuple[Finding, ...] = ()
 
 
-def compare(compiled: CompiledEnvironment, target: Target, *, force: bool = False) -> Comparison:
-    """Return what applying what is selected would change; nothing is written.
+def compare(
+    compiled: CompiledEnvironment,
+    target: Target,
+    *,
+    force: bool = False,
+    pruning: Pruning = Pruning(),  # noqa: B008  frozen
+) -> Comparison:
+    """Return what applying what is selected would change or remove; nothing is written.
+
+    Whoever may not read the releases is told that what has left the app is not seen.
 
     Args:
         force: Whether fields and objects of others would be taken.
+        pruning: What may be removed.
     """
-    return compare_with_cluster(compiled, target.cluster, force=force)
+    comparison = compare_with_cluster(compiled, target.cluster, force=force)
+    releases = releases_of(compiled.environment, target.cluster)
+    try:
+        inventory = inventory_in(compiled.environment, releases, releases.newest())
+    except ExternalError as error:
+        return replace(comparison, findings=(*comparison.findings, removals_unseen(error)))
+    return with_left(comparison, compiled, target.cluster, inventory, pruning)
 
 
 def plan_apply(
-    compiled: CompiledEnvironment, target: Target, *, wait: bool = True, force: bool = False
+    compiled: CompiledEnvironment,
+    target: Target,
+    *,
+    wait: bool = True,
+    force: bool = False,
+    pruning: Pruning = Pruning(),  # noqa: B008  frozen
 ) -> Proposal:
     """Plan what brings the target to what is selected of a compile; nothing is written.
 
     Args:
         wait: Whether to wait until every object is ready, not only those that others need.
         force: Whether fields and objects of others are taken.
+        pruning: What may be removed because the app has it no longer.
 
     Raises:
-        AppError: The server refused some of the objects in the dry run, or what changes is a run
-            that is over.
+        AppError: The server refused some of the objects in the dry run, what changes is a run that
+            is over, or more would be removed than usual.
         ExternalError: It refused us, or could not do it whatever the app says.
     """
     try:
         records = _records(compiled, target, force=force)
     except ExternalError as error:  # what else is forbidden belongs to it
-        denied = compare(compiled, target, force=force).denied
+        denied = compare_with_cluster(compiled, target.cluster, force=force).denied
         raise ExternalError(*denied, *error.findings) from error
-    comparison = compare(compiled, target, force=force)
+    comparison = compare_with_cluster(compiled, target.cluster, force=force)
+    releases = releases_of(compiled.environment, target.cluster)
+    inventory = inventory_in(compiled.environment, releases, records)
+    comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
     useless = [item for item in comparison.findings if item.rule == WITHOUT_EFFECT]
     if useless:
         raise AppError(*(replace(item, severity=Severity.ERROR) for item in useless))
@@ -79,25 +114,51 @@ def plan_apply(
     if any(finding.is_error for finding in comparison.findings):
         refused = ExternalError if comparison.is_external else AppError
         raise refused(*comparison.findings)
-    settings = _settings(target, records, wait=wait, force=force)
-    return _proposal(compiled, comparison, settings, records, ReleaseVerb.APPLY)
+    refuse_unusual(comparison, compiled, len(inventory), pruning)
+    settings = PlanSettings(
+        verb=ReleaseVerb.APPLY,
+        target=target.identity,
+        destination=target.words,
+        after=records.last,
+        wait=wait,
+        force=force,
+    )
+    return _proposal(compiled, comparison, settings, records, inventory)
 
 
 def plan_delete(
-    compiled: CompiledEnvironment, target: Target, *, grace_period_s: int | None = None
+    compiled: CompiledEnvironment,
+    target: Target,
+    components: Sequence[str] = (),
+    *,
+    grace_period_s: int | None = None,
 ) -> Proposal:
-    """Plan what removes the selected objects that are the environment's own; nothing is written.
+    """Plan what removes objects that are the environment's own; nothing is written.
 
     Args:
+        compiled: The whole environment.
+        components: The only ones that are removed, if any are named; the app may have them no
+            longer.
         grace_period_s: How long pods may take to stop; ``None`` leaves it to each object.
 
     Raises:
         ExternalError: The server does not let us look.
+        UsageError: A component is neither in the app nor in what was applied last.
     """
     records = _records(compiled, target, force=False)
-    comparison = compare_removal(compiled, target.cluster)
-    settings = _settings(target, records, wait=False, force=False)
-    proposal = _proposal(compiled, comparison, settings, records, ReleaseVerb.DELETE)
+    releases = releases_of(compiled.environment, target.cluster)
+    inventory = inventory_in(compiled.environment, releases, records)
+    known = {item.origin.component for item in inventory}
+    compiled = selected(compiled, components, also=known)
+    comparison = compare_removal(compiled, target.cluster, left_of(compiled, inventory))
+    settings = PlanSettings(
+        verb=ReleaseVerb.DELETE,
+        target=target.identity,
+        destination=target.words,
+        after=records.last,
+        wait=False,
+    )
+    proposal = _proposal(compiled, comparison, settings, records, inventory)
     return replace(proposal, plan=replace(proposal.plan, grace_period_s=grace_period_s))
 
 
@@ -122,12 +183,13 @@ def carry_out(
     def run(may_write: Callable[[], None]) -> Iterator[Outcome]:
         return execute(plan, target.cluster, patience, live, may_write)
 
-    if proposal.verb is ReleaseVerb.DELETE:
-        draft = deletion_draft(app, compiled, proposal.newest, proposal.comparison)
+    newest = proposal.newest
+    if plan.verb is ReleaseVerb.DELETE:
+        draft = deletion_draft(app, compiled, newest, proposal.comparison, proposal.besides)
     else:
         secret = secret_parameters(app, compiled, options)
-        draft = draft_of(app, compiled, proposal.newest, secret)
-    yield from recorded(run, draft, plan, proposal.newest, target.cluster)
+        draft = draft_of(app, compiled, newest, secret, proposal.besides)
+    yield from recorded(run, draft, plan, newest, target.cluster)
 
 
 def _other_app(environment: Environment, newest: Release) -> Finding:
@@ -159,22 +221,12 @@ def _records(compiled: CompiledEnvironment, target: Target, *, force: bool) -> R
     return records
 
 
-def _settings(target: Target, records: Records, *, wait: bool, force: bool) -> PlanSettings:
-    return PlanSettings(
-        target=target.identity,
-        destination=target.words,
-        after=records.last,
-        wait=wait,
-        force=force,
-    )
-
-
 def _proposal(
     compiled: CompiledEnvironment,
     comparison: Comparison,
     settings: PlanSettings,
     records: Records,
-    verb: ReleaseVerb,
+    inventory: Sequence[Manifest],
 ) -> Proposal:
     return Proposal(
         compiled=compiled,
@@ -182,5 +234,5 @@ def _proposal(
         plan=build_plan(compiled, comparison, settings),
         newest=records.newest,
         damaged=records.damaged,
-        verb=verb,
+        besides=besides(compiled, comparison, inventory),
     )

@@ -1,7 +1,7 @@
 """Compiles an environment: calls the stages in order and passes values on."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from compiler.errors import AppError, UsageError
@@ -52,13 +52,18 @@ def compile_selected(
     return compiled
 
 
-def selected(compiled: CompiledEnvironment, components: Sequence[str]) -> CompiledEnvironment:
+def selected(
+    compiled: CompiledEnvironment, components: Sequence[str], also: Collection[str] = ()
+) -> CompiledEnvironment:
     """Return a compile for a command about some components; all when none is named.
+
+    Args:
+        also: Components that the app had before.
 
     Raises:
         UsageError: A component does not exist.
     """
-    known = {component.name for component in compiled.environment.components}
+    known = {*(component.name for component in compiled.environment.components), *also}
     for name in components:
         if name not in known:
             message = f'environment "{compiled.environment.name}" has no component "{name}"'

@@ -3,7 +3,7 @@
 import getpass
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from compiler.errors import ExternalError
-from compiler.executor.namespaces import NamespaceState, namespace_manifest, namespaces_of
+from compiler.executor.applyset import ApplySet
+from compiler.executor.namespaces import (
+    NamespaceState,
+    make_namespace,
+    namespace_manifest,
+    namespaces_of,
+)
 from compiler.executor.port import ClusterPort
 from compiler.executor.releases import Releases, Turn
 from compiler.formats.choice import format_of
@@ -22,13 +28,18 @@ from compiler.model.app import Environment, Goal
 from compiler.model.change import Action, Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest
-from compiler.model.outcome import Failed, Outcome
+from compiler.model.outcome import Deleted, Failed, Outcome
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan
 from compiler.model.ref import ParameterRef
 from compiler.model.release import Digests, Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.images import image_digests
-from compiler.stages.release import Circumstances, draft_deletion, draft_release
+from compiler.stages.release import (
+    Circumstances,
+    draft_deletion,
+    draft_release,
+    inventory_of,
+)
 
 _SALT_BYTES = 32
 _CI_USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
@@ -44,26 +55,34 @@ def draft_of(
     compiled: CompiledEnvironment,
     newest: Release | None,
     secret: Collection[ParameterRef],
+    besides: Sequence[Manifest] = (),
 ) -> Release:
     """Return the record of an apply of what is selected.
 
     Args:
         newest: The release before, whose digests those of this one are to be compared with.
         secret: The parameters of which only a digest is recorded.
+        besides: What else of the environment may be in the cluster.
     """
-    return draft_release(compiled, _circumstances(app, compiled, newest, secret))
+    return draft_release(compiled, _circumstances(app, compiled, newest, secret, besides))
 
 
 def deletion_draft(
-    app: AnyApp, compiled: CompiledEnvironment, newest: Release | None, comparison: Comparison
+    app: AnyApp,
+    compiled: CompiledEnvironment,
+    newest: Release | None,
+    comparison: Comparison,
+    besides: Sequence[Manifest],
 ) -> Release:
     """Return the record of a delete: what is our own and stays is still there after it."""
     staying = [
         change.manifest
         for change in comparison.changes
-        if change.action is Action.KEEP and Owner.of(change.live) == compiled.environment.owner
+        if change.action is Action.KEEP
+        and not change.has_left
+        and Owner.of(change.live) == compiled.environment.owner
     ]
-    return draft_deletion(compiled, staying, _circumstances(app, compiled, newest, ()))
+    return draft_deletion(compiled, staying, _circumstances(app, compiled, newest, (), besides))
 
 
 def recorded(
@@ -86,15 +105,26 @@ def recorded(
     if _is_recorded(newest, draft, plan) or _has_no_place(draft, plan, cluster):
         yield from run(lambda: None)
         return
-    release = releases.begin(draft, plan.after, _namespace(plan))
+    if not plan.after:
+        make_namespace(cluster, _namespace(plan))
+    members = {item.ref for item in inventory_of([draft])}
+    applyset = ApplySet(cluster, plan.target.namespace, plan.owner)
+    if plan.verb is ReleaseVerb.APPLY:
+        applyset.widen(members)
+    release = releases.begin(draft, plan.after)
     failures: list[str] = []
     is_over = False
     try:
         for outcome in run(Turn(releases, release.revision).check):
             if isinstance(outcome, Failed):
                 failures.append(outcome.finding.message)
+            elif isinstance(outcome, Deleted):
+                members.discard(outcome.ref)
             yield outcome
         is_over = True
+        if not failures:
+            with suppress(ExternalError):  # too wide a set is found again by the next apply
+                applyset.narrow(members)
     finally:
         problem = "; ".join(failures) or ("" if is_over else "interrupted")
         _settle(releases, _ended(release, problem, plan, cluster), plan)
@@ -162,6 +192,7 @@ def _circumstances(
     compiled: CompiledEnvironment,
     newest: Release | None,
     secret: Collection[ParameterRef],
+    besides: Sequence[Manifest],
 ) -> Circumstances:
     lock = read_lock(app.root)
     name = compiled.environment.name
@@ -176,6 +207,7 @@ def _circumstances(
         promoted=promotion.promoted if promotion else None,
         secret=frozenset(secret),
         salt=(newest.salt if newest else "") or secrets.token_hex(_SALT_BYTES),
+        besides=tuple(besides),
     )
 
 

@@ -68,13 +68,13 @@ def test_a_release_whose_first_answer_is_lost_is_begun() -> None:
     cluster = FakeCluster()
     cluster.lose_answer("create", "kuplet.release.demo.test.v1.1")
     releases = Releases(cluster, "test", Owner("demo", "test"))
-    assert releases.begin(release(), 0, NAMESPACE).revision == 1
+    assert releases.begin(release(), 0).revision == 1
     assert [item.revision for item in releases.all().releases] == [1]
 
 
 def test_of_two_releases_at_the_same_time_one_begins() -> None:
     cluster = FakeCluster()
     releases = Releases(cluster, "test", Owner("demo", "test"))
-    releases.begin(release(), 0, NAMESPACE)
+    releases.begin(release(), 0)
     with pytest.raises(ExternalError, match="another apply of this environment has begun"):
-        releases.begin(release(), 0, NAMESPACE)
+        releases.begin(release(), 0)

@@ -117,7 +117,7 @@ def test_an_apply_writes_nothing_more_once_a_newer_one_has_begun() -> None:
     def newer_begins(_: JsonObject) -> None:
         time.sleep(1.1)  # writes that come quickly are not looked at one by one
         newer = replace(DRAFT, digest="sha256:2")
-        Releases(cluster, "test", MINE).begin(newer, 1, SPACE)
+        Releases(cluster, "test", MINE).begin(newer, 1)
         cluster.set_status(slow.ref, {"conditions": [{"type": "Complete", "status": "True"}]})
 
     cluster.after("apply", "slow", newer_begins)

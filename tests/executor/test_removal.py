@@ -12,7 +12,7 @@ from compiler.model.change import Action
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at
-from compiler.model.owner import Owner
+from compiler.model.owner import Owner, as_member
 from compiler.stages.link.link import link
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import make_environment, make_manifest
@@ -80,7 +80,7 @@ def test_a_namespace_that_holds_what_others_made_is_kept() -> None:
 def test_comparing_finds_what_is_new_other_and_the_same() -> None:
     cluster = FakeCluster()
     same, new = owned(make_manifest(name="same")), owned(make_manifest(name="new"))
-    cluster.apply(same.body)
+    cluster.apply(as_member(same, MINE.applyset("test")).body)
     cluster.apply(owned(make_manifest(data={"mode": "slow"})).body)
     found = compare_with_cluster(compiled([CONFIG, same, new]), cluster)
     actions = {change.manifest.ref.name: change.action for change in found.changes}

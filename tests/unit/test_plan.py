@@ -5,6 +5,7 @@ from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest
 from compiler.model.plan import Plan, TargetIdentity
+from compiler.model.release import ReleaseVerb
 from compiler.stages.link.link import link
 from compiler.stages.plan import PlanSettings, build_plan
 from tests.factories import make_environment, make_manifest
@@ -15,6 +16,7 @@ ROLE = make_manifest("Role", "runner", api_version="rbac.authorization.k8s.io/v1
 
 
 SETTINGS = PlanSettings(
+    verb=ReleaseVerb.APPLY,
     target=TargetIdentity(server="https://api", ca="", namespace="test"),
     destination="a cluster",
     after=3,

@@ -15,6 +15,7 @@ from compiler.cli.options import (
     component_option,
     confirm,
     output_option,
+    prune_options,
     sandbox_option,
 )
 from compiler.cli.output import must_go_on, say, show
@@ -22,6 +23,7 @@ from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
 from compiler.executor.execute import Patience
+from compiler.executor.removal import Pruning
 from compiler.verbs.apply import carry_out, plan_apply
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
@@ -43,6 +45,7 @@ from compiler.verbs.destination import open_destination
     help="How long an object may take to become ready.",
 )
 @click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")
+@prune_options
 @compile_options
 @click.pass_obj
 def apply(  # noqa: PLR0913  click hands over one argument an option
@@ -58,12 +61,16 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     yes: bool,
     wait: bool,
     force_conflicts: bool,
+    prune: bool,
+    prune_data: bool,
+    yes_prune: bool,
     **options: Any,
 ) -> None:
     """Apply ENVIRONMENT to its cluster in dependency order.
 
     Prints the plan, asks, and then applies what differs: an object starts when everything it needs
-    is ready. Applying twice changes nothing.
+    is ready. What was applied before and has left the app is removed. Applying twice changes
+    nothing.
     """
     must_go_on()
     app = load_any_app(directory, environment)
@@ -71,13 +78,14 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     compiled = compile_selected(app, environment, components, compiling)
     print_findings(compiled.findings)
     target = open_destination(compiled.environment, _progress, rehearse=rehearse)
-    proposal = plan_apply(compiled, target, wait=wait, force=force_conflicts)
+    pruning = Pruning(is_wanted=prune, with_data=prune_data, is_confirmed=yes_prune)
+    proposal = plan_apply(compiled, target, wait=wait, force=force_conflicts, pruning=pruning)
     plan = proposal.plan
     print_findings([*proposal.comparison.findings, *proposal.damaged])
     if output == "json":
         show(plan_json(plan))
     elif plan.has_changes:
-        show(plan_text(plan, "apply"), nl=False)
+        show(plan_text(plan), nl=False)
     if dry_run:
         return
     if plan.has_changes and not confirm("apply?", yes=yes):

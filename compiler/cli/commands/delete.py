@@ -27,7 +27,7 @@ from compiler.model.change import Action
 from compiler.model.manifest import Manifest, mapping_at, objects_at
 from compiler.stages.words import counted
 from compiler.verbs.apply import carry_out, plan_delete
-from compiler.verbs.compile import compile_environment, selected
+from compiler.verbs.compile import compile_environment
 from compiler.verbs.destination import open_destination
 
 
@@ -70,7 +70,8 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
 ) -> None:
     """Delete the objects of ENVIRONMENT from its cluster, dependents first.
 
-    Prints the plan, asks, deletes, and records that as a release.
+    Prints the plan, asks, deletes, and records that as a release. What was applied before and has
+    left the app goes with it; -c knows the components of the last release, too.
 
     Objects that another environment or nobody's kuplet made are left alone, and so are definitions
     whose objects still exist.
@@ -78,16 +79,16 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     must_go_on()
     app = load_any_app(directory, environment)
     compiling = compile_settings(options, components)
-    compiled = selected(compile_environment(app, environment, compiling), components)
+    compiled = compile_environment(app, environment, compiling)
     target = open_destination(compiled.environment, _progress, rehearse=rehearse)
     period = grace_period if grace_period >= 0 else None
-    proposal = plan_delete(compiled, target, grace_period_s=period)
+    proposal = plan_delete(compiled, target, components, grace_period_s=period)
     plan = proposal.plan
     print_findings(proposal.damaged)
     if output == "json":
         show(plan_json(plan))
     elif plan.steps:
-        show(plan_text(plan, "delete"), nl=False)
+        show(plan_text(plan), nl=False)
     if not plan.has_changes:
         say("nothing to delete")
     if dry_run or not plan.has_changes:
@@ -97,7 +98,7 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
         sys.exit(1)
     patience = Patience(deletion_s=timeout)
     show_progress(plan, carry_out(app, proposal, target, compiling, patience))
-    for line in _left_claims(compiled.selected):
+    for line in _left_claims(proposal.compiled.selected):
         _progress(line)
 
 

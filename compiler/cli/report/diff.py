@@ -27,25 +27,41 @@ _LINE_COLORS = {"+": "green", "-": "red", "@": "cyan"}
 def comparison_text(comparison: Comparison) -> str:
     """Return every created and changed object as a unified diff of its YAML."""
     changed = [item for item in comparison.changes if item.action is not Action.KEEP]
-    return "".join(_change_text(change) for change in changed)
+    stays = [item for item in comparison.changes if item.has_left and item.action is Action.KEEP]
+    lines = [f"= {item.manifest.ref} left the app and is kept: {item.note}\n" for item in stays]
+    return "".join([*(_change_text(change) for change in changed), *lines])
 
 
 def summary_text(comparison: Comparison | Plan) -> str:
     """Return one line that counts what would happen."""
     create = comparison.count(Action.CREATE)
     change = comparison.count(Action.UPDATE, Action.ADOPT)
-    replace = comparison.count(Action.REPLACE)
-    same = comparison.count(Action.KEEP)
+    replace, remove = comparison.count(Action.REPLACE), comparison.count(Action.DELETE)
+    stays = _that_stay(comparison)
+    kept = f", {stays} left the app and {'stay' if stays > 1 else 'stays'}" if stays else ""
+    same = comparison.count(Action.KEEP) - stays
     unseen = len(comparison.unseen) if isinstance(comparison, Comparison) else 0
-    if not (create or change or replace or unseen):
+    if not (create or change or replace or remove or unseen):
         more = sum(bool(change.leftover) for change in _changes_of(comparison))
         tail = f", {more} with more than the app says" if more else ""
         failed = _failed_runs(comparison)
         tail += f", {failed} have failed" if failed else ""
-        return f"no changes: {same - more - failed} objects are as they should be{tail}"
+        return f"no changes: {same - more - failed} objects are as they should be{tail}{kept}"
     replaced = f", {replace} to replace" if replace else ""
+    removed = f", {remove} to remove" if remove else ""
     unknown = f", {unseen} could not be compared" if unseen else ""
-    return f"{create} to create, {change} to change{replaced}, {same} unchanged{unknown}"
+    return (
+        f"{create} to create, {change} to change{replaced}{removed}, {same} unchanged"
+        f"{unknown}{kept}"
+    )
+
+
+def _that_stay(comparison: Comparison | Plan) -> int:
+    """Return how many objects left the app and stay in the cluster."""
+    if isinstance(comparison, Comparison):
+        changes = comparison.changes
+        return sum(item.has_left and item.action is Action.KEEP for item in changes)
+    return sum(step.action is Action.KEEP and bool(step.why) for step in comparison.steps)
 
 
 def _failed_runs(comparison: Comparison | Plan) -> int:
@@ -64,7 +80,7 @@ def comparison_json(comparison: Comparison) -> str:
         "kind": "Diff",
         "summary": {
             word: comparison.count(*(action for action in Action if ACTION_WORDS[action] == word))
-            for word in ("create", "change", "replace", "nothing")
+            for word in ("create", "change", "replace", "delete", "nothing")
         },
         "objects": [_change_json(change) for change in comparison.changes],
     }
@@ -117,6 +133,7 @@ def _change_json(change: ObjectChange) -> JsonObject:
         "generates": list(change.generates),
         "leftover": list(change.leftover),
         "note": change.note,
+        "left": change.has_left,
         "before": change.before,
         "after": change.after,
     }

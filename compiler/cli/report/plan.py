@@ -7,6 +7,7 @@ from compiler.cli.report.languages import json_text, styled
 from compiler.model.change import Action
 from compiler.model.json import JsonObject
 from compiler.model.plan import Plan, Step
+from compiler.model.release import ReleaseVerb
 
 SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -19,18 +20,14 @@ SIGNS = {
 _MAX_FIELDS = 3
 
 
-def plan_text(plan: Plan, verb: str) -> str:
-    """Return what is done, in order: sign, object, component, and what changes or is awaited.
-
-    Args:
-        verb: ``apply`` or ``delete``.
-    """
-    direction = "to" if verb == "apply" else "from"
-    head = f"{verb} environment {plan.environment} of app {plan.app} {direction}"
+def plan_text(plan: Plan) -> str:
+    """Return what is done, in order: sign, object, component, and what changes or is awaited."""
+    direction = "from" if plan.verb is ReleaseVerb.DELETE else "to"
+    head = f"{plan.verb} environment {plan.environment} of app {plan.app} {direction}"
     steps = [step for step in plan.steps if step.action is not Action.KEEP or step.why]
     width = max((len(str(step.ref)) for step in steps), default=0)
     lines = [_step_line(step, width) for step in steps]
-    summary = summary_text(plan) if verb == "apply" else _removal_summary(plan)
+    summary = _removal_summary(plan) if plan.verb is ReleaseVerb.DELETE else summary_text(plan)
     return "\n".join([f"{head} {plan.destination}", "", *lines, "", summary]) + "\n"
 
 

@@ -16,6 +16,7 @@ from compiler.model.finding import Finding
 from compiler.model.manifest import ObjectRef
 from compiler.model.outcome import Deleted, Failed, NotTried, Outcome, Reached, Waiting, Written
 from compiler.model.plan import Plan
+from compiler.model.release import ReleaseVerb
 
 _PAST = {
     Action.CREATE: "created",
@@ -54,7 +55,7 @@ class Progress:
         self._total = len(plan.steps)
         self._counts: Counter[Action] = Counter()
         self._kept = {step.ref: step.why for step in plan.steps if step.why}
-        self._is_removal = any(step.action is Action.DELETE for step in plan.steps)
+        self._is_removal = plan.verb is ReleaseVerb.DELETE
         self.again = "delete again" if self._is_removal else "apply again"
         self.waiting: dict[ObjectRef, str] = {}
         self.failures: list[Finding] = []
@@ -105,9 +106,10 @@ class Progress:
         same = self._counts[Action.KEEP]
         if self._is_removal:
             return f"{self._counts[Action.DELETE]} deleted, {same} kept"
-        created = self._counts[Action.CREATE]
-        changed = self._counts.total() - created - same
-        return f"{created} created, {changed} changed, {same} unchanged"
+        created, removed = self._counts[Action.CREATE], self._counts[Action.DELETE]
+        changed = self._counts.total() - created - removed - same
+        tail = f", {removed} removed" if removed else ""
+        return f"{created} created, {changed} changed, {same} unchanged{tail}"
 
 
 def _stopped_findings(progress: Progress) -> Sequence[Finding]:

@@ -36,18 +36,25 @@ class ApplySet:
             ExternalError: Another tool keeps the set, or the server refuses.
         """
         live = self._read()
-        annotations = mapping_at(live, "metadata", "annotations")
-        tool = text_at(annotations, _TOOLING)
+        tool = text_at(self._written, _TOOLING)
         if live is not None and tool.rpartition("/")[0] != MANAGER:
             raise ExternalError(self._foreign(tool))
-        before = [_items(text_at(annotations, key)) for key in (_KINDS, _NAMESPACES)]
-        after = self._places(members)
-        self._write(*({*old, *new} for old, new in zip(before, after, strict=True)))
+        self._write(*map(set.union, self._told(), self._places(members)))
 
-    def narrow(self, members: Iterable[ObjectRef]) -> None:
-        """Say where exactly the members are, after the last of the others is gone."""
-        if self._written is not None or self._read() is not None:
-            self._write(*self._places(members))
+    def narrow(self, members: Iterable[ObjectRef], former: Iterable[ObjectRef]) -> None:
+        """Say where the members are, after the last of the former ones is gone.
+
+        What another tool has put into the set is not forgotten.
+        """
+        if self._written is None and self._read() is None:
+            return
+        others = map(set.difference, self._told(), self._places(former))
+        self._write(*map(set.union, others, self._places(members)))
+
+    def _told(self) -> tuple[set[str], set[str]]:
+        """Return which kinds and other namespaces the parent names now."""
+        kinds, namespaces = (text_at(self._written, key) for key in (_KINDS, _NAMESPACES))
+        return _items(kinds), _items(namespaces)
 
     def _places(self, members: Iterable[ObjectRef]) -> tuple[set[str], set[str]]:
         """Return the kinds of members, and the other namespaces that they live in."""
@@ -103,5 +110,5 @@ class ApplySet:
         return ExternalError(Finding(rule="applyset-parent", message=message, hint=hint))
 
 
-def _items(text: str) -> list[str]:
-    return [item for item in text.split(",") if item]
+def _items(text: str) -> set[str]:
+    return {item for item in text.split(",") if item}

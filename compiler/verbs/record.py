@@ -124,7 +124,7 @@ def recorded(
         is_over = True
         if not failures:
             with suppress(ExternalError):  # too wide a set is found again by the next apply
-                applyset.narrow(members)
+                applyset.narrow(members, (item.ref for item in inventory_of([newest or draft])))
     finally:
         problem = "; ".join(failures) or ("" if is_over else "interrupted")
         _settle(releases, _ended(release, problem, plan, cluster), plan)

@@ -65,11 +65,7 @@ class Progress:
         """Print one outcome."""
         match outcome:
             case Written(ref=ref, action=action):
-                self._counts[action] += 1
-                if action is not Action.KEEP:
-                    self._line(SIGNS[action][0], f"{ref} {_PAST[action]}", SIGNS[action][1])
-                elif ref in self._kept:
-                    self._line("=", f"{ref} kept: {self._kept[ref]}", "")
+                self._written(ref, action)
             case Waiting(ref=ref, until=until, message=message):
                 self.waiting[ref] = f"until {until}: {message}"
                 self._line("…", f"{ref} {self.waiting[ref]}", "bright_black")
@@ -91,6 +87,16 @@ class Progress:
                 self.not_tried.append(ref)
             case _:
                 assert_never(outcome)
+
+    def _written(self, ref: ObjectRef, action: Action) -> None:
+        if action is not Action.KEEP:
+            self._counts[action] += 1
+            self._line(SIGNS[action][0], f"{ref} {_PAST[action]}", SIGNS[action][1])
+        elif ref in self._kept:
+            self._counts[action] += self._is_removal  # what left the app is not "unchanged"
+            self._line("=", f"{ref} kept: {self._kept[ref]}", "")
+        else:
+            self._counts[action] += 1
 
     def _line(self, sign: str, text: str, color: str) -> None:
         done = f"[{self._total - self._left}/{self._total}]"

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from compiler.cli.duration import DURATION
 from compiler.cli.names import complete_component, complete_environment, complete_setting
 from compiler.cli.output import ask
 from compiler.errors import UsageError
@@ -132,6 +133,21 @@ _PRUNE_OPTIONS = (
                  help="Also volume claims, namespaces, and definitions whose objects exist."),
     click.option("--yes-prune", is_flag=True,
                  help="Also what wants to be confirmed, and more objects than usual."),
+)  # fmt: skip
+
+
+def lock_options(command: Command) -> Command:
+    """Add what to do where somebody else applies the environment."""
+    for option in reversed(_LOCK_OPTIONS):
+        command = option(command)
+    return command
+
+
+_LOCK_OPTIONS = (
+    click.option("--wait-lock", type=DURATION, default="0s", metavar="DURATION",
+                 help="How long to wait for somebody else who applies the environment."),
+    click.option("--take-lock", is_flag=True,
+                 help="Take the lock from whoever has it: it writes nothing more then."),
 )  # fmt: skip
 
 

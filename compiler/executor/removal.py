@@ -114,13 +114,12 @@ class _Look:
     def _foreign(self, live: JsonObject, manifest: Manifest) -> str:
         """Return who owns a live object, if it is not this environment."""
         member_of = applyset_of(live)
-        if member_of == self._applyset:
+        if member_of not in ("", self._applyset):
+            return f"it belongs to the ApplySet {member_of}"
+        is_of_ksonnet_app = self._is_ksonnet and is_of_ksonnet(live, manifest.origin.component)
+        if is_of_ksonnet_app or (member_of and Owner.of(live) is None):
             return ""
-        if self._is_ksonnet and is_of_ksonnet(live, manifest.origin.component):
-            return ""
-        return self._others(live) or (
-            f"it belongs to the ApplySet {member_of}" if member_of else ""
-        )
+        return self._others(live)
 
     def _others(self, live: JsonObject) -> str:
         owner = Owner.of(live)

@@ -80,6 +80,7 @@ class Release:
         images: What the pods ran at the end; empty when nobody waited for them.
         verb: Whether it records an apply or a delete.
         applyset: The id of the set whose label its objects have; empty before kuplet put any.
+        lock_taken_from: Who had the lock and did not give it back; empty when it was free.
         besides: What else of the environment may have been there when it began: the objects of
             components that it is not about, and what had left the app. Their identities and labels.
         salt: What goes into every digest of a secret value; every release of an environment has
@@ -107,6 +108,7 @@ class Release:
     app_id: str = ""
     salt: str = ""
     applyset: str = ""
+    lock_taken_from: str = ""
     besides: tuple[JsonObject, ...] = ()
 
     @property

@@ -181,6 +181,7 @@ def release_document(release: Release) -> JsonObject:
         "started": release.started,
         "promoted": promoted_document(release.promoted) if release.promoted else None,
         "applySet": release.applyset,
+        "lockTakenFrom": release.lock_taken_from,
         "objects": list(release.objects),
         "besides": list(release.besides),
     }
@@ -261,6 +262,7 @@ def release_of(document: JsonObject) -> Release:
         verb=ReleaseVerb(text_at(document, "verb") or ReleaseVerb.APPLY),
         salt=text_at(document, "salt"),
         applyset=text_at(document, "applySet"),
+        lock_taken_from=text_at(document, "lockTakenFrom"),
         besides=tuple(objects_at(document, "besides")),
     )
 

@@ -8,6 +8,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def duration(seconds: float) -> str:
+    """Return a time in words: ``40 s``, ``3 min``, ``2 h 5 min``."""
+    minutes, hours = int(seconds) // 60, int(seconds) // 3600
+    if not minutes:
+        return f"{int(seconds)} s"
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes % 60} min"
+
+
 def deletion(ref: ObjectRef) -> str:
     """Return the command that deletes an object."""
     scope = f" -n {ref.namespace}" if ref.namespace else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from compiler.errors import AppError, ExternalError
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
+from compiler.executor.lock import Lock, Locking
 from compiler.executor.releases import Records
 from compiler.executor.remarks import WITHOUT_EFFECT
 from compiler.executor.removal import Pruning, compare_removal
@@ -168,11 +169,13 @@ def carry_out(
     target: Target,
     options: CompileOptions,
     patience: Patience,
+    locking: Locking = Locking(),  # noqa: B008  frozen
 ) -> Iterator[Outcome]:
     """Carry out a plan, record it as a release, and yield what happens.
 
     Args:
         options: How the environment was compiled; it is compiled again to find secret parameters.
+        locking: What to do where somebody else applies the environment.
 
     Raises:
         ExternalError: The release cannot be recorded, or the target is another one than planned.
@@ -189,7 +192,21 @@ def carry_out(
     else:
         secret = secret_parameters(app, compiled, options)
         draft = draft_of(app, compiled, newest, secret, proposal.besides)
-    yield from recorded(run, draft, plan, newest, target.cluster)
+    yield from recorded(run, draft, plan, newest, target.cluster, locking)
+
+
+def wait_for_lock(
+    environment: Environment, target: Target, locking: Locking, say: Callable[[str], None]
+) -> None:
+    """Wait until nobody else applies an environment: what one would do is not known before.
+
+    Args:
+        say: Called with a line when there is somebody to wait for.
+
+    Raises:
+        ExternalError: Somebody does still, after the time that was said.
+    """
+    Lock(target.cluster, environment.namespace, environment.owner, locking).wait(say)
 
 
 def _other_app(environment: Environment, newest: Release) -> Finding:

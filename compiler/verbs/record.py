@@ -12,6 +12,7 @@ from pathlib import Path
 
 from compiler.errors import ExternalError
 from compiler.executor.applyset import ApplySet
+from compiler.executor.lock import Lock, Locking
 from compiler.executor.namespaces import (
     NamespaceState,
     make_namespace,
@@ -91,8 +92,11 @@ def recorded(
     plan: Plan,
     newest: Release | None,
     cluster: ClusterPort,
+    locking: Locking = Locking(),  # noqa: B008  frozen
 ) -> Iterator[Outcome]:
     """Yield the outcomes of a plan; record it before the first and after the last.
+
+    While it is carried out, nobody else applies the environment.
 
     Nothing is recorded when nothing has to be done and the newest release says the same, nor when
     the namespace of the records has gone already, which only a delete lives to see.
@@ -100,22 +104,47 @@ def recorded(
     Args:
         run: Carries the plan out; it gets what it has to call before each write.
         newest: The release that the plan was made on.
+        locking: What to do where somebody else has the lock.
     """
-    releases = Releases(cluster, plan.target.namespace, plan.owner)
     if _is_recorded(newest, draft, plan) or _has_no_place(draft, plan, cluster):
         yield from run(lambda: None)
         return
     if not plan.after:
         make_namespace(cluster, _namespace(plan))
+    lock = Lock(cluster, plan.target.namespace, plan.owner, locking)
+    former = lock.take(draft.user, plan.verb)
+    try:
+        yield from _recorded(
+            run, replace(draft, lock_taken_from=former), plan, newest, cluster, lock
+        )
+    finally:
+        lock.give_back()
+
+
+def _recorded(
+    run: Callable[[Callable[[], None]], Iterator[Outcome]],
+    draft: Release,
+    plan: Plan,
+    newest: Release | None,
+    cluster: ClusterPort,
+    lock: Lock,
+) -> Iterator[Outcome]:
+    releases = Releases(cluster, plan.target.namespace, plan.owner)
     members = {item.ref for item in inventory_of([draft])}
     applyset = ApplySet(cluster, plan.target.namespace, plan.owner)
     if plan.verb is ReleaseVerb.APPLY:
         applyset.widen(members)
     release = releases.begin(draft, plan.after)
+    turn = Turn(releases, release.revision)
+
+    def may_write() -> None:
+        lock.check()
+        turn.check()
+
     failures: list[str] = []
     is_over = False
     try:
-        for outcome in run(Turn(releases, release.revision).check):
+        for outcome in run(may_write):
             if isinstance(outcome, Failed):
                 failures.append(outcome.finding.message)
             elif isinstance(outcome, Deleted):

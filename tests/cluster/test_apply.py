@@ -526,7 +526,7 @@ def test_the_documented_rights_are_enough(
     space = f"{app.name}-staging"
     kubectl("create", "namespace", space)
     verbs = "--verb=get,list,create,patch,delete"
-    kinds = "--resource=configmaps,deployments.apps,secrets"
+    kinds = "--resource=configmaps,deployments.apps,secrets,leases.coordination.k8s.io"
     kubectl("create", "role", "ci", "-n", space, verbs, kinds)
     kubectl("create", "rolebinding", "ci", "-n", space, "--role=ci", "--user=robot")
     env = as_user("robot", app, sandbox, tmp_path)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -99,3 +100,22 @@ def test_output_that_cannot_be_written_stops_no_apply(
     done = subprocess.run(["bash", "-c", command], cwd=app, check=False, timeout=120)
     assert done.returncode == 0
     assert " succeeded " in newest(app)
+
+
+def test_a_second_apply_is_refused_and_the_lock_of_a_killed_one_is_taken(
+    make_app: Callable[..., Path], sandbox: Sandbox
+) -> None:
+    sandbox.start(print)
+    app = make_app({"config.yaml": CONFIG, "web.yaml": behaving("slow")}, NEEDS_CONFIG)
+    process = start_apply(app)
+    second = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert second.code == 3
+    assert "error[lock-held]" in second.stderr
+    assert f"process {process.pid}: apply, for" in second.stderr
+    assert run_kuplet("diff", "staging", cwd=app).code == 0  # looking is free
+    process.kill()
+    process.communicate()
+    third = run_kuplet("apply", "staging", "--yes", "--take-lock", cwd=app)
+    assert third.code == 0, third.stderr
+    told = run_kuplet("history", "staging", "2", cwd=app).stdout
+    assert f"took the lock of root on {socket.gethostname()}, process {process.pid}" in told

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from compiler.model.owner import Owner
 from compiler.sandbox import Sandbox
 from tests.cluster.kubectl import Kubectl
 from tests.kuplet import run_kuplet
@@ -83,6 +84,7 @@ def test_an_old_app_runs_on_a_new_cluster(
     assert live["spec"]["replicas"] == 2
     assert live["metadata"]["labels"] == {
         "app.kubernetes.io/managed-by": "kuplet",
+        "applyset.kubernetes.io/part-of": Owner.named(app.name, "us/dev").applyset(app.name),
         "ksonnet.io/component": "web",
         "kuplet.dev/app": app.name,
         "kuplet.dev/component": "web",

@@ -127,6 +127,11 @@ class FakeCluster(ClusterPort):
     ) -> JsonObject:
         with self._lock:
             ref = self._place(body)
+            version = text_at(body, "metadata", "resourceVersion")
+            live = self._objects.get(ref, {})
+            if version and version != text_at(live, "metadata", "resourceVersion"):
+                message = "the object has been modified"
+                raise ApiError(CONFLICT, {"reason": "Conflict", "message": message})
             merged, owned = self._merged(ref, body, manager, force=force)
             if dry_run:
                 return merged
@@ -263,7 +268,7 @@ def _leaves(value: JsonValue, path: Path = ()) -> Iterator[tuple[Path, JsonValue
         yield path, copy.deepcopy(value)
 
 
-_IDENTITY = {("metadata", "name"), ("metadata", "namespace")}
+_IDENTITY = {("metadata", "name"), ("metadata", "namespace"), ("metadata", "resourceVersion")}
 
 
 def _identity(body: JsonObject) -> JsonObject:

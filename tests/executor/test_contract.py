@@ -188,3 +188,17 @@ def test_what_has_a_status_is_known(cluster: ClusterPort) -> None:
 def test_a_namespace_is_read_without_one(cluster: ClusterPort) -> None:
     live = cluster.read_cluster_scoped("v1", "Namespace", "default")
     assert text_at(live, "metadata", "name") == "default"
+
+
+def test_a_write_over_a_version_that_is_there_no_more_is_refused(cluster: ClusterPort) -> None:
+    made = config(mode="fast")
+    old = text_at(cluster.apply(made.body), "metadata", "resourceVersion")
+    live = cluster.apply(config(made.ref.name, mode="slow").body)
+    new = text_at(live, "metadata", "resourceVersion")
+    body = config(made.ref.name, mode="lost").body
+    mapping_at(body, "metadata")["resourceVersion"] = old
+    with pytest.raises(ApiError) as caught:
+        cluster.apply(body, force=True)
+    assert (caught.value.code, caught.value.is_conflict) == (CONFLICT, False)
+    mapping_at(body, "metadata")["resourceVersion"] = new
+    assert value_at(cluster.apply(body, force=True), "data", "mode") == "lost"

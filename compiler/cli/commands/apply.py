@@ -14,6 +14,7 @@ from compiler.cli.options import (
     compile_settings,
     component_option,
     confirm,
+    lock_options,
     output_option,
     prune_options,
     sandbox_option,
@@ -23,8 +24,9 @@ from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
 from compiler.executor.execute import Patience
+from compiler.executor.lock import Locking
 from compiler.executor.removal import Pruning
-from compiler.verbs.apply import carry_out, plan_apply
+from compiler.verbs.apply import carry_out, plan_apply, wait_for_lock
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
 
@@ -46,6 +48,7 @@ from compiler.verbs.destination import open_destination
 )
 @click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")
 @prune_options
+@lock_options
 @compile_options
 @click.pass_obj
 def apply(  # noqa: PLR0913  click hands over one argument an option
@@ -54,8 +57,9 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     environment: str,
     components: tuple[str, ...],
     output: str,
-    timeout: float,
     *,
+    timeout: float,
+    wait_lock: float,
     rehearse: bool,
     dry_run: bool,
     yes: bool,
@@ -64,6 +68,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     prune: bool,
     prune_data: bool,
     yes_prune: bool,
+    take_lock: bool,
     **options: Any,
 ) -> None:
     """Apply ENVIRONMENT to its cluster in dependency order.
@@ -78,6 +83,9 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     compiled = compile_selected(app, environment, components, compiling)
     print_findings(compiled.findings)
     target = open_destination(compiled.environment, _progress, rehearse=rehearse)
+    locking = Locking(wait_s=wait_lock, take=take_lock)
+    if not dry_run:
+        wait_for_lock(compiled.environment, target, locking, _progress)
     pruning = Pruning(is_wanted=prune, with_data=prune_data, is_confirmed=yes_prune)
     proposal = plan_apply(compiled, target, wait=wait, force=force_conflicts, pruning=pruning)
     plan = proposal.plan
@@ -91,7 +99,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     if plan.has_changes and not confirm("apply?", yes=yes):
         sys.exit(1)
     patience = Patience(ready_s=timeout)
-    show_progress(plan, carry_out(app, proposal, target, compiling, patience))
+    show_progress(plan, carry_out(app, proposal, target, compiling, patience, locking))
 
 
 def _progress(line: str) -> None:

@@ -15,6 +15,7 @@ from compiler.cli.options import (
     compile_settings,
     component_option,
     confirm,
+    lock_options,
     output_option,
     sandbox_option,
 )
@@ -23,10 +24,11 @@ from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
 from compiler.executor.execute import Patience
+from compiler.executor.lock import Locking
 from compiler.model.change import Action
 from compiler.model.manifest import Manifest, mapping_at, objects_at
 from compiler.stages.words import counted
-from compiler.verbs.apply import carry_out, plan_delete
+from compiler.verbs.apply import carry_out, plan_delete, wait_for_lock
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.destination import open_destination
 
@@ -52,6 +54,7 @@ from compiler.verbs.destination import open_destination
     metavar="SECONDS",
     help="How long pods may take to stop; -1 leaves it to each object.",
 )
+@lock_options
 @compile_options
 @click.pass_obj
 def delete(  # noqa: PLR0913  click hands over one argument an option
@@ -60,12 +63,14 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     environment: str,
     components: tuple[str, ...],
     output: str,
+    *,
     timeout: float,
     grace_period: int,
-    *,
+    wait_lock: float,
     rehearse: bool,
     dry_run: bool,
     yes: bool,
+    take_lock: bool,
     **options: Any,
 ) -> None:
     """Delete the objects of ENVIRONMENT from its cluster, dependents first.
@@ -81,6 +86,9 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     compiling = compile_settings(options, components)
     compiled = compile_environment(app, environment, compiling)
     target = open_destination(compiled.environment, _progress, rehearse=rehearse)
+    locking = Locking(wait_s=wait_lock, take=take_lock)
+    if not dry_run:
+        wait_for_lock(compiled.environment, target, locking, _progress)
     period = grace_period if grace_period >= 0 else None
     proposal = plan_delete(compiled, target, components, grace_period_s=period)
     plan = proposal.plan
@@ -97,7 +105,7 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     if not confirm(f"delete {count} from {target.words}?", yes=yes):
         sys.exit(1)
     patience = Patience(deletion_s=timeout)
-    show_progress(plan, carry_out(app, proposal, target, compiling, patience))
+    show_progress(plan, carry_out(app, proposal, target, compiling, patience, locking))
     for line in _left_claims(proposal.compiled.selected):
         _progress(line)
 

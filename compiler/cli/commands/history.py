@@ -143,6 +143,8 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
     yield f"revision {after.revision}, {after.status}: {after.problem}".rstrip(": ")
     past = "applied" if after.verb is ReleaseVerb.APPLY else "deleted"
     yield f"  {past} by {after.user}, {after.started} to {after.finished or '…'}, {after.tool}"
+    if after.lock_taken_from:
+        yield f"  took the lock of {after.lock_taken_from}"
     yield f"  from commit {source.commit or 'none'}{_dirty(is_dirty=source.is_dirty)}"
     yield f"  digest {after.digest}"
     if after.promoted:

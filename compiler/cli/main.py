@@ -60,6 +60,7 @@ _COMMANDS = {
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
+    "rollback": LazyCommand("rollback:rollback", "Go back to an earlier release", "Run"),
     "promote": LazyCommand("promote:promote", "Copy a release to another environment", "Run"),
     "history": LazyCommand("history:history", "List an environment's releases", "Run"),
     "sandbox": LazyCommand("sandbox:sandbox", "A real control plane on this machine", "Run"),

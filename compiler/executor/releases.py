@@ -21,10 +21,10 @@ from compiler.executor.create import create_once
 from compiler.executor.port import CONFLICT, ApiError, ClusterPort
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, text_at
+from compiler.model.manifest import ObjectRef, mapping_at, text_at
 from compiler.model.owner import Owner
 from compiler.model.release import Release, ReleaseStatus
-from compiler.stages.release import KIND, release_document, release_of
+from compiler.stages.release import KIND, release_document, release_of, superfluous
 
 CHUNK_BYTES = 900 * 1024  # a Secret may hold 1 MiB
 MANAGER = "kuplet-releases"
@@ -174,6 +174,22 @@ class Releases:
             ExternalError: The server does not let us read them.
         """
         return _last(self._read(self._cluster.list_metadata, self._selector))
+
+    def forget(self, keep: int) -> None:
+        """Remove the oldest records, so that about as many stay as are to be kept.
+
+        Raises:
+            ExternalError: The server does not let us.
+        """
+        every = self._read(self._cluster.list_metadata, self._selector)
+        numbers, _ = _by_revision(every)
+        if len(numbers) <= keep:
+            return
+        old = superfluous(self.all().releases, keep)
+        for revision, parts in sorted(numbers.items()):
+            for body in parts if revision in old else ():
+                name, uid = (text_at(body, "metadata", key) for key in ("name", "uid"))
+                self._cluster.delete(ObjectRef("", "Secret", self._namespace, name), "v1", uid)
 
     @property
     def _selector(self) -> str:

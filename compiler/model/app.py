@@ -14,6 +14,7 @@ from compiler.model.prototype import Prototype
 from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
 
+KEPT_RELEASES = 30
 DEFAULT_KUBERNETES = "1.36"  # the version of the sandbox
 
 
@@ -168,7 +169,11 @@ class ReadinessRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentFile:
-    """One file of ``environments/``, not yet merged with what it extends."""
+    """One file of ``environments/``, not yet merged with what it extends.
+
+    Attributes:
+        keep: How many releases are kept; 0 where it does not say.
+    """
 
     name: str
     span: SourceSpan
@@ -179,6 +184,7 @@ class EnvironmentFile:
     destination: Destination | None = None
     external: tuple[str, ...] = ()
     addons: tuple[str, ...] = ()
+    keep: int = 0
     packages: Mapping[str, Package] = field(default_factory=dict)
     promotion: Promotion | None = None
     components: Mapping[str, ComponentLayer] = field(default_factory=dict)
@@ -242,6 +248,7 @@ class Environment:
         namespace: Namespace of objects that name none.
         external: ``Kind/name`` of objects that others provide.
         addons: What the sandbox runs for it, as its own cluster does.
+        keep: How many releases are kept.
         packages: Packages that its components may import, by ``registry/name``.
         dialect: Decides which labels objects get, and whether a namespace.
         readiness: The app's rules for kinds of its own.
@@ -260,6 +267,7 @@ class Environment:
     dialect: Dialect = Dialect.KUPLET
     readiness: tuple[ReadinessRule, ...] = ()
     app_id: str = ""
+    keep: int = KEPT_RELEASES
 
     @property
     def owner(self) -> Owner:

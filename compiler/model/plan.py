@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from compiler.model.app import Goal, ReadinessRule
+from compiler.model.app import KEPT_RELEASES, Goal, ReadinessRule
 from compiler.model.change import Action, FieldChange
 from compiler.model.dag import Dependency
 from compiler.model.manifest import Manifest, ObjectRef
@@ -81,6 +81,7 @@ class Plan:
         grace_period_s: How long pods of what is deleted may take to stop; ``None`` leaves it to
             each object.
         readiness: The app's rules for kinds of its own, by which it is judged what has come.
+        keep: How many releases are kept.
     """
 
     verb: ReleaseVerb
@@ -94,6 +95,7 @@ class Plan:
     steps: tuple[Step, ...] = field(default=())
     grace_period_s: int | None = None
     readiness: tuple[ReadinessRule, ...] = ()
+    keep: int = KEPT_RELEASES
 
     @property
     def has_changes(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from compiler.model.app import Need
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, Origin, manifest_of
 from compiler.model.promotion import Promoted
@@ -22,6 +23,7 @@ class ReleaseVerb(enum.StrEnum):
 
     APPLY = "apply"
     DELETE = "delete"
+    ROLLBACK = "rollback"
 
 
 class ReleaseStatus(enum.StrEnum):
@@ -78,7 +80,9 @@ class Release:
         finished: Empty while it is pending.
         problem: Why it failed.
         images: What the pods ran at the end; empty when nobody waited for them.
-        verb: Whether it records an apply or a delete.
+        verb: What it records.
+        rollback_of: Which earlier release a rollback has brought back; 0 for the others.
+        needs: What each component waits for, by its name; those that wait for nothing are left out.
         applyset: The id of the set whose label its objects have; empty before kuplet put any.
         lock_taken_from: Who had the lock and did not give it back; empty when it was free.
         besides: What else of the environment may have been there when it began: the objects of
@@ -109,6 +113,8 @@ class Release:
     salt: str = ""
     applyset: str = ""
     lock_taken_from: str = ""
+    rollback_of: int = 0
+    needs: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
     besides: tuple[JsonObject, ...] = ()
 
     @property
@@ -129,7 +135,7 @@ class Release:
     @property
     def stands(self) -> bool:
         """Whether all that it records was applied and nothing says that it is gone."""
-        return self.status is ReleaseStatus.SUCCEEDED and self.verb is ReleaseVerb.APPLY
+        return self.status is ReleaseStatus.SUCCEEDED and self.verb is not ReleaseVerb.DELETE
 
     def is_like(self, other: "Release") -> bool:
         """Return whether the same was applied; who did it when does not matter."""

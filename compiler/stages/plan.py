@@ -60,6 +60,7 @@ def build_plan(
         after=settings.after,
         digest=compiled.digest,
         readiness=environment.readiness,
+        keep=environment.keep,
         steps=tuple(
             Step(
                 manifest=change.manifest,
@@ -72,7 +73,7 @@ def build_plan(
                 generates=change.generates,
                 leftover=change.leftover,
                 why=change.note,
-                is_last=settings.verb is ReleaseVerb.APPLY and _is_last(change),
+                is_last=settings.verb is not ReleaseVerb.DELETE and _is_last(change),
             )
             for change in comparison.changes
         ),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from compiler.errors import AppError
-from compiler.model.app import Goal
+from compiler.model.app import KEPT_RELEASES, Goal
 from compiler.model.change import Action, FieldChange
 from compiler.model.dag import Dependency
 from compiler.model.finding import Finding
@@ -51,6 +51,7 @@ def plan_document(plan: Plan) -> JsonObject:
         "after": plan.after,
         "digest": plan.digest,
         "gracePeriodSeconds": plan.grace_period_s,
+        "keep": plan.keep,
         "steps": [_step_document(step) for step in plan.steps],
     }
 
@@ -85,6 +86,7 @@ def plan_of(document: JsonObject, secrets: Iterable[Manifest] = ()) -> Plan:
             after=_number(document.get("after")) or 0,
             digest=text_at(document, "digest"),
             grace_period_s=_number(document.get("gracePeriodSeconds")),
+            keep=_number(document.get("keep")) or KEPT_RELEASES,
             steps=tuple(_step_of(item, known) for item in objects_at(document, "steps")),
         )
     except (KeyError, ValueError) as error:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from compiler.model.app import Goal, Need
 from compiler.model.change import ParameterDifference
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.difference import ObjectDifference
@@ -128,6 +129,7 @@ def draft_release(compiled: CompiledEnvironment, circumstances: Circumstances) -
         salt=circumstances.salt,
         applyset=environment.owner.applyset(environment.namespace),
         besides=tuple(_bare(item.body) for item in circumstances.besides),
+        needs={item.name: item.needs for item in environment.components if item.needs},
     )
 
 
@@ -143,6 +145,34 @@ def draft_deletion(
     applied = draft_release(compiled, circumstances)
     return replace(
         applied, verb=ReleaseVerb.DELETE, parameters={}, packages={}, promoted=None, objects=objects
+    )
+
+
+def draft_rollback(
+    target: Release, manifests: Sequence[Manifest], circumstances: Circumstances
+) -> Release:
+    """Return the record of a rollback; its revision is still 0.
+
+    Args:
+        target: What the earlier release says of the whole environment.
+        manifests: What of it is brought back.
+    """
+    return replace(
+        target,
+        revision=0,
+        verb=ReleaseVerb.ROLLBACK,
+        rollback_of=target.revision,
+        status=ReleaseStatus.PENDING,
+        components=(),
+        objects=tuple(_hashed(item.body, circumstances.salt) for item in manifests),
+        besides=tuple(_bare(item.body) for item in circumstances.besides),
+        tool=circumstances.tool,
+        user=circumstances.user,
+        started=circumstances.started,
+        finished="",
+        problem="",
+        images={},
+        lock_taken_from="",
     )
 
 
@@ -182,6 +212,11 @@ def release_document(release: Release) -> JsonObject:
         "promoted": promoted_document(release.promoted) if release.promoted else None,
         "applySet": release.applyset,
         "lockTakenFrom": release.lock_taken_from,
+        "rollbackOf": release.rollback_of,
+        "needs": {
+            component: [{"component": need.component, "until": str(need.until)} for need in needs]
+            for component, needs in release.needs.items()
+        },
         "objects": list(release.objects),
         "besides": list(release.besides),
     }
@@ -227,13 +262,12 @@ def release_of(document: JsonObject) -> Release:
     """
     for wrong in _misshapen(document):
         raise ValueError(f"{wrong} is not what kuplet writes")
-    revision = document.get("revision")
     components = document.get("components")
     return Release(
         app=text_at(document, "app"),
         app_id=text_at(document, "appId"),
         environment=text_at(document, "environment"),
-        revision=revision if isinstance(revision, int) else 0,
+        revision=_number(document.get("revision")),
         status=ReleaseStatus.PENDING,
         digest=text_at(document, "digest"),
         components=tuple(map(str, components)) if isinstance(components, list) else (),
@@ -263,6 +297,14 @@ def release_of(document: JsonObject) -> Release:
         salt=text_at(document, "salt"),
         applyset=text_at(document, "applySet"),
         lock_taken_from=text_at(document, "lockTakenFrom"),
+        rollback_of=_number(document.get("rollbackOf")),
+        needs={
+            component: tuple(
+                Need(component=text_at(need, "component"), until=_goal(text_at(need, "until")))
+                for need in objects_at(document, "needs", component)
+            )
+            for component in mapping_at(document, "needs")
+        },
         besides=tuple(objects_at(document, "besides")),
     )
 
@@ -275,7 +317,7 @@ def inventory_of(releases: Sequence[Release]) -> tuple[Manifest, ...]:
     """
     if not releases:
         return ()
-    newest = releases[0] if releases[0].applyset else _there_after(releases)
+    newest = releases[0] if releases[0].applyset else there_after(releases)
     bodies = (*newest.objects, *newest.besides)
     return tuple(
         manifest_of(_bare(body), Origin(component=component_of(body), file="the last release"))
@@ -283,10 +325,34 @@ def inventory_of(releases: Sequence[Release]) -> tuple[Manifest, ...]:
     )
 
 
-def _there_after(releases: Sequence[Release]) -> Release:
-    """Return what there is after some releases, the newest first, of a kuplet without inventory."""
+def _goal(text: str) -> Goal:
+    return Goal[text.upper()]
+
+
+def _number(value: JsonValue) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def there_after(releases: Sequence[Release]) -> Release:
+    """Return what the whole environment is after some releases, the newest first."""
     before = standings(releases)[0]
     return _applied_onto(before, releases[0])
+
+
+def superfluous(releases: Sequence[Release], keep: int) -> frozenset[int]:
+    """Return the revisions that need no longer be remembered.
+
+    The newest are kept, and back to the last one before them that says what the whole environment
+    was: partial ones build on it.
+
+    Args:
+        releases: The newest first.
+    """
+    for index, release in enumerate(releases):
+        is_base = release.status is ReleaseStatus.SUCCEEDED and not release.components
+        if index >= keep - 1 and is_base:
+            return frozenset(item.revision for item in releases[index + 1 :])
+    return frozenset()
 
 
 def standings(releases: Sequence[Release]) -> list[Release | None]:
@@ -351,6 +417,11 @@ def _difference(
         before = None if before is None else MASK_BEFORE
         after = None if after is None else MASK_AFTER
     return ParameterDifference(ref=ref, before=before, after=after)
+
+
+def is_of(release: Release, compiled: CompiledEnvironment) -> bool:
+    """Return whether a release records what a compile says."""
+    return release.digest == _digest(compiled, release.salt)
 
 
 def _digest(compiled: CompiledEnvironment, salt: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from compiler.errors import AppError
 from compiler.model.app import (
     DEFAULT_KUBERNETES,
+    KEPT_RELEASES,
     App,
     Component,
     ComponentLayer,
@@ -88,6 +89,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         namespace=destination.namespace or default_namespace(app.name, name),
         external=frozenset(item for file in files for item in file.external),
         addons=frozenset(item for file in files for item in file.addons),
+        keep=next((file.keep for file in reversed(files) if file.keep), KEPT_RELEASES),
         packages=packages,
         components=tuple(components),
         readiness=app.readiness,

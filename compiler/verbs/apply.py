@@ -21,6 +21,8 @@ from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
 from compiler.model.release import Release, ReleaseVerb
 from compiler.stages.plan import PlanSettings, build_plan
+from compiler.stages.release import is_of
+from compiler.stages.rollback import rolled_back
 from compiler.verbs.compile import selected
 from compiler.verbs.destination import Target
 from compiler.verbs.inventory import (
@@ -31,7 +33,13 @@ from compiler.verbs.inventory import (
     removals_unseen,
     with_left,
 )
-from compiler.verbs.record import deletion_draft, draft_of, recorded, releases_of
+from compiler.verbs.record import (
+    deletion_draft,
+    draft_of,
+    recorded,
+    releases_of,
+    rollback_draft,
+)
 from compiler.verbs.secret_parameters import secret_parameters
 
 
@@ -44,6 +52,7 @@ class Proposal:
         newest: The release that it was made on.
         besides: What else of the environment may be in the cluster.
         damaged: Records of later releases, which cannot be read.
+        restores: What the earlier release says that a rollback brings back.
     """
 
     compiled: CompiledEnvironment
@@ -52,6 +61,7 @@ class Proposal:
     newest: Release | None
     besides: tuple[Manifest, ...] = ()
     damaged: tuple[Finding, ...] = ()
+    restores: Release | None = None
 
 
 def compare(
@@ -72,10 +82,16 @@ def compare(
     comparison = compare_with_cluster(compiled, target.cluster, force=force)
     releases = releases_of(compiled.environment, target.cluster)
     try:
-        inventory = inventory_in(compiled.environment, releases, releases.newest())
+        records = releases.newest()
+        inventory = inventory_in(compiled.environment, releases, records)
     except ExternalError as error:
         return replace(comparison, findings=(*comparison.findings, removals_unseen(error)))
-    return with_left(comparison, compiled, target.cluster, inventory, pruning)
+    comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
+    finding = _taken_back(compiled, records.newest)
+    if finding is None:
+        return comparison
+    note = replace(finding, severity=Severity.WARNING)
+    return replace(comparison, findings=(*comparison.findings, note))
 
 
 def plan_apply(
@@ -85,6 +101,7 @@ def plan_apply(
     wait: bool = True,
     force: bool = False,
     pruning: Pruning = Pruning(),  # noqa: B008  frozen
+    forward: bool = False,
 ) -> Proposal:
     """Plan what brings the target to what is selected of a compile; nothing is written.
 
@@ -92,6 +109,7 @@ def plan_apply(
         wait: Whether to wait until every object is ready, not only those that others need.
         force: Whether fields and objects of others are taken.
         pruning: What may be removed because the app has it no longer.
+        forward: Whether what a rollback has taken back is applied again.
 
     Raises:
         AppError: The server refused some of the objects in the dry run, what changes is a run that
@@ -104,27 +122,15 @@ def plan_apply(
         denied = compare_with_cluster(compiled, target.cluster, force=force).denied
         raise ExternalError(*denied, *error.findings) from error
     comparison = compare_with_cluster(compiled, target.cluster, force=force)
+    if not forward and (finding := _taken_back(compiled, records.newest)):
+        raise AppError(finding)
     releases = releases_of(compiled.environment, target.cluster)
     inventory = inventory_in(compiled.environment, releases, records)
     comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
-    useless = [item for item in comparison.findings if item.rule == WITHOUT_EFFECT]
-    if useless:
-        raise AppError(*(replace(item, severity=Severity.ERROR) for item in useless))
-    if comparison.denied:
-        raise ExternalError(*comparison.denied)
-    if any(finding.is_error for finding in comparison.findings):
-        refused = ExternalError if comparison.is_external else AppError
-        raise refused(*comparison.findings)
     refuse_unusual(comparison, compiled, len(inventory), pruning)
-    settings = PlanSettings(
-        verb=ReleaseVerb.APPLY,
-        target=target.identity,
-        destination=target.words,
-        after=records.last,
-        wait=wait,
-        force=force,
+    return planned(
+        compiled, comparison, target, records, inventory, ReleaseVerb.APPLY, wait=wait, force=force
     )
-    return _proposal(compiled, comparison, settings, records, inventory)
 
 
 def plan_delete(
@@ -152,14 +158,9 @@ def plan_delete(
     known = {item.origin.component for item in inventory}
     compiled = selected(compiled, components, also=known)
     comparison = compare_removal(compiled, target.cluster, left_of(compiled, inventory))
-    settings = PlanSettings(
-        verb=ReleaseVerb.DELETE,
-        target=target.identity,
-        destination=target.words,
-        after=records.last,
-        wait=False,
+    proposal = planned(
+        compiled, comparison, target, records, inventory, ReleaseVerb.DELETE, wait=False
     )
-    proposal = _proposal(compiled, comparison, settings, records, inventory)
     return replace(proposal, plan=replace(proposal.plan, grace_period_s=grace_period_s))
 
 
@@ -187,7 +188,9 @@ def carry_out(
         return execute(plan, target.cluster, patience, live, may_write)
 
     newest = proposal.newest
-    if plan.verb is ReleaseVerb.DELETE:
+    if proposal.restores:
+        draft = rollback_draft(app, compiled, newest, proposal.restores, proposal.besides)
+    elif plan.verb is ReleaseVerb.DELETE:
         draft = deletion_draft(app, compiled, newest, proposal.comparison, proposal.besides)
     else:
         secret = secret_parameters(app, compiled, options)
@@ -221,6 +224,13 @@ def _other_app(environment: Environment, newest: Release) -> Finding:
     )
 
 
+def _taken_back(compiled: CompiledEnvironment, newest: Release | None) -> Finding | None:
+    """Return the finding where a rollback has taken back what the files say."""
+    if newest is None or newest.verb is not ReleaseVerb.ROLLBACK:
+        return None
+    return None if is_of(newest, compiled) else rolled_back(newest)
+
+
 def _records(compiled: CompiledEnvironment, target: Target, *, force: bool) -> Records:
     """Return the releases that a plan is made on: read before anything is compared.
 
@@ -238,13 +248,37 @@ def _records(compiled: CompiledEnvironment, target: Target, *, force: bool) -> R
     return records
 
 
-def _proposal(
+def planned(  # noqa: PLR0913  all that a plan is made of
     compiled: CompiledEnvironment,
     comparison: Comparison,
-    settings: PlanSettings,
+    target: Target,
     records: Records,
     inventory: Sequence[Manifest],
+    verb: ReleaseVerb,
+    *,
+    wait: bool,
+    force: bool = False,
 ) -> Proposal:
+    """Return the plan for what a comparison has found.
+
+    Args:
+        records: The releases that it is made on.
+        inventory: What the environment has by them.
+
+    Raises:
+        AppError: The server refused some of the objects in the dry run, or what changes is a run
+            that is over.
+        ExternalError: It refused us, or could not do it whatever the app says.
+    """
+    _refuse_findings(comparison)
+    settings = PlanSettings(
+        verb=verb,
+        target=target.identity,
+        destination=target.words,
+        after=records.last,
+        wait=wait,
+        force=force,
+    )
     return Proposal(
         compiled=compiled,
         comparison=comparison,
@@ -253,3 +287,14 @@ def _proposal(
         damaged=records.damaged,
         besides=besides(compiled, comparison, inventory),
     )
+
+
+def _refuse_findings(comparison: Comparison) -> None:
+    useless = [item for item in comparison.findings if item.rule == WITHOUT_EFFECT]
+    if useless:
+        raise AppError(*(replace(item, severity=Severity.ERROR) for item in useless))
+    if comparison.denied:
+        raise ExternalError(*comparison.denied)
+    if any(finding.is_error for finding in comparison.findings):
+        refused = ExternalError if comparison.is_external else AppError
+        raise refused(*comparison.findings)

@@ -39,6 +39,7 @@ from compiler.stages.release import (
     Circumstances,
     draft_deletion,
     draft_release,
+    draft_rollback,
     inventory_of,
 )
 
@@ -84,6 +85,23 @@ def deletion_draft(
         and Owner.of(change.live) == compiled.environment.owner
     ]
     return draft_deletion(compiled, staying, _circumstances(app, compiled, newest, (), besides))
+
+
+def rollback_draft(
+    app: AnyApp,
+    compiled: CompiledEnvironment,
+    newest: Release | None,
+    target: Release,
+    besides: Sequence[Manifest],
+) -> Release:
+    """Return the record of a rollback.
+
+    Args:
+        target: What the earlier release says of the whole environment.
+        besides: What else of the environment may be in the cluster.
+    """
+    circumstances = _circumstances(app, compiled, newest, (), besides)
+    return draft_rollback(target, compiled.manifests, circumstances)
 
 
 def recorded(
@@ -132,7 +150,7 @@ def _recorded(
     releases = Releases(cluster, plan.target.namespace, plan.owner)
     members = {item.ref for item in inventory_of([draft])}
     applyset = ApplySet(cluster, plan.target.namespace, plan.owner)
-    if plan.verb is ReleaseVerb.APPLY:
+    if plan.verb is not ReleaseVerb.DELETE:
         applyset.widen(members)
     release = releases.begin(draft, plan.after)
     turn = Turn(releases, release.revision)
@@ -157,6 +175,9 @@ def _recorded(
     finally:
         problem = "; ".join(failures) or ("" if is_over else "interrupted")
         _settle(releases, _ended(release, problem, plan, cluster), plan)
+    if not problem:
+        with suppress(ExternalError):  # whoever may not remove records keeps them
+            releases.forget(plan.keep)
 
 
 def _is_recorded(newest: Release | None, draft: Release, plan: Plan) -> bool:

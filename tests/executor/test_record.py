@@ -12,7 +12,7 @@ import pytest
 
 from compiler.errors import ExternalError
 from compiler.executor.execute import Patience, execute
-from compiler.executor.port import ApiError
+from compiler.executor.port import FORBIDDEN, ApiError
 from compiler.executor.releases import Releases
 from compiler.model.app import Goal
 from compiler.model.change import Action
@@ -256,3 +256,25 @@ def test_half_a_record_blocks_nobody() -> None:
     assert (records.newest, records.last, len(records.damaged)) == (None, 1, 1)
     list(recorded(outcomes(), large, plan(*CREATE.steps, after=1), None, cluster))
     assert [item.revision for item in releases(cluster)] == [2]
+
+
+def test_the_oldest_records_are_forgotten_but_not_what_partial_ones_build_on() -> None:
+    cluster = FakeCluster()
+    for number, components in enumerate([(), (), ("web",), (), ("web",), ("web",)]):
+        draft = replace(DRAFT, digest=f"sha256:{number}", components=components)
+        list(recorded(outcomes(), draft, plan(*CREATE.steps, after=number), None, cluster))
+    assert [item.revision for item in releases(cluster)] == [6, 5, 4, 3, 2, 1]
+    more = replace(DRAFT, digest="sha256:6", components=("web",))
+    keeping = replace(plan(*CREATE.steps, after=6), keep=2)
+    list(recorded(outcomes(), more, keeping, None, cluster))
+    assert [item.revision for item in releases(cluster)] == [7, 6, 5, 4]
+
+
+def test_who_may_not_remove_records_keeps_them() -> None:
+    cluster = FakeCluster()
+    list(recorded(outcomes(), DRAFT, CREATE, None, cluster))
+    no = ApiError(FORBIDDEN, {"reason": "Forbidden", "message": "no"})
+    cluster.refuse("delete", "kuplet.release.demo.test.v1.1", no)
+    again = replace(plan(*CREATE.steps, after=1), keep=1)
+    list(recorded(outcomes(), replace(DRAFT, digest="sha256:2"), again, None, cluster))
+    assert [item.status for item in releases(cluster)] == 2 * [ReleaseStatus.SUCCEEDED]

@@ -47,6 +47,7 @@ from compiler.verbs.destination import open_destination
     help="How long an object may take to become ready.",
 )
 @click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")
+@click.option("--forward", is_flag=True, help="Apply what a rollback has taken back.")
 @prune_options
 @lock_options
 @compile_options
@@ -65,6 +66,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     yes: bool,
     wait: bool,
     force_conflicts: bool,
+    forward: bool,
     prune: bool,
     prune_data: bool,
     yes_prune: bool,
@@ -87,7 +89,9 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, _progress)
     pruning = Pruning(is_wanted=prune, with_data=prune_data, is_confirmed=yes_prune)
-    proposal = plan_apply(compiled, target, wait=wait, force=force_conflicts, pruning=pruning)
+    proposal = plan_apply(
+        compiled, target, wait=wait, force=force_conflicts, pruning=pruning, forward=forward
+    )
     plan = proposal.plan
     print_findings([*proposal.comparison.findings, *proposal.damaged])
     if output == "json":

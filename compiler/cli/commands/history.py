@@ -28,6 +28,11 @@ from compiler.verbs.record import releases_of
 if TYPE_CHECKING:
     from compiler.model.json import JsonObject
 
+_PAST = {
+    ReleaseVerb.APPLY: "applied",
+    ReleaseVerb.DELETE: "deleted",
+    ReleaseVerb.ROLLBACK: "rolled back to release {}",
+}
 COLUMNS = ("revision", "status", "started", "by", "commit", "what", "promoted", "changed")
 _SHORT = 12
 
@@ -83,6 +88,8 @@ def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
 
 def _what(release: Release) -> str:
     names = ", ".join(release.components) or "all"
+    if release.verb is ReleaseVerb.ROLLBACK:
+        return f"back to {release.rollback_of}"
     return names if release.verb is ReleaseVerb.APPLY else f"{names}, deleted"
 
 
@@ -141,7 +148,7 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
     source = after.source
     since = f"revision {before.revision}" if before else "nothing"
     yield f"revision {after.revision}, {after.status}: {after.problem}".rstrip(": ")
-    past = "applied" if after.verb is ReleaseVerb.APPLY else "deleted"
+    past = _PAST[after.verb].format(after.rollback_of)
     yield f"  {past} by {after.user}, {after.started} to {after.finished or '…'}, {after.tool}"
     if after.lock_taken_from:
         yield f"  took the lock of {after.lock_taken_from}"

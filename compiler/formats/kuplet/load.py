@@ -21,7 +21,8 @@ from compiler.model.app import (
     ReviewSettings,
 )
 from compiler.model.finding import Finding
-from compiler.model.manifest import list_at, mapping_at, text_at
+from compiler.model.json import JsonValue
+from compiler.model.manifest import list_at, mapping_at, text_at, value_at
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Setting
 from compiler.model.promotion import Promotion
@@ -220,6 +221,7 @@ def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
         destination=_destination(document),
         external=tuple(map(str, list_at(value, "external"))),
         addons=tuple(map(str, list_at(value, "sandbox", "with"))),
+        keep=_count(value_at(value, "history", "keep")),
         packages=_packages(document),
         promotion=_promotion(document),
         components={
@@ -227,6 +229,10 @@ def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
             for component in mapping_at(value, "components")
         },
     )
+
+
+def _count(value: JsonValue) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _registries(document: YamlDocument) -> dict[str, Registry]:

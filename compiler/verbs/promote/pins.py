@@ -11,7 +11,7 @@ from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import App, Goal
-from compiler.model.finding import Finding
+from compiler.model.finding import Finding, Severity
 from compiler.model.release import Release
 from compiler.stages.model_versions import StatusPlace, is_newest, served_version, status_places
 from compiler.stages.promotion.findings import not_released, stale, unhealthy, unknown_version
@@ -23,6 +23,7 @@ from compiler.stages.promotion.promotion import (
     pins_of_files,
     pins_of_release,
 )
+from compiler.stages.rollback import noted
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.destination import open_destination
 from compiler.verbs.promote.effect import with_packages
@@ -65,7 +66,22 @@ def released_pins(
     request = with_packages(app, request, pins)
     pins = _with_digests(pins, request, newest, cluster)
     pins, problems = _with_versions(pins, request, newest, cluster)
-    return pins, [*records.damaged, *notes, *problems]
+    return pins, [*records.damaged, *noted(newest), *notes, *problems]
+
+
+def rollback_noted(
+    app: App, name: str, on_progress: Callable[[str], None], *, rehearse: bool
+) -> list[Finding]:
+    """Return the note on an environment that was rolled back, or that nobody could see."""
+    environment = resolve_environment(app, name)
+    try:
+        cluster = open_destination(environment, on_progress, rehearse=rehearse).cluster
+        return noted(releases_of(environment, cluster).newest().newest)
+    except ExternalError as error:
+        message = f"whether {name} was rolled back could not be seen"
+        notes = tuple(finding.message for finding in error.findings)
+        rule = "rolled-back"
+        return [Finding(rule=rule, severity=Severity.NOTE, message=message, notes=notes)]
 
 
 def _with_digests(

@@ -30,7 +30,7 @@ from compiler.text.files import read_exactly
 from compiler.verbs.compile import compile_environment, resolve_environment
 from compiler.verbs.promote.commit import check_committable, write_promotion
 from compiler.verbs.promote.effect import PromotionEffect, promotion_effect, with_packages
-from compiler.verbs.promote.pins import released_pins
+from compiler.verbs.promote.pins import released_pins, rollback_noted
 from compiler.verbs.record import promoter
 from compiler.verbs.secret_parameters import secret_parameters
 
@@ -102,6 +102,7 @@ def plan_promotion_of(
     findings += [*found, *obstacles(plan, pins, source, target)]
     if options.is_check:
         findings += behind(plan, source, target)
+        findings += rollback_noted(app, target, on_progress, rehearse=options.rehearse)
     _stop_at_errors(findings)
     promoted = Promoted(
         source=source,

@@ -210,3 +210,30 @@ def test_a_delete_is_a_release_and_nothing_is_promoted_from_what_is_gone(make_ap
     again = run_kuplet("delete", "staging", "--yes", cwd=app)
     assert (again.code, again.stderr) == (0, "nothing to delete\n")
     assert len(rows(app)) == 4
+
+
+def test_a_rollback_is_a_release_that_apply_and_promote_know_of(make_app: MakeApp) -> None:
+    app = make_app({"config.yaml": CONFIG, "secret.yaml": SECRET})
+    (app / "environments/prod.yaml").write_text(
+        "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: base\npromotion: {from: staging}\n"
+    )
+    assert apply(app) == 0
+    (app / "components/config.yaml").write_text(CONFIG.replace("fast", "slow"))
+    assert apply(app) == 0
+    planned = run_kuplet("rollback", "staging", "--dry-run", cwd=app)
+    assert planned.code == 0, planned.stderr
+    assert "roll back environment staging" in planned.stdout
+    assert "~ ConfigMap/config  config            data.mode" in planned.stdout
+    done = run_kuplet("rollback", "staging", "--yes", cwd=app)
+    assert done.code == 0, done.stderr
+    assert "0 created, 1 changed, 1 unchanged" in done.stderr
+    assert "back to 1" in run_kuplet("history", "staging", cwd=app).stdout
+    assert run_kuplet("diff", "staging", cwd=app).code == 1
+    refused = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert (refused.code, "error[rolled-back]" in refused.stderr) == (1, True)
+    noted = run_kuplet("promote", "staging", "prod", "--check", cwd=app)
+    assert "note[rolled-back]" in noted.stderr
+    assert apply(app, "--forward") == 0
+    assert apply(app) == 0
+    wrong = run_kuplet("rollback", "staging", "99", "--yes", cwd=app)
+    assert (wrong.code, "revision-unknown" in wrong.stderr) == (2, True)

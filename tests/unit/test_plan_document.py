@@ -15,6 +15,7 @@ from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, Origin
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan, Seen, Step, TargetIdentity
+from compiler.model.release import ReleaseVerb
 from compiler.model.secret import is_secret
 from compiler.model.source import SourceSpan
 from compiler.stages.plan_document import plan_document, plan_of
@@ -71,6 +72,7 @@ def steps(draw: st.DrawFn) -> Step:
         ),
         until=draw(GOALS),
         is_forced=draw(st.booleans()),
+        is_last=draw(st.booleans()),
         fields=tuple(
             draw(st.lists(st.builds(FieldChange, path=TEXT, before=JSON, after=JSON), max_size=2))
         ),
@@ -91,6 +93,8 @@ PLANS = st.builds(
     digest=TEXT,
     steps=st.lists(steps(), max_size=3, unique_by=lambda step: step.ref).map(tuple),
     grace_period_s=st.none() | NUMBER,
+    verb=st.sampled_from(ReleaseVerb),
+    keep=st.integers(1, 2**40),
 )
 
 

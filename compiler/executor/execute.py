@@ -13,7 +13,7 @@ from compiler.executor.diagnose import diagnosis, has_ended_well, reasons
 from compiler.executor.failures import given_up, made_again, not_done
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
-from compiler.executor.port import ClusterPort
+from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import in_queue
 from compiler.executor.refusal import stuck
 from compiler.kinds.own_rules import rules_of
@@ -129,8 +129,9 @@ def execute(
 ) -> Iterator[Outcome]:
     """Carry out a plan and yield what happens, as it happens.
 
-    Objects that are kept are not written, but waited for. After the first failure nothing new is
-    started; what runs is finished, and the rest is reported as not tried.
+    Objects that are kept are not written, but waited for. What needs an object that has failed, and
+    what comes last, is not tried after a failure; all else goes on, unless nothing more can be
+    written at all.
 
     Args:
         live: Objects as they were when the plan was made, where it was made just now.
@@ -175,6 +176,7 @@ class _Run:
         self._watched: dict[ObjectRef, _Running] = {}
         self._reached: dict[ObjectRef, Goal] = {}
         self._has_failed = False
+        self._is_stopped = False
         self._do: Mapping[Deed, Callable[[_Running], JsonObject]] = {
             Deed.LOOK: self._look,
             Deed.WRITE: self._write,
@@ -193,10 +195,12 @@ class _Run:
         yield from (NotTried(ref=ref) for ref in self._pending)
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
-        if self._has_failed:
+        if self._is_stopped:
             return
         running = (item.step for item in (*self._busy.values(), *self._watched.values()))
-        may_be_last = all(step.is_last for step in (*self._pending.values(), *running))
+        may_be_last = not self._has_failed and all(
+            step.is_last for step in (*self._pending.values(), *running)
+        )
         for ref, step in list(self._pending.items()):
             if step.is_last and not may_be_last:
                 continue
@@ -380,6 +384,8 @@ class _Run:
         return self._fail(step, given_up(step, rule, message, notes))
 
     def _refused(self, item: _Running, error: ExternalError) -> Failed:
+        # Without a server or the lock, or after a newer release, nothing else will work either.
+        self._is_stopped |= not isinstance(error, ApiError)
         is_removal = item.deed is Deed.REMOVE
         return self._fail(item.step, not_done(error, item.step, is_removal=is_removal))
 

@@ -145,17 +145,29 @@ def test_two_failures_at_once_are_both_reported_and_nothing_new_is_started() -> 
 def test_what_runs_is_finished_when_something_else_takes_too_long() -> None:
     cluster = FakeCluster()
     slow, other, late = job("slow"), config("other"), config("late")
+    blocked = config("blocked")
     cluster.after("apply", "other", lambda _: time.sleep(0.1))
     outcomes = run(
         cluster,
         step(slow),
         step(other),
         step(late, needs=[(other, Goal.PRESENT)]),
+        step(blocked, needs=[(slow, Goal.READY)]),
         patience=Patience(ready_s=0.02, first_look_s=0.001),
     )
     assert failures(outcomes) == [("slow", "object-timeout")]
-    assert names(outcomes, Written) == ["slow", "other"]
-    assert names(outcomes, NotTried) == ["late"]
+    assert names(outcomes, Written) == ["slow", "other", "late"]
+    assert names(outcomes, NotTried) == ["blocked"]
+
+
+def test_without_a_server_nothing_more_is_tried() -> None:
+    cluster = FakeCluster()
+    gone = ExternalError(Finding(rule="cluster-unreachable", message="no answer"))
+    first, second, other = config("first"), config("second"), config("other")
+    cluster.refuse("apply", "first", gone)
+    outcomes = run(cluster, step(first), step(second, needs=[(other, Goal.PRESENT)]), step(other))
+    assert failures(outcomes) == [("first", "cluster-unreachable")]
+    assert names(outcomes, NotTried) == ["second"]
 
 
 def test_a_job_that_fails_says_why_and_who_waits_for_it() -> None:

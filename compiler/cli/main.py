@@ -60,6 +60,7 @@ _COMMANDS = {
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
+    "run": LazyCommand("run:run", "Run a component's jobs once more", "Run"),
     "rollback": LazyCommand("rollback:rollback", "Go back to an earlier release", "Run"),
     "promote": LazyCommand("promote:promote", "Copy a release to another environment", "Run"),
     "history": LazyCommand("history:history", "List an environment's releases", "Run"),

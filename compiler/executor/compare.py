@@ -1,6 +1,6 @@
 """Asks the server what an apply would change: a dry run for each object, eight at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -30,7 +30,7 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
 from compiler.model.owner import Owner, applyset_of, as_member
 from compiler.model.secret import as_written
-from compiler.stages.diff import compared, created, replaced
+from compiler.stages.diff import compared, created, new_run, replaced
 
 CONCURRENCY = 8  # more does not make one API server faster
 
@@ -51,7 +51,7 @@ def compare_with_cluster(
     The environment's namespace is added when neither the cluster nor the compile has it.
     """
     manifests = _with_namespace(compiled, cluster)
-    look = _Look(cluster, compiled.environment, manifests, force=force)
+    look = _Look(cluster, compiled.environment, manifests, compiled.previous, force=force)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         results = list(pool.map(look.at, manifests))
     return Comparison(
@@ -91,6 +91,7 @@ class _Look:
         cluster: ClusterPort,
         environment: Environment,
         manifests: Sequence[Manifest],
+        previous: Mapping[ObjectRef, Manifest],
         *,
         force: bool,
     ) -> None:
@@ -100,6 +101,7 @@ class _Look:
         self._live = LiveObjects(cluster, environment, manifests)
         self._rules = rules_of(environment.readiness)
         self._force = force
+        self._previous = previous
         self._refs = {item.ref for item in manifests}
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
         self._namespaces = namespaces_of(cluster, manifests)
@@ -133,7 +135,9 @@ class _Look:
             merged, findings = live, ()
         findings = (*findings, *suspended_in_vain(given, manifest))
         if live is None:
-            return _Compared(created(manifest), findings, denied=denied)
+            change, previous = created(manifest), self._previous.get(ref)
+            change = new_run(change, previous) if previous else change
+            return _Compared(change, findings, denied=denied)
         if text_at(live, "metadata", "deletionTimestamp"):
             return _Compared(replaced(manifest, live, "it is being deleted"), findings)
         left = leftovers(self._cluster, manifest, live, merged)

@@ -8,14 +8,16 @@ from compiler.executor.compare import CONCURRENCY
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.kind import Life
+from compiler.kinds.own_rules import rules_of
+from compiler.kinds.readiness import readiness_of
 from compiler.kinds.table import KINDS, kind_of, kind_of_live
-from compiler.model.app import Dialect, Environment
-from compiler.model.change import Comparison, ObjectChange
+from compiler.model.app import Dialect, Environment, Goal
+from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.model.owner import Owner, applyset_of, is_of_ksonnet
-from compiler.stages.diff import removed
+from compiler.stages.diff import by_ref, removed
 
 MAX_NAMED = 3
 PRUNE = "kuplet.dev/prune"  # keep, or confirm
@@ -61,16 +63,35 @@ def compare_removal(
 
 
 def compare_left(
-    environment: Environment, cluster: ClusterPort, left: Sequence[Manifest], pruning: Pruning
+    compiled: CompiledEnvironment, cluster: ClusterPort, left: Sequence[Manifest], pruning: Pruning
 ) -> tuple[ObjectChange, ...]:
     """Return what becomes of objects that have left the app, dependents first.
 
-    What exists no longer is left out.
+    What exists no longer is left out. Of earlier runs that are complete the last ones stay.
     """
-    look = _Look(environment, cluster, pruning)
+    look = _Look(compiled.environment, cluster, pruning)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        found = list(pool.map(look.at_left, reversed(left)))
-    return tuple(change for change in found if change)
+        found = [change for change in pool.map(look.at_left, reversed(left)) if change]
+    current = {by_ref(item) for item in compiled.manifests}
+    runs: dict[tuple[str, ...], list[ObjectChange]] = {}
+    for change in found:
+        key = by_ref(replace(change.manifest, body=change.live))
+        if change.action is Action.DELETE and key in current and look.is_complete(change):
+            runs.setdefault(key, []).append(change)
+    kept = {
+        change.manifest.ref
+        for earlier in runs.values()
+        for change in sorted(earlier, key=_born, reverse=True)[: compiled.environment.keep_runs]
+    }
+    return tuple(_as_history(item) if item.manifest.ref in kept else item for item in found)
+
+
+def _born(change: ObjectChange) -> str:
+    return text_at(change.live, "metadata", "creationTimestamp")
+
+
+def _as_history(change: ObjectChange) -> ObjectChange:
+    return replace(change, action=Action.KEEP, after=change.before or {}, note="an earlier run")
 
 
 class _Look:
@@ -88,6 +109,7 @@ class _Look:
         self._is_ksonnet = environment.dialect is Dialect.KSONNET
         self._cluster = cluster
         self._pruning = pruning
+        self._rules = rules_of(environment.readiness)
 
     def at(self, manifest: Manifest) -> ObjectChange | None:
         """Return what would happen to an object of the app; nothing where there is none."""
@@ -110,6 +132,12 @@ class _Look:
         reason = self._foreign(live, manifest) or _asked_to_stay(live)
         reason = reason or self._guarded(whole) or self._used(whole, live)
         return replace(removed(manifest, live, reason), has_left=True)
+
+    def is_complete(self, change: ObjectChange) -> bool:
+        """Return whether an object is a run that has succeeded."""
+        if kind_of(change.manifest.ref).life is not Life.RUN:
+            return False
+        return readiness_of(change.live, self._cluster, self._rules).reached is Goal.COMPLETED
 
     def _foreign(self, live: JsonObject, manifest: Manifest) -> str:
         """Return who owns a live object, if it is not this environment."""

@@ -13,7 +13,7 @@ from compiler.kinds.conditions import (
     pending,
 )
 from compiler.kinds.custom import Surroundings
-from compiler.kinds.kind import Kind, Life, Progress, Rule, alone, exists, no_words
+from compiler.kinds.kind import TRAINING_RUN, Kind, Life, Progress, Rule, alone, exists, no_words
 from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
@@ -170,7 +170,7 @@ ROWS = (
         life=Life.RUN,
         pods=_volcano_pods,
         pod_labels=_volcano_labels,
-        run="training run",
+        run=TRAINING_RUN,
         readiness=by_phase(
             "state.phase",
             {

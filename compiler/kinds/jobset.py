@@ -10,7 +10,7 @@ from compiler.kinds.conditions import (
     pending,
 )
 from compiler.kinds.immutable import below
-from compiler.kinds.kind import RESOURCES, Kind, Life, Progress, Rule, alone, no_words
+from compiler.kinds.kind import RESOURCES, TRAINING_RUN, Kind, Life, Progress, Rule, alone, no_words
 from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
@@ -91,7 +91,7 @@ ROWS = (
         pods=_pods,
         pod_labels=pod_labels,
         readiness=set_of_jobs(done="Completed", jobs="replicatedJobsStatus"),
-        run="training run",
+        run=TRAINING_RUN,
         amounts=RESOURCES,
         immutable=below(*(f"spec.{field}" for field in _SEALED)),
         suspend="spec.suspend",

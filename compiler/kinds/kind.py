@@ -18,6 +18,7 @@ from compiler.model.outcome import Readiness
 FOUNDATION, ORDINARY, LAST = 50, 100, 150
 
 
+TRAINING_RUN = "training run"  # what changes is run anew, unless the app says otherwise
 # Fields of pods that hold amounts.
 RESOURCES = frozenset({"limits", "requests", "sizeLimit"})
 

@@ -13,7 +13,7 @@ from compiler.kinds.conditions import (
     pending,
     unknown,
 )
-from compiler.kinds.kind import RESOURCES, Kind, Life, alone, exists
+from compiler.kinds.kind import RESOURCES, TRAINING_RUN, Kind, Life, alone, exists
 from compiler.kinds.pod_template import PodTemplate, count_of, pods_at
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
@@ -134,7 +134,7 @@ ROWS = (
             pods=_replicas,
             pod_labels=_pod_labels,
             readiness=alone(kubeflow_job),
-            run="training run",
+            run=TRAINING_RUN,
             amounts=RESOURCES,
             suspend="spec.runPolicy.suspend",
             time_to_live="spec.runPolicy.ttlSecondsAfterFinished",

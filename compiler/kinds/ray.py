@@ -12,7 +12,7 @@ from compiler.kinds.conditions import (
     number,
     pending,
 )
-from compiler.kinds.kind import RESOURCES, Kind, Life, Reference, alone, exists
+from compiler.kinds.kind import RESOURCES, TRAINING_RUN, Kind, Life, Reference, alone, exists
 from compiler.kinds.pod_template import PodFinder, PodTemplate, count_of
 from compiler.kinds.queues import queue_of, queued
 from compiler.model.app import Goal
@@ -204,7 +204,7 @@ ROWS = (
         pod_labels=_labels_of_job,
         references=_selected_cluster,
         readiness=alone(ray_job),
-        run="training run",
+        run=TRAINING_RUN,
         is_rewritten=True,  # to add its finalizer
         suspend="spec.suspend",
         amounts=RESOURCES,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from compiler.kinds.immutable import below
 from compiler.kinds.jobset import pod_labels, set_of_jobs
-from compiler.kinds.kind import RESOURCES, Kind, Life, Reference, exists
+from compiler.kinds.kind import RESOURCES, TRAINING_RUN, Kind, Life, Reference, exists
 from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
@@ -68,7 +68,7 @@ ROWS = (
         pod_labels=pod_labels,
         references=_runtime,
         readiness=set_of_jobs(done="Complete", jobs="jobsStatus", progress=progress),
-        run="training run",
+        run=TRAINING_RUN,
         amounts=RESOURCES,
         immutable=below(*(f"spec.{field}" for field in _SEALED)),
         suspend="spec.suspend",

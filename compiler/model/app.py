@@ -15,6 +15,7 @@ from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
 
 KEPT_RELEASES = 30
+KEPT_RUNS = 3  # of each job, besides the newest
 DEFAULT_KUBERNETES = "1.36"  # the version of the sandbox
 
 
@@ -33,6 +34,13 @@ class Goal(enum.IntEnum):
 
     def __str__(self) -> str:
         return self.name.lower()
+
+
+class OnChange(enum.StrEnum):
+    """What becomes of a job of a component that changes."""
+
+    FAIL = "fail"  # what cannot be changed is refused
+    RUN = "run"  # a new run beside it, under a name of its own
 
 
 class Dialect(enum.StrEnum):
@@ -102,6 +110,7 @@ class ComponentLayer:
     source: str | None = None
     disabled: bool | None = None
     needs: tuple[Need, ...] | None = None
+    on_change: OnChange | None = None
     params: Mapping[str, Setting] = field(default_factory=dict)
 
 
@@ -173,6 +182,7 @@ class EnvironmentFile:
 
     Attributes:
         keep: How many releases are kept; 0 where it does not say.
+        keep_runs: How many earlier runs of each job are kept; ``None`` where it does not say.
     """
 
     name: str
@@ -185,6 +195,7 @@ class EnvironmentFile:
     external: tuple[str, ...] = ()
     addons: tuple[str, ...] = ()
     keep: int = 0
+    keep_runs: int | None = None
     packages: Mapping[str, Package] = field(default_factory=dict)
     promotion: Promotion | None = None
     components: Mapping[str, ComponentLayer] = field(default_factory=dict)
@@ -228,12 +239,14 @@ class Component:
     Attributes:
         prototype: What it is made from; an app's own source counts as a prototype.
         parameters: By name, sorted; every declared parameter is there.
+        on_change: ``None`` for what is usual of each kind.
     """
 
     name: str
     prototype: Prototype
     parameters: Mapping[str, Parameter]
     needs: tuple[Need, ...] = ()
+    on_change: OnChange | None = None
     span: SourceSpan | None = None
 
 
@@ -249,6 +262,7 @@ class Environment:
         external: ``Kind/name`` of objects that others provide.
         addons: What the sandbox runs for it, as its own cluster does.
         keep: How many releases are kept.
+        keep_runs: How many earlier runs of each job are kept.
         packages: Packages that its components may import, by ``registry/name``.
         dialect: Decides which labels objects get, and whether a namespace.
         readiness: The app's rules for kinds of its own.
@@ -268,6 +282,7 @@ class Environment:
     readiness: tuple[ReadinessRule, ...] = ()
     app_id: str = ""
     keep: int = KEPT_RELEASES
+    keep_runs: int = KEPT_RUNS
 
     @property
     def owner(self) -> Owner:

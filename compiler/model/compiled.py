@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from compiler.model.app import Environment
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
-from compiler.model.manifest import Manifest
+from compiler.model.manifest import Manifest, ObjectRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class CompiledEnvironment:
         manifests: In dependency order; stable.
         findings: What validation has to say, errors and warnings.
         components: The only ones that a command is about; empty for all.
+        previous: The run before each one that starts anew.
     """
 
     environment: Environment
@@ -26,6 +27,7 @@ class CompiledEnvironment:
     dag: ManifestDag
     findings: tuple[Finding, ...] = ()
     components: tuple[str, ...] = ()
+    previous: Mapping[ObjectRef, Manifest] = field(default_factory=dict)
 
     def only(self, components: Sequence[str]) -> "CompiledEnvironment":
         """Return the same compile for a command about some components; all if none is named."""

@@ -21,6 +21,7 @@ _APP, _APP_ID, _ENVIRONMENT, _COMPONENT = (
 LABELS = (_MANAGED_BY, _NAME, _INSTANCE, _PART_OF, _APP, _APP_ID, _COMPONENT, _ENVIRONMENT)
 _NOT_IN_LABELS = re.compile(r"[^-A-Za-z0-9_.]+")
 _LABEL_LENGTH = 63
+RUN_OF = "kuplet.dev/run-of"  # annotation of a run: the name that the app gives it
 _MEMBER_OF = "applyset.kubernetes.io/part-of"
 
 
@@ -95,6 +96,12 @@ def applyset_id(name: str, namespace: str, kind: str, group: str) -> str:
     """Return the id of an ApplySet by its parent, as kubectl works it out."""
     digest = hashlib.sha256(f"{name}.{namespace}.{kind}.{group}".encode()).digest()
     return f"applyset-{base64.urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
+
+
+def base_name(body: JsonObject) -> str:
+    """Return the name that the app gives an object: a later run of a job has another one."""
+    metadata = mapping_at(body, "metadata")
+    return text_at(metadata, "annotations", RUN_OF) or text_at(metadata, "name")
 
 
 def applyset_of(body: JsonObject) -> str:

@@ -8,7 +8,7 @@ from compiler.model.change import Action, FieldChange, ObjectChange
 from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, mapping_at
-from compiler.model.owner import without_environment
+from compiler.model.owner import base_name, without_environment
 from compiler.model.secret import GENERATE, is_secret, masked, masked_pair
 
 Key: TypeAlias = Callable[[Manifest], tuple[str, ...]]
@@ -53,6 +53,23 @@ def created(manifest: Manifest, note: str = "") -> ObjectChange:
         note=note,
         is_unchecked=bool(note),
     )
+
+
+def new_run(change: ObjectChange, previous: Manifest) -> ObjectChange:
+    """Return the creation of a run with what differs from the run before it."""
+    before, after = masked_pair(normalised(previous.body), change.after)
+    fields = field_changes(_without_identity(before), _without_identity(after))
+    return replace(
+        change,
+        before=before,
+        after=after,
+        fields=tuple(fields),
+        note=f"a new run, after {previous.ref.name}",
+    )
+
+
+def _without_identity(body: JsonObject) -> JsonObject:
+    return {key: value for key, value in body.items() if key != "metadata"}
 
 
 def compared(manifest: Manifest, live: JsonObject, merged: JsonObject) -> ObjectChange:
@@ -171,8 +188,8 @@ def _names(items: Sequence[JsonValue]) -> list[str] | None:
 
 
 def by_ref(item: Manifest) -> tuple[str, ...]:
-    """Align objects by what they are to a cluster."""
-    return item.ref.group, item.ref.kind, item.ref.namespace, item.ref.name
+    """Align objects by what they are to a cluster; runs of a job are the same thing."""
+    return item.ref.group, item.ref.kind, item.ref.namespace, base_name(item.body)
 
 
 def by_name(item: Manifest) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from compiler.errors import AppError
 from compiler.model.app import (
     DEFAULT_KUBERNETES,
     KEPT_RELEASES,
+    KEPT_RUNS,
     App,
     Component,
     ComponentLayer,
@@ -89,6 +90,9 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         namespace=destination.namespace or default_namespace(app.name, name),
         external=frozenset(item for file in files for item in file.external),
         addons=frozenset(item for file in files for item in file.addons),
+        keep_runs=next(
+            (file.keep_runs for file in reversed(files) if file.keep_runs is not None), KEPT_RUNS
+        ),
         keep=next((file.keep for file in reversed(files) if file.keep), KEPT_RELEASES),
         packages=packages,
         components=tuple(components),
@@ -224,6 +228,7 @@ def _component(
         prototype=prototype,
         parameters=parameters,
         needs=_needs(layers),
+        on_change=next((item.on_change for item in reversed(layers) if item.on_change), None),
         span=layers[-1].span,
     )
 

@@ -1,7 +1,7 @@
 """Brings a cluster to what the app says, or removes it: compare, plan, carry out, record."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from compiler.errors import AppError, ExternalError
 from compiler.executor.compare import compare_with_cluster
@@ -10,6 +10,7 @@ from compiler.executor.lock import Lock, Locking
 from compiler.executor.releases import Records
 from compiler.executor.remarks import WITHOUT_EFFECT
 from compiler.executor.removal import Pruning, compare_removal
+from compiler.executor.runs import with_runs
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
 from compiler.model.app import Environment
@@ -28,6 +29,7 @@ from compiler.verbs.destination import Target
 from compiler.verbs.inventory import (
     besides,
     inventory_in,
+    last_applied,
     left_of,
     refuse_unusual,
     removals_unseen,
@@ -64,6 +66,25 @@ class Proposal:
     restores: Release | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyOptions:
+    """What a user may say about one apply.
+
+    Attributes:
+        wait: Whether to wait until every object is ready, not only those that others need.
+        force: Whether fields and objects of others are taken.
+        pruning: What may be removed because the app has it no longer.
+        forward: Whether what a rollback has taken back is applied again.
+        again: Components whose runs start anew, changed or not.
+    """
+
+    wait: bool = True
+    force: bool = False
+    pruning: Pruning = field(default_factory=Pruning)
+    forward: bool = False
+    again: frozenset[str] = frozenset()
+
+
 def compare(
     compiled: CompiledEnvironment,
     target: Target,
@@ -79,13 +100,16 @@ def compare(
         force: Whether fields and objects of others would be taken.
         pruning: What may be removed.
     """
-    comparison = compare_with_cluster(compiled, target.cluster, force=force)
     releases = releases_of(compiled.environment, target.cluster)
     try:
         records = releases.newest()
         inventory = inventory_in(compiled.environment, releases, records)
+        last = last_applied(releases, records)
     except ExternalError as error:
+        comparison = compare_with_cluster(compiled, target.cluster, force=force)
         return replace(comparison, findings=(*comparison.findings, removals_unseen(error)))
+    compiled = with_runs(compiled, last, target.cluster)
+    comparison = compare_with_cluster(compiled, target.cluster, force=force)
     comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
     finding = _taken_back(compiled, records.newest)
     if finding is None:
@@ -97,39 +121,38 @@ def compare(
 def plan_apply(
     compiled: CompiledEnvironment,
     target: Target,
-    *,
-    wait: bool = True,
-    force: bool = False,
-    pruning: Pruning = Pruning(),  # noqa: B008  frozen
-    forward: bool = False,
+    options: ApplyOptions = ApplyOptions(),
 ) -> Proposal:
     """Plan what brings the target to what is selected of a compile; nothing is written.
 
-    Args:
-        wait: Whether to wait until every object is ready, not only those that others need.
-        force: Whether fields and objects of others are taken.
-        pruning: What may be removed because the app has it no longer.
-        forward: Whether what a rollback has taken back is applied again.
-
     Raises:
         AppError: The server refused some of the objects in the dry run, what changes is a run that
-            is over, or more would be removed than usual.
-        ExternalError: It refused us, or could not do it whatever the app says.
+            is over, more would be removed than usual, or a rollback would be undone.
+        ExternalError: The server refused us, or could not do it whatever the app says.
     """
+    force = options.force
     try:
         records = _records(compiled, target, force=force)
     except ExternalError as error:  # what else is forbidden belongs to it
         denied = compare_with_cluster(compiled, target.cluster, force=force).denied
         raise ExternalError(*denied, *error.findings) from error
-    comparison = compare_with_cluster(compiled, target.cluster, force=force)
-    if not forward and (finding := _taken_back(compiled, records.newest)):
-        raise AppError(finding)
     releases = releases_of(compiled.environment, target.cluster)
+    compiled = with_runs(compiled, last_applied(releases, records), target.cluster, options.again)
+    comparison = compare_with_cluster(compiled, target.cluster, force=force)
+    if not options.forward and (finding := _taken_back(compiled, records.newest)):
+        raise AppError(finding)
     inventory = inventory_in(compiled.environment, releases, records)
-    comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
-    refuse_unusual(comparison, compiled, len(inventory), pruning)
+    comparison = with_left(comparison, compiled, target.cluster, inventory, options.pruning)
+    refuse_unusual(comparison, compiled, len(inventory), options.pruning)
     return planned(
-        compiled, comparison, target, records, inventory, ReleaseVerb.APPLY, wait=wait, force=force
+        compiled,
+        comparison,
+        target,
+        records,
+        inventory,
+        ReleaseVerb.APPLY,
+        wait=options.wait,
+        force=force,
     )
 
 
@@ -157,6 +180,7 @@ def plan_delete(
     inventory = inventory_in(compiled.environment, releases, records)
     known = {item.origin.component for item in inventory}
     compiled = selected(compiled, components, also=known)
+    compiled = with_runs(compiled, last_applied(releases, records), target.cluster)
     comparison = compare_removal(compiled, target.cluster, left_of(compiled, inventory))
     proposal = planned(
         compiled, comparison, target, records, inventory, ReleaseVerb.DELETE, wait=False

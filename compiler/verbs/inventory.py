@@ -12,7 +12,8 @@ from compiler.model.change import Action, Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
-from compiler.stages.release import inventory_of
+from compiler.model.release import Release
+from compiler.stages.release import inventory_of, there_after
 from compiler.stages.words import counted
 
 # More than one of these is not removed unasked: a mistake in a file reaches that far at once.
@@ -44,6 +45,18 @@ def inventory_in(
     )
 
 
+def last_applied(releases: Releases, records: Records) -> Release | None:
+    """Return what the newest releases say of the whole environment.
+
+    Raises:
+        ExternalError: The server does not let us read them.
+    """
+    newest = records.newest
+    if newest is None or not newest.components:
+        return newest
+    return there_after(releases.all().releases)
+
+
 def left_of(compiled: CompiledEnvironment, inventory: Sequence[Manifest]) -> tuple[Manifest, ...]:
     """Return what has left the app, of the components that the command is about."""
     there = {item.ref for item in compiled.manifests}
@@ -64,7 +77,7 @@ def with_left(
 ) -> Comparison:
     """Return a comparison with what becomes of all that has left the app."""
     left = left_of(compiled, inventory)
-    changes = compare_left(compiled.environment, cluster, left, pruning)
+    changes = compare_left(compiled, cluster, left, pruning)
     return replace(comparison, changes=(*comparison.changes, *changes))
 
 

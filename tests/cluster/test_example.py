@@ -1,5 +1,6 @@
 """The repository's own example app, with simulated TFJobs and with Kubeflow's own operator."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def test_gpus_that_no_node_has_give_the_schedulers_reason(sandbox: Sandbox) -> N
         sandbox.start(print, remove=["training-operator"], nodes=nodes)
 
 
-def test_a_finished_training_that_is_changed_warns_that_nothing_will_happen(
+def test_a_training_that_is_changed_or_asked_for_runs_again(
     sandbox: Sandbox,
 ) -> None:
     sandbox.start(print)
@@ -64,7 +65,15 @@ def test_a_finished_training_that_is_changed_warns_that_nothing_will_happen(
     assert done.code == 0, done.stderr
     changed = run_kuplet("diff", "staging", "--set", "train.num_workers=4", cwd=ROOT)
     assert changed.code == 1
-    assert "warning[job-finished]: TFJob/train has finished" in changed.stderr
+    assert "1 to create" in changed.stderr
     applied = run_kuplet("apply", "staging", "--yes", "--set", "train.num_workers=4", cwd=ROOT)
-    assert (applied.code, "error[job-finished]" in applied.stderr) == (1, True)
+    assert applied.code == 0, applied.stderr
+    assert "(a new run, after train)" in applied.stdout
+    assert "TFJob/train kept: an earlier run" in applied.stderr
+    assert re.search(r"✓ TFJob/train-[0-9a-f]{6} completed", applied.stderr)
+    again = run_kuplet("run", "staging", "-c", "train", "--yes", cwd=ROOT)
+    assert again.code == 0, again.stderr
+    assert "(a new run, after train-" in again.stdout
+    unknown = run_kuplet("run", "staging", "-c", "serve", "--yes", cwd=ROOT)
+    assert (unknown.code, "run-unknown" in unknown.stderr) == (2, True)
     run_kuplet("delete", "staging", "--yes", cwd=ROOT)

@@ -12,7 +12,7 @@ from compiler.model.manifest import ObjectRef, mapping_at, text_at
 from compiler.model.outcome import Outcome
 from compiler.model.owner import Owner
 from compiler.model.release import Release
-from compiler.verbs.apply import Proposal, carry_out, plan_apply
+from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, plan_apply
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import Target
 from tests.executor.fake_cluster import FakeCluster
@@ -43,7 +43,7 @@ def planned(
     root: Path, cluster: FakeCluster, components: Iterable[str] = (), **pruning: bool
 ) -> Proposal:
     compiled = compile_selected(load(root), "test", tuple(components), CompileOptions())
-    return plan_apply(compiled, target(cluster), pruning=Pruning(**pruning))
+    return plan_apply(compiled, target(cluster), ApplyOptions(pruning=Pruning(**pruning)))
 
 
 def applied(

@@ -250,7 +250,12 @@ class FakeCluster(ClusterPort):
     def _new(self, body: JsonObject) -> JsonObject:
         self._number += 1
         made = copy.deepcopy(body)
-        made["metadata"] = {**mapping_at(made, "metadata"), "uid": f"uid-{self._number}"}
+        born = f"2026-01-01T{self._number // 3600:02}:{self._number // 60 % 60:02}"
+        made["metadata"] = {
+            **mapping_at(made, "metadata"),
+            "uid": f"uid-{self._number}",
+            "creationTimestamp": f"{born}:{self._number % 60:02}Z",
+        }
         self._touch(made)
         return made
 

@@ -12,7 +12,7 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, mapping_at, text_at
 from compiler.model.outcome import Outcome
 from compiler.model.release import ReleaseStatus, ReleaseVerb
-from compiler.verbs.apply import Proposal, carry_out, compare, plan_apply, plan_delete
+from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, compare, plan_apply, plan_delete
 from compiler.verbs.compile import compile_environment, resolve_environment
 from compiler.verbs.rollback import plan_rollback
 from tests.executor.applying import (
@@ -91,7 +91,7 @@ def test_apply_and_diff_say_that_files_differ_on_purpose_until_forward(app_with:
     assert not planned(same, cluster).plan.has_changes  # the files say the same again
     root = app_with(web=SLOW)
     compiled = compile_environment(load(root), "test")
-    forward = plan_apply(compiled, target(cluster), forward=True)
+    forward = plan_apply(compiled, target(cluster), ApplyOptions(forward=True))
     list(carry_out(load(root), forward, target(cluster), CompileOptions(), PATIENCE))
     assert data(cluster, "a") == {"mode": "slow"}
     assert not planned(root, cluster).plan.has_changes

@@ -26,7 +26,7 @@ from compiler.cli.report.progress import show_progress
 from compiler.executor.execute import Patience
 from compiler.executor.lock import Locking
 from compiler.executor.removal import Pruning
-from compiler.verbs.apply import carry_out, plan_apply, wait_for_lock
+from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply, wait_for_lock
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
 
@@ -88,10 +88,13 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, _progress)
-    pruning = Pruning(is_wanted=prune, with_data=prune_data, is_confirmed=yes_prune)
-    proposal = plan_apply(
-        compiled, target, wait=wait, force=force_conflicts, pruning=pruning, forward=forward
+    wishes = ApplyOptions(
+        wait=wait,
+        force=force_conflicts,
+        pruning=Pruning(is_wanted=prune, with_data=prune_data, is_confirmed=yes_prune),
+        forward=forward,
     )
+    proposal = plan_apply(compiled, target, wishes)
     plan = proposal.plan
     print_findings([*proposal.comparison.findings, *proposal.damaged])
     if output == "json":

@@ -50,7 +50,8 @@ def _remarks(step: Step) -> Iterator[str]:
     if fields:
         left = len(fields) - _MAX_FIELDS
         yield ", ".join(fields[:_MAX_FIELDS]) + (f" and {left} more" if left > 0 else "")
-    if step.action in {Action.ADOPT, Action.REPLACE}:
+    is_new_run = step.action is Action.CREATE and step.fields
+    if step.action in {Action.ADOPT, Action.REPLACE} or is_new_run:
         yield f"({step.why})"
     if step.action is not Action.DELETE:
         asked = {(need.span and need.reason) or "" for need in step.needs} - {""}

@@ -18,6 +18,7 @@ from compiler.model.app import (
     Goal,
     Mute,
     Need,
+    OnChange,
     ReviewSettings,
 )
 from compiler.model.finding import Finding
@@ -221,7 +222,8 @@ def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
         destination=_destination(document),
         external=tuple(map(str, list_at(value, "external"))),
         addons=tuple(map(str, list_at(value, "sandbox", "with"))),
-        keep=_count(value_at(value, "history", "keep")),
+        keep=_count(value_at(value, "history", "keep")) or 0,
+        keep_runs=_count(value_at(value, "history", "runs")),
         packages=_packages(document),
         promotion=_promotion(document),
         components={
@@ -231,8 +233,8 @@ def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
     )
 
 
-def _count(value: JsonValue) -> int:
-    return value if isinstance(value, int) else 0
+def _count(value: JsonValue) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _registries(document: YamlDocument) -> dict[str, Registry]:
@@ -292,6 +294,7 @@ def _component_layer(layer: str, component: str, document: YamlDocument) -> Comp
     fields = mapping_at(document.value, *path)
     disabled = fields.get("disabled")
     needs = fields.get("needs")
+    on_change = text_at(fields, "onChange")
     return ComponentLayer(
         name=component,
         span=document.key_spans[path],
@@ -301,6 +304,7 @@ def _component_layer(layer: str, component: str, document: YamlDocument) -> Comp
         source=text_at(fields, "source") or None,
         disabled=disabled if isinstance(disabled, bool) else None,
         needs=tuple(_needs(path, document)) if isinstance(needs, list) else None,
+        on_change=OnChange(on_change) if on_change else None,
         params={
             name: Setting(
                 value=value,

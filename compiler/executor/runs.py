@@ -1,0 +1,124 @@
+"""Names runs: what is to run anew gets a name of its own, and what runs already keeps its name."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from compiler.executor.port import ClusterPort
+from compiler.kinds.kind import TRAINING_RUN, Life
+from compiler.kinds.own_rules import rules_of
+from compiler.kinds.readiness import readiness_of
+from compiler.kinds.table import kind_of
+from compiler.model.app import Environment, OnChange
+from compiler.model.compiled import CompiledEnvironment
+from compiler.model.dag import ManifestDag
+from compiler.model.json import JsonObject, same
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at
+from compiler.model.owner import RUN_OF, base_name
+from compiler.model.release import Release
+
+_SUFFIX = 6  # characters after the name; pods and Services get names that are longer still
+_LONGEST = 63 - _SUFFIX - 1
+
+
+def with_runs(
+    compiled: CompiledEnvironment,
+    last: Release | None,
+    cluster: ClusterPort,
+    again: Collection[str] = (),
+) -> CompiledEnvironment:
+    """Return a compile whose runs have the names that they have in the cluster.
+
+    A run that differs from the last one, or whose last one has failed, gets another name, so that
+    the controllers start it. Which one was last, the newest release says.
+
+    Args:
+        last: What the newest releases say of the whole environment.
+        again: Components whose runs start anew, changed or not.
+    """
+    before = {_key(item): item for item in last.manifests} if last else {}
+    renamed: dict[ObjectRef, Manifest] = {}
+    runs: dict[ObjectRef, Manifest] = {}
+    for item in renewed(compiled):
+        previous = before.get(_key(item))
+        is_wanted = item.origin.component in again
+        if previous is None:
+            continue
+        name = _name(item, previous, cluster, compiled.environment, is_wanted=is_wanted)
+        found = _named(item, name)
+        renamed[item.ref] = found
+        if name != previous.ref.name:
+            runs[found.ref] = previous
+    if not renamed:
+        return compiled
+    manifests = tuple(renamed.get(item.ref, item) for item in compiled.manifests)
+    refs = {ref: item.ref for ref, item in renamed.items()}
+    return replace(compiled, manifests=manifests, dag=_renamed(compiled.dag, refs), previous=runs)
+
+
+def renewed(compiled: CompiledEnvironment) -> Iterator[Manifest]:
+    """Yield the runs of a compile that start anew when they change."""
+    policies = {item.name: item.on_change for item in compiled.environment.components}
+    for item in compiled.manifests:
+        kind = kind_of(item.ref)
+        usual = OnChange.RUN if kind.run == TRAINING_RUN else OnChange.FAIL
+        policy = policies.get(item.origin.component) or usual
+        if kind.life is Life.RUN and policy is OnChange.RUN:
+            yield item
+
+
+def _name(
+    item: Manifest,
+    previous: Manifest,
+    cluster: ClusterPort,
+    environment: Environment,
+    *,
+    is_wanted: bool,
+) -> str:
+    """Return the name of the run: that of the previous one where that is still what is wanted."""
+    seed = ""
+    if is_wanted:
+        seed = uuid.uuid4().hex
+    elif same(_content(item), _content(previous)):
+        live = cluster.read(previous)
+        rules = rules_of(environment.readiness)
+        if live is None or not readiness_of(live, cluster, rules).has_failed:
+            return previous.ref.name
+        seed = previous.ref.name  # what has failed stays failed
+    text = json.dumps([_content(item), seed], sort_keys=True)
+    suffix = hashlib.sha256(text.encode()).hexdigest()[:_SUFFIX]
+    return f"{item.ref.name[:_LONGEST]}-{suffix}"
+
+
+def _content(item: Manifest) -> JsonObject:
+    return {key: value for key, value in item.body.items() if key != "metadata"}
+
+
+def _key(item: Manifest) -> tuple[str, str, str, str]:
+    return item.ref.group, item.ref.kind, item.ref.namespace, base_name(item.body)
+
+
+def _named(item: Manifest, name: str) -> Manifest:
+    """Return a run under another name, with the one that the app gives it in an annotation."""
+    if name == item.ref.name:
+        return item
+    metadata = mapping_at(item.body, "metadata")
+    annotations: JsonObject = {**mapping_at(metadata, "annotations"), RUN_OF: item.ref.name}
+    body = {**item.body, "metadata": {**metadata, "name": name, "annotations": annotations}}
+    return replace(item, ref=replace(item.ref, name=name), body=body)
+
+
+def _renamed(dag: ManifestDag, refs: dict[ObjectRef, ObjectRef]) -> ManifestDag:
+    return ManifestDag(
+        waves=tuple(tuple(refs.get(ref, ref) for ref in wave) for wave in dag.waves),
+        dependencies=tuple(
+            replace(
+                item,
+                dependent=refs.get(item.dependent, item.dependent),
+                needed=refs.get(item.needed, item.needed),
+            )
+            for item in dag.dependencies
+        ),
+    )

@@ -156,3 +156,13 @@ def test_parameters_say_that_what_they_override_is_shown() -> None:
         '{"kuplet has image":: true, "deep"+: {"kuplet has image":: true}}'
     )
     assert shown_marks(params, {"other"}) == "{}"
+
+
+@pytest.mark.parametrize("path", ["hook.jsonnet", "../lib/hook.jsonnet"])
+def test_a_source_that_goes_into_an_object_as_text_stays_as_it_is(path: str) -> None:
+    sources = {
+        "lib/hook.jsonnet": "{ a: +'b', c:: std.base64(self.d) }",
+        "lib/all.libsonnet": f"{{ hook: importstr '{path}', a:: 1, has: std.objectHas(x, 'a') }}",
+        "lib/other.libsonnet": "{ a: 2 }",
+    }
+    assert set(as_jsonnet_of_2018(sources).files) == {"lib/all.libsonnet", "lib/other.libsonnet"}

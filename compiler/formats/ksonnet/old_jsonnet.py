@@ -30,6 +30,7 @@ _SIGN = re.compile(
     r"""(^|[:=(\[,;*/%+\-<>&^|!]|\b(then|else|in|error|assert|if)|\bfunction\s*\([^)]*\))\s*"""
     r"""\+(\s|/\*.*?\*/|//.*|\#.*)*["'{(\[\w+@|$!]"""
 )
+_AS_TEXT = re.compile(r"""\bimportstr\s*@?(["'])(?:[^"'\n]*/)?([^"'/\n]+)\1""")
 _HAS = re.compile(r"\bobjectHas(Ex)?\b")
 _SHOWS = {":": "true", ":::": "true", "+:": "true", "+:::": "true"} | {
     "::": "false",
@@ -120,7 +121,14 @@ class OldSources(NamedTuple):
 
 
 def as_jsonnet_of_2018(sources: Mapping[str, str]) -> OldSources:
-    """Return what stands in for the sources of an app, which are given by path."""
+    """Return what stands in for the sources of an app, which are given by path.
+
+    A source whose text is wanted, by ``importstr``, stays as it is: it goes into an object.
+    """
+    wanted = {name for text in sources.values() for _, name in _AS_TEXT.findall(text)}
+    sources = {
+        path: text for path, text in sources.items() if path.rpartition("/")[2] not in wanted
+    }
     found = {
         path: _without_idle_plus(text) if _SIGN.search(text) else text
         for path, text in sources.items()

@@ -68,6 +68,11 @@ class ApiError(ExternalError):
         return {name for cause in self.causes for name in _MANAGER.findall(cause.message)}
 
     @property
+    def conflicts(self) -> set[str]:
+        """Which fields these are."""
+        return {cause.field for cause in self.causes if cause.reason == "FieldManagerConflict"}
+
+    @property
     def is_race(self) -> bool:
         """Whether somebody else's write came between the server's own reading and writing."""
         return self.code == CONFLICT and self.reason == "Conflict" and not self.is_conflict

@@ -64,11 +64,15 @@ def request_for(cluster: ClusterPort, manifest: Manifest, live: JsonObject | Non
 def send(
     cluster: ClusterPort, request: Request, *, dry_run: bool = False, force: bool = False
 ) -> JsonObject:
-    """Apply an object; that its controllers own fields of it is no conflict."""
+    """Apply an object; that its controllers own fields of it is no conflict.
+
+    Whether it may run is left to them: nobody takes that unasked.
+    """
     try:
         return cluster.apply(request.body, dry_run=dry_run, force=force)
     except ApiError as failure:
-        if not failure.is_conflict or not failure.managers <= request.managers:
+        is_theirs = failure.is_conflict and failure.managers <= request.managers
+        if not is_theirs or any(field.endswith(".suspend") for field in failure.conflicts):
             raise
     return cluster.apply(request.body, dry_run=dry_run, force=True)
 

@@ -185,6 +185,7 @@ ROWS = (
         readiness=alone(ray_service),
         is_rolled=True,
         manner="a second cluster takes over",
+        suspend="spec.rayClusterConfig.suspend",
         amounts=RESOURCES,
         regretted_as=VERSION,
     ),

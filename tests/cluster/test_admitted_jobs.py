@@ -64,7 +64,7 @@ RUNS = {
     "RayCluster": f"apiVersion: ray.io/v1\nkind: RayCluster\nmetadata:\n{METADATA}spec:\n{CLUSTER}",
     "RayService": f"apiVersion: ray.io/v1\nkind: RayService\nmetadata:\n{METADATA}spec:\n"
     '  serveConfigV2: "applications: [{name: mnist, deployments: [{name: model}]}]"\n'
-    f"  rayClusterConfig:\n{CLUSTER}",
+    f"  rayClusterConfig:\n    suspend: false\n{CLUSTER}",
 }
 CHANGEABLE = {
     "RayJob": "/spec/rayClusterSpec/workerGroupSpecs/0/template/spec",

@@ -18,10 +18,10 @@ from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import left_to_queue, suspended_in_vain
 from compiler.executor.refusal import is_external, is_without_right, refusal
 from compiler.executor.remarks import failed_run, left_over, others_object, without_effect
-from compiler.executor.spelling import is_rewritten, with_live_amounts
+from compiler.executor.shared_fields import request_for, send
+from compiler.executor.spelling import with_live_amounts
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.own_rules import rules_of
-from compiler.kinds.table import kind_of
 from compiler.model.app import Environment
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
@@ -29,7 +29,6 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
 from compiler.model.owner import Owner, applyset_of, as_member
-from compiler.model.secret import as_written
 from compiler.stages.diff import compared, created, new_run, replaced
 
 CONCURRENCY = 8  # more does not make one API server faster
@@ -131,8 +130,6 @@ class _Look:
         manifest, before = left_to_queue(manifest, merged), manifest
         if manifest is not before:
             merged, findings, denied = self._tried(manifest, live)
-        if live and kind_of(ref).is_rewritten and is_rewritten(merged, live):
-            merged, findings = live, ()
         findings = (*findings, *suspended_in_vain(given, manifest))
         if live is None:
             change, previous = created(manifest), self._previous.get(ref)
@@ -159,16 +156,16 @@ class _Look:
 
         Whoever may only read gets what can be worked out from what the server shows.
         """
-        body = as_written(manifest.body)
+        request = request_for(self._cluster, manifest, live)
         try:
-            return self._cluster.apply(body, dry_run=True, force=self._force), (), ()
+            return send(self._cluster, request, dry_run=True, force=self._force), (), ()
         except ApiError as failure:
             found = (refusal(failure, manifest),)
             if failure.is_conflict:
-                return self._cluster.apply(body, dry_run=True, force=True), found, ()
+                return send(self._cluster, request, dry_run=True, force=True), found, ()
             if not is_without_right(failure):
                 raise
-            return predicted(live or {}, body), (), found
+            return predicted(live or {}, request.body), (), found
 
     def _other_owner(self, live: JsonObject) -> str:
         """Return which other environment, or other tool's set, has an object; empty if none."""

@@ -16,6 +16,7 @@ from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import in_queue
 from compiler.executor.refusal import stuck
+from compiler.executor.shared_fields import is_shared, request_for, send
 from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
@@ -34,7 +35,6 @@ from compiler.model.outcome import (
     Written,
 )
 from compiler.model.plan import Plan, Step
-from compiler.model.secret import as_written
 
 _SLOWEST_LOOK_S = 2.0
 _FIRST_REASON_S, _BETWEEN_REASONS_S = 1.0, 5.0  # how long it waits before its pods are asked why
@@ -221,7 +221,10 @@ class _Run:
     def _write(self, item: _Running) -> JsonObject:
         self._may_write()
         step = item.step
-        live = self._cluster.apply(as_written(step.manifest.body), force=step.is_forced)
+        is_read = step.seen and is_shared(step.manifest)
+        before = self._cluster.read(step.manifest) if is_read else None
+        request = request_for(self._cluster, step.manifest, before)
+        live = send(self._cluster, request, force=step.is_forced)
         if step.generates:
             fill_generated(self._cluster, step.manifest.body, live)
         return live

@@ -4,6 +4,7 @@
 of tests holds both to the same contract.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -20,6 +21,7 @@ UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 401, 403, 404, 409
 TOO_MANY, UNAVAILABLE = 429, 503  # answers of a server that has not begun with the request
 SERVER_ERROR = 500  # from here on it is the server's own trouble
 _TRANSIENT = {408, TOO_MANY, 500, 502, UNAVAILABLE, 504}
+_MANAGER = re.compile(r'conflict with "([^"]+)"')
 _VERDICTS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
 
 
@@ -59,6 +61,16 @@ class ApiError(ExternalError):
     def is_conflict(self) -> bool:
         """Whether other field managers own fields that this write wants to change."""
         return any(cause.reason == "FieldManagerConflict" for cause in self.causes)
+
+    @property
+    def managers(self) -> set[str]:
+        """Who owns them."""
+        return {name for cause in self.causes for name in _MANAGER.findall(cause.message)}
+
+    @property
+    def conflicts(self) -> set[str]:
+        """Which fields these are."""
+        return {cause.field for cause in self.causes if cause.reason == "FieldManagerConflict"}
 
     @property
     def is_race(self) -> bool:

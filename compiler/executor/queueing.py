@@ -1,19 +1,30 @@
 """Asks Kueue how an object waits in its queue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from compiler.errors import ExternalError
 from compiler.executor.diagnose import pods_of
-from compiler.executor.port import ClusterPort
-from compiler.kinds.conditions import failed
-from compiler.kinds.queues import VERSIONS, WORKLOAD, admission, is_waiting, queue_of
+from compiler.executor.port import ApiError, ClusterPort
+from compiler.kinds.conditions import failed, is_true
+from compiler.kinds.queues import (
+    FEWER_PODS,
+    FLAVOR,
+    VERSIONS,
+    WORKLOAD,
+    admission,
+    is_waiting,
+    queue_of,
+)
 from compiler.kinds.table import kind_of, kind_of_live
 from compiler.model.app import Goal
 from compiler.model.finding import Finding, Severity
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at, value_at
 from compiler.model.outcome import Readiness
+
+Addition: TypeAlias = tuple[str, str, JsonValue]  # field of pods, key in a map, value or item
 
 
 def in_queue(
@@ -59,6 +70,52 @@ def _without(body: JsonObject, place: Sequence[str]) -> JsonObject:
     return {**body, first: _without(mapping_at(body, first), rest)}
 
 
+def admitted_with(cluster: ClusterPort, live: JsonObject) -> list[Addition] | None:
+    """Return what an object's queue adds to its pods while it is admitted, besides its own keys.
+
+    ``None`` stands for what nobody may read.
+    """
+    version, namespace = _version(cluster), text_at(live, "metadata", "namespace")
+    try:
+        workloads = cluster.list_objects(version, WORKLOAD, namespace)
+        own = [item for item in workloads if _is_of(item, [live]) and is_true(item, "Admitted")]
+        names = {name for item in own for name in _flavors(item)}
+        read = cluster.read_cluster_scoped
+        flavors = [mapping_at(read(version, FLAVOR, name), "spec") for name in sorted(names)]
+    except ApiError:
+        return None
+    return [*_of_flavors(flavors), *_of_admissions(live, own)]
+
+
+def _flavors(workload: JsonObject) -> Iterator[str]:
+    for item in objects_at(workload, "status", "admission", "podSetAssignments"):
+        yield from map(str, mapping_at(item, "flavors").values())
+
+
+def _of_flavors(specs: Iterable[JsonObject]) -> Iterator[Addition]:
+    for spec in specs:
+        for name, value in mapping_at(spec, "nodeLabels").items():
+            yield "nodeSelector", name, value
+        for toleration in objects_at(spec, "tolerations"):
+            yield "tolerations", "", toleration
+
+
+def _of_admissions(live: JsonObject, workloads: Iterable[JsonObject]) -> Iterator[Addition]:
+    """Yield what admission checks add, and how many pods are admitted where they may be fewer."""
+    for workload in workloads:
+        for check in objects_at(workload, "status", "admissionChecks"):
+            for update in objects_at(check, "podSetUpdates"):
+                for field in ("annotations", "labels", "nodeSelector"):
+                    for name, value in mapping_at(update, field).items():
+                        yield field, name, value
+                for toleration in objects_at(update, "tolerations"):
+                    yield "tolerations", "", toleration
+        if text_at(live, "metadata", "annotations", FEWER_PODS):
+            for item in objects_at(workload, "status", "admission", "podSetAssignments"):
+                yield "parallelism", "", item.get("count")
+                yield "completions", "", item.get("count")
+
+
 def suspended_in_vain(manifest: Manifest, written: Manifest) -> list[Finding]:
     """Return a warning where the app holds a job back, but its queue decides that."""
     place = kind_of(manifest.ref).suspend
@@ -78,8 +135,12 @@ def suspended_in_vain(manifest: Manifest, written: Manifest) -> list[Finding]:
     ]
 
 
+def _version(cluster: ClusterPort) -> str:
+    return next((item for item in VERSIONS if cluster.serves(item, WORKLOAD)), "")
+
+
 def _asked(cluster: ClusterPort, live: JsonObject, state: Readiness) -> Readiness:
-    version = next((item for item in VERSIONS if cluster.serves(item, WORKLOAD)), "")
+    version = _version(cluster)
     if not version:
         return failed(f"{state.message}, but the cluster has no Kueue that could admit it")
     workloads = cluster.list_objects(version, WORKLOAD, text_at(live, "metadata", "namespace"))

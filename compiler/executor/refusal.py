@@ -17,7 +17,6 @@ from compiler.model.manifest import Manifest, list_at
 from compiler.stages.validate.api_versions import replacement_hint
 from compiler.stages.words import deletion
 
-_MANAGER = re.compile(r'conflict with "([^"]+)"')
 # The second: nobody may give others rights that are not their own.
 _NO_RIGHT = re.compile(r'User ".*" cannot \w+ |grant RBAC permissions not currently held')
 _MAX_LINES = 6  # of a message: rights that somebody lacks are a line each
@@ -56,8 +55,7 @@ def _of_others(failure: ApiError) -> _Explanation | None:
     """Explain that fields belong to somebody else."""
     if not failure.is_conflict:
         return None
-    managers = sorted({name for c in failure.causes for name in _MANAGER.findall(c.message)})
-    owners = ", ".join(f'"{name}"' for name in managers)
+    owners = ", ".join(f'"{name}"' for name in sorted(failure.managers))
     message = f"fields are owned by {owners or 'another field manager'}"
     return "field-conflict", message, "remove these fields, or take them: --force-conflicts"
 

@@ -5,6 +5,7 @@ pod is made: a Workload alone is all that Kueue's scheduler looks at.
 """
 
 import contextlib
+import os
 import secrets
 import time
 from collections.abc import Collection, Sequence
@@ -20,7 +21,7 @@ from compiler.kinds.queues import QUEUE_KINDS, WORKLOAD, admission, queued
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, manifest_of, text_at
 from compiler.model.outcome import Readiness
-from compiler.stages.fits.queues import VERSION, Copies
+from compiler.stages.fits.queues import PREFIX, VERSION, Copies
 
 _LABEL = "kuplet.dev/rehearsal"
 _LONGEST = timedelta(minutes=10)
@@ -49,7 +50,7 @@ class Rehearsal:
     def __init__(self, cluster: ClusterPort, queues: Queues) -> None:
         self._cluster = cluster
         self._queues = queues
-        self._copies = Copies(f"kuplet-fits-{secrets.token_hex(4)}")
+        self._copies = Copies(f"{PREFIX}{secrets.token_hex(4)}")
         self._made: list[JsonObject] = []
         self._workloads: dict[ObjectRef, Manifest] = {}
 
@@ -82,7 +83,8 @@ class Rehearsal:
             return queued(job.body, ", of which Kueue has said nothing yet")
         everything = self._cluster.list_objects(VERSION, WORKLOAD, self._copies.name)
         state = admission(job.body, live, everything)
-        return replace(state, message=state.message.replace(self._copies.prefix, ""))
+        said = self._copies.said_of_real(state.message, job.ref.namespace)
+        return replace(state, message=said)
 
     def finish(self, refs: Collection[ObjectRef]) -> None:
         """Let jobs be over: their quota is free again."""
@@ -92,7 +94,8 @@ class Rehearsal:
                 self._delete(self._cluster.read(workload))
 
     def _make_queues(self) -> None:
-        metadata: JsonObject = {"name": self._copies.name, "labels": {_LABEL: ""}}
+        labels: JsonObject = {_LABEL: str(os.getpid())}
+        metadata: JsonObject = {"name": self._copies.name, "labels": labels}
         self._make({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         for kind in QUEUE_KINDS:
             for item in self._queues.objects:
@@ -100,10 +103,9 @@ class Rehearsal:
                     self._make(self._copies.queue_object(item))
 
     def _remove_old(self) -> None:
-        """Remove what a rehearsal left that was killed; one that goes on is younger."""
+        """Remove what a rehearsal left that was killed."""
         for space in self._cluster.list_objects("v1", "Namespace", labelSelector=_LABEL):
-            made = datetime.fromisoformat(text_at(space, "metadata", "creationTimestamp"))
-            if datetime.now(UTC) - made < _LONGEST:
+            if _is_going_on(space):
                 continue
             copies = Copies(text_at(space, "metadata", "name"))
             for kind in reversed(QUEUE_KINDS):
@@ -145,6 +147,23 @@ class Rehearsal:
         if live:
             found, uid = manifest_of(live), text_at(live, "metadata", "uid")
             self._cluster.delete(found.ref, found.api_version, uid, 0)
+
+
+def _is_going_on(space: JsonObject) -> bool:
+    """Return whether the process that rehearses in a namespace may still run.
+
+    The sandbox listens on loopback, so it is one of this machine; its number may be another's now.
+    """
+    made = datetime.fromisoformat(text_at(space, "metadata", "creationTimestamp"))
+    if datetime.now(UTC) - made > _LONGEST:
+        return False
+    try:
+        os.kill(int(text_at(space, "metadata", "labels", _LABEL)), 0)
+    except PermissionError:  # it is somebody else's
+        return True
+    except (ProcessLookupError, ValueError):
+        return False
+    return True
 
 
 def _is_answered(workload: JsonObject) -> bool:

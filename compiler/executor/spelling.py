@@ -1,17 +1,16 @@
-"""Tells what differs from what is only written in another way.
+"""Tells another amount from one that is only written in another way.
 
 The API server reads objects of its own kinds into their types, and writes them as these write
 themselves. Of a custom resource it keeps every letter, until a webhook or a controller does the
-same: ``cpu: 1`` becomes ``"1"``, ``suspend: false`` goes and ``resources: {}`` comes.
+same: ``cpu: 1`` becomes ``"1"``.
 """
 
 from collections.abc import Collection
 from dataclasses import replace
 
 from compiler.kinds.table import kind_of
-from compiler.model.json import JsonObject, JsonValue, same
-from compiler.model.manifest import Manifest
-from compiler.stages.diff import normalised
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import Manifest, text_at
 from compiler.stages.quantity import parse_quantity
 
 
@@ -39,7 +38,7 @@ def _spelled(asked: JsonValue, live: JsonValue, amounts: Collection[str]) -> Jso
             for key, value in asked.items()
         }
     if isinstance(asked, list) and isinstance(live, list):
-        return [_spelled(item, _partner(item, n, live), amounts) for n, item in enumerate(asked)]
+        return [_spelled(item, partner(item, n, live), amounts) for n, item in enumerate(asked)]
     return asked
 
 
@@ -50,37 +49,13 @@ def _amounts(asked: JsonValue, live: JsonValue) -> JsonValue:
     return live if amount is not None and amount == parse_quantity(live) else asked
 
 
-def _partner(item: JsonValue, position: int, live: list[JsonValue]) -> JsonValue:
+def partner(item: JsonValue, position: int, live: list[JsonValue]) -> JsonValue:
     """Return the item that has the same name, or the same place where there are no names."""
-    name = item.get("name") if isinstance(item, dict) else None
-    if name is None:
+    name = _name(item)
+    if not name:
         return live[position] if position < len(live) else None
-    return next(
-        (each for each in live if isinstance(each, dict) and each.get("name") == name), None
-    )
+    return next((each for each in live if _name(each) == name), None)
 
 
-def is_rewritten(merged: JsonObject, live: JsonObject) -> bool:
-    """Whether a live object only lacks the zeros, and has the empty objects, of Go's writing."""
-    return _is_rewritten(normalised(merged), normalised(live))
-
-
-def _is_rewritten(asked: JsonValue, live: JsonValue) -> bool:
-    if isinstance(asked, dict) and isinstance(live, dict):
-        return all(
-            not asked[key]
-            if key not in live
-            else _is_empty(live[key])
-            if key not in asked
-            else _is_rewritten(asked[key], live[key])
-            for key in asked.keys() | live.keys()
-        )
-    if isinstance(asked, list) and isinstance(live, list):
-        return len(asked) == len(live) and all(map(_is_rewritten, asked, live))
-    return same(asked, live)
-
-
-def _is_empty(value: JsonValue) -> bool:
-    if isinstance(value, dict):
-        return all(map(_is_empty, value.values()))
-    return value is None or value == []
+def _name(item: JsonValue) -> str:
+    return text_at(item, "name") or text_at(item, "groupName")  # of Ray's workers

@@ -162,6 +162,7 @@ ROWS = (
         life=Life.RUN,
         run="run",
         again="is submitted again",
+        suspend="spec.suspend",
         readiness=spark_application,
     ),
     Kind(

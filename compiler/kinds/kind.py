@@ -112,7 +112,8 @@ class Kind:
         success_event: The reason of the event by which its controller says that one has succeeded.
         amounts: Fields in the spec of a custom resource that hold amounts, so that ``1`` and
             ``"1"`` are the same.
-        is_rewritten: Whether its controller writes the whole object when it first sees it.
+        rewritten_by: The field manager of its controller, if that writes the whole object when it
+            first sees it.
         is_expected: Whether naming one that nobody provides is likely a mistake.
         given: Names of the objects that Kubernetes itself provides.
         regretted_as: The API version in which it is looked for before its Namespace is deleted;
@@ -139,7 +140,7 @@ class Kind:
     time_to_live: str = ""
     success_event: str = ""
     amounts: frozenset[str] = frozenset()
-    is_rewritten: bool = False
+    rewritten_by: str = ""
     is_expected: bool = False
     given: frozenset[str] = frozenset()
     regretted_as: str = ""

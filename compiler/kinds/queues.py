@@ -14,11 +14,14 @@ from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.outcome import Readiness
 
 GROUP = "kueue.x-k8s.io"
+MANAGER = "kueue"  # of the fields that it writes
 VERSIONS = (f"{GROUP}/v1beta2", f"{GROUP}/v1beta1")
 WORKLOAD, PRIORITY_CLASS = "Workload", "WorkloadPriorityClass"
-QUEUE_KINDS = ("ResourceFlavor", "Cohort", "ClusterQueue", "LocalQueue")  # each names those before
+FLAVOR = "ResourceFlavor"
+QUEUE_KINDS = (FLAVOR, "Cohort", "ClusterQueue", "LocalQueue")  # each names those before
 QUEUE_LABEL = f"{GROUP}/queue-name"
 PRIORITY_LABEL = f"{GROUP}/priority-class"
+FEWER_PODS = f"{GROUP}/job-min-parallelism"  # annotation of a Job that may be admitted in part
 _RESERVED = "QuotaReserved"
 _NEVER = {"ExceedsMaxQuota", "Misconfigured", "NoMatchingFlavor"}
 _UNCLEAR = {"Inadmissible", "Pending"}

@@ -185,6 +185,7 @@ ROWS = (
         readiness=alone(ray_service),
         is_rolled=True,
         manner="a second cluster takes over",
+        suspend="spec.rayClusterConfig.suspend",
         amounts=RESOURCES,
         regretted_as=VERSION,
     ),
@@ -205,7 +206,7 @@ ROWS = (
         references=_selected_cluster,
         readiness=alone(ray_job),
         run=TRAINING_RUN,
-        is_rewritten=True,  # to add its finalizer
+        rewritten_by="kuberay-operator",  # to add its finalizer
         suspend="spec.suspend",
         amounts=RESOURCES,
         regretted_as=VERSION,

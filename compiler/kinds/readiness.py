@@ -38,8 +38,9 @@ def readiness_of(
         kind = replace(kind, readiness=own)
     if mapping_at(live, "metadata").get("deletionTimestamp"):
         return _going(kind, live, around)
-    if is_stale(live):
-        return pending(STALE)
+    if is_stale(live):  # what its queue has suspended, its controller may not look at
+        is_queued = _asks_to_wait(kind, live) and bool(queue_of(live))
+        return queued(live) if is_queued else pending(STALE)
     if own:
         return own(live, around)
     if is_true(live, "Stalled"):

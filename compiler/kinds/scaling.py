@@ -57,7 +57,8 @@ def scaled_object(live: JsonObject) -> Readiness:
         return failure(live, "Fallback")
     if is_true(live, "Ready"):
         return READY
-    return unknown(explained(live, "Ready") or "KEDA has not seen it yet")
+    said = explained(live, "Ready")
+    return pending(said) if said else unknown("KEDA has not seen it yet")
 
 
 def _scaled(manifest: Manifest) -> Iterator[Reference]:

@@ -14,9 +14,9 @@ class Fit(enum.StrEnum):
     """What would become of an object's pods, from the best to the worst."""
 
     NOW = "now"
+    UNKNOWN = "unknown"
     LATER = "later"
     NEVER = "never"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +28,14 @@ class Obstacle:
         field: The path in the object that asks for too much, or of what stands around that; empty
             when no field does.
         resource: What it asks too much of, where ``field`` does not say that.
+        hint: What to do about it, where that is not to ask for less.
     """
 
     fit: Fit
     message: str
     field: str = ""
     resource: str = ""
+    hint: str = ""
 
     def is_asked_at(self, path: str) -> bool:
         """Return whether a field is one that asks for too much."""
@@ -59,6 +61,7 @@ class Placement:
         asks: What all of them ask for, by resource.
         obstacles: The worst first.
         causes: The parameter behind each obstacle that has one.
+        is_seen: Whether all that may stand in their way could be seen.
     """
 
     ref: ObjectRef
@@ -67,9 +70,11 @@ class Placement:
     asks: Mapping[str, Fraction]
     obstacles: tuple[Obstacle, ...] = ()
     causes: Mapping[Obstacle, Cause]
+    is_seen: bool = True
 
     @property
     def fit(self) -> Fit:
         """The worst that was found."""
         order = list(Fit)
-        return max((item.fit for item in self.obstacles), key=order.index, default=Fit.NOW)
+        otherwise = Fit.NOW if self.is_seen else Fit.UNKNOWN
+        return max((item.fit for item in self.obstacles), key=order.index, default=otherwise)

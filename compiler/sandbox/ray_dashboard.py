@@ -31,6 +31,7 @@ _BEHAVIOUR = "sandbox.kuplet.dev/behaviour"
 _JOBS = "/api/jobs/"
 _APPLICATIONS = "/api/serve/applications/"
 _HEALTH = "/-/healthz"
+_SIDECAR = "ray-job-submitter"  # container of the head that submits the job, in SidecarMode
 _TIMEOUT_S = 2.0
 _TASK_S = {"slow": 20.0}
 _NORMAL_TASK_S = 3.0
@@ -124,10 +125,27 @@ class Ray:
     def _state_of_submitter(self, namespace: str, name: str) -> str:
         ray_jobs = self._cluster.get(f"/apis/ray.io/v1/namespaces/{namespace}/rayjobs")
         for ray_job in ray_jobs.get("items", []):
-            if ray_job.get("status", {}).get("jobId") == name:
-                submitter = ray_job["metadata"]["name"]
-                path = f"/apis/batch/v1/namespaces/{namespace}/jobs/{submitter}"
-                return _state_by(self._cluster.get(path).get("status", {}))
+            status = ray_job.get("status", {})
+            if status.get("jobId") != name:
+                continue
+            if ray_job["spec"].get("submissionMode") == "SidecarMode":
+                return self._state_of_sidecar(namespace, status["rayClusterName"])
+            submitter = ray_job["metadata"]["name"]
+            path = f"/apis/batch/v1/namespaces/{namespace}/jobs/{submitter}"
+            return _state_by(self._cluster.get(path).get("status", {}))
+        return ""
+
+    def _state_of_sidecar(self, namespace: str, cluster: str) -> str:
+        pods = self._cluster.get(
+            f"/api/v1/namespaces/{namespace}/pods"
+            f"?labelSelector=ray.io/cluster%3D{cluster},ray.io/node-type%3Dhead"
+        )
+        for pod in pods.get("items", []):
+            for container in pod.get("status", {}).get("containerStatuses", []):
+                if container["name"] == _SIDECAR:
+                    ended = container["state"].get("terminated")
+                    failed = bool(ended and ended["exitCode"])
+                    return _state_by({"failed": failed, "succeeded": ended, "ready": True})
         return ""
 
     def _behaviour(self, host: str) -> str:

@@ -16,8 +16,9 @@ from compiler.model.jsonnet import COMPONENT_MARK, ENTRY, WANTED, JsonnetOptions
 from compiler.model.ref import ParameterRef
 from compiler.stages.reads import traced_params, undeclared
 
-_PARAM_IMPORT = re.compile(r"""import\s*(['"])param://([\w-]+)\1""")
-_ENV_IMPORT = re.compile(r"""import\s*(['"])env://([\w-]+)\1""")
+_IMPORT = r"""import\s*(?://[^\n]*\n\s*)*(['"])%s://([\w-]+)\1"""
+_PARAM_IMPORT = re.compile(_IMPORT % "param")
+_ENV_IMPORT = re.compile(_IMPORT % "env")
 
 # Source: the grammar of Jsonnet.
 _KEYWORDS = re.compile(
@@ -125,10 +126,11 @@ def without_pseudo_imports(source: str) -> str:
 
 
 def _field(owner: str, match: re.Match[str]) -> str:
-    """Return how a field is read, with no other quotes than those of the import."""
+    """Return how a field is read, with no other quotes and as many lines as the import has."""
     quote, name = match.groups()
     is_plain = name.isascii() and name.isidentifier() and not _KEYWORDS.fullmatch(name)
-    return f"{owner}.{name}" if is_plain else f"{owner}[{quote}{name}{quote}]"
+    field = f"{owner}.{name}" if is_plain else f"{owner}[{quote}{name}{quote}]"
+    return "\n" * match[0].count("\n") + field
 
 
 def _env(environment: Environment) -> JsonObject:

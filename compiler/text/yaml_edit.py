@@ -6,9 +6,10 @@ again: it must hold exactly the intended value, or the file stays as it was.
 
 import copy
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any, Concatenate, NamedTuple, ParamSpec
 
 import yaml
 
@@ -25,6 +26,23 @@ _BY_HAND = "edit the file by hand"
 _INDENT = 2  # columns, where the file does not say otherwise
 
 
+_BYTE_ORDER_MARK = "\ufeff"  # of editors on Windows
+_Arguments = ParamSpec("_Arguments")
+
+
+def _behind_mark(
+    edit: Callable[Concatenate[str, _Arguments], str],
+) -> Callable[Concatenate[str, _Arguments], str]:
+    """Let an edit see a text without its byte order mark, which readers do not count; it stays."""
+
+    @wraps(edit)
+    def marked(text: str, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> str:
+        bare = text.removeprefix(_BYTE_ORDER_MARK)
+        return text[: len(text) - len(bare)] + edit(bare, *args, **kwargs)
+
+    return marked
+
+
 class _Edit(NamedTuple):
     """A piece of a text, and what stands there instead."""
 
@@ -33,6 +51,7 @@ class _Edit(NamedTuple):
     text: str
 
 
+@_behind_mark
 def set_value(text: str, path: Sequence[str], value: JsonValue, file: str) -> str:
     """Return the text with ``value`` at ``path``; missing mappings on the way are added.
 
@@ -53,6 +72,7 @@ def set_value(text: str, path: Sequence[str], value: JsonValue, file: str) -> st
     return edited
 
 
+@_behind_mark
 def delete_value(text: str, path: Sequence[str], file: str) -> str:
     """Return the text without what stands at ``path``; mappings that become empty go too.
 
@@ -68,6 +88,7 @@ def delete_value(text: str, path: Sequence[str], file: str) -> str:
     return _checked(_without_value(text, path), wanted, text, path, file)
 
 
+@_behind_mark
 def rename_key(text: str, path: Sequence[str], name: str, file: str) -> str:
     """Return the text with another name for the last key of ``path``.
 

@@ -375,3 +375,14 @@ def test_the_list_of_parameters_has_what_was_never_set(tmp_path: Path) -> None:
     assert [line.split() for line in counts] == rows
     short = run(app, "param", "list", "--set-only", "-o", "wide").stdout.splitlines()
     assert [line.split()[:3] for line in short[1:]] == [["my-training", "image", "a:1"]]
+
+
+def test_a_list_of_parameters_says_which_environment_overrides_one(app: Path) -> None:
+    run(app, "param", "set", "web", "replicas", "5", "--env", "prod")
+    rows = [line.split() for line in run(app, "param", "list", "web").stdout.splitlines()]
+    assert rows == [
+        ["COMPONENT", "PARAM", "VALUE", "SET", "BY"],
+        ["web", "image", "nginx:1.27", "environments/base.yaml:9"],
+        ["web", "replicas", "1", "default,", "components/web.jsonnet:2"],
+        ["web", "replicas", "5", "environments/prod.yaml:7"],
+    ]

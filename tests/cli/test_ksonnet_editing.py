@@ -481,3 +481,11 @@ def test_environments_that_no_label_tells_apart_are_shown_but_not_valid(app: Pat
     done = run_kuplet("validate", "old.prod", cwd=app)
     assert done.code == 1
     assert 'name-invalid]: environments "old.prod" and "old/prod" have the same' in done.stdout
+
+
+def test_files_in_jsonnet_of_2018_are_edited_as_they_are_read(app: Path) -> None:
+    params = app / "components/params.libsonnet"
+    old = params.read_text().replace('name: "db-1"', 'name: +"db-1"')
+    params.write_text(old)
+    run(app, "param", "set", "web", "replicas", "7")
+    assert params.read_text() == old.replace("replicas: -1", "replicas: 7")

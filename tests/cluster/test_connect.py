@@ -1,5 +1,6 @@
 """Destinations: the right cluster, reachable, with the rights that are needed."""
 
+import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,12 @@ from tests.kuplet import run_kuplet
 pytestmark = pytest.mark.cluster
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\n"
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: main, image: "a:1"}]}
+"""
 MakeApp = Callable[..., Path]
 Golden = Callable[[str, str], None]
 
@@ -86,6 +93,20 @@ def test_a_forbidden_write_says_who_may_not_do_what(
     done = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
     assert done.code == 3
     golden("forbidden", done.stderr)
+
+
+def test_where_nothing_may_be_looked_at_nobody_knows_what_fits(
+    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    kubectl = Kubectl(sandbox.kubeconfig)
+    kubectl("create", "serviceaccount", "stranger", "-n", "default")
+    token = kubectl("create", "token", "stranger", "-n", "default").strip()
+    env = {"KUBECONFIG": str(kubeconfig_of(sandbox, tmp_path / "kubeconfig", token=token))}
+    app = make_app({"web.yaml": POD}, "destination: {context: prod, namespace: default}\n")
+    done = run_kuplet("fits", "staging", "--from-cluster", "-o", "json", cwd=app, env=env)
+    found = json.loads(done.stdout)
+    assert (done.code, found["objects"][0]["fits"]) == (0, "unknown")
+    assert {item["rule"] for item in found["findings"]} == {"fits-unseen"}
 
 
 def test_refused_credentials_are_named(make_app: MakeApp, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Jobs in a queue of the real Kueue: what fits says before, and apply while they wait."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from compiler.sandbox import Sandbox
+from compiler.stages.fits.queues import PREFIX, VERSION
 from tests.cluster.jobs import JOBS, job_of
 from tests.cluster.kubectl import Kubectl
 from tests.kuplet import run_kuplet
@@ -48,6 +50,17 @@ spec:
     spec:
       restartPolicy: Never
       containers: [{name: main, image: "a:1", resources: {requests: {cpu: CPU}}}]
+"""
+# A rehearsal whose process ends before it has removed anything.
+KILLED = f"""
+import os, signal
+from compiler.cluster.connect import connect
+from compiler.executor.rehearsal import Queues, Rehearsal
+from compiler.model.app import Destination
+from compiler.sandbox import Sandbox
+flavor = {{"apiVersion": "{VERSION}", "kind": "ResourceFlavor", "metadata": {{"name": "left"}}}}
+with Rehearsal(connect(Destination(), Sandbox().kubeconfig), Queues(objects=[flavor])):
+    os.kill(os.getpid(), signal.SIGKILL)
 """
 SERVE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: serve}\n"
 ENVIRONMENT = """\
@@ -99,6 +112,40 @@ def test_what_never_fits_is_refused_at_once_with_its_numbers(make_app: MakeApp) 
     done = run_kuplet("apply", "staging", "--yes", cwd=app)
     assert (done.code, numbers in done.stderr) == (4, True), done.stderr
     assert "not tried: ConfigMap/serve" in done.stderr
+
+
+def test_a_queue_that_does_not_exist_is_named_as_the_app_names_it(make_app: MakeApp) -> None:
+    train = job("train").replace(": gpus", ": nosuch")
+    app = app_with(make_app, "missing", first=job("first"), train=train)
+    fits = run_kuplet("fits", "staging", cwd=app)
+    assert fits.code == 1
+    assert "LocalQueue nosuch doesn't exist" in fits.stderr
+    assert "components/train.yaml:1:1" in fits.stderr
+    assert "hint: add it to the environment" in fits.stderr
+
+
+def test_two_at_once_say_the_same_and_leave_nothing(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = app_with(make_app, "twice", first=job("first"), train=job("train"))
+    command = [sys.executable, "-m", "compiler", "fits", "staging", "-o", "json"]
+    running = [subprocess.Popen(command, cwd=app, stdout=subprocess.PIPE) for _ in range(2)]
+    first, second = (json.loads(each.communicate()[0])["objects"] for each in running)
+    assert [item["fits"] for item in first] == ["now", "later"]
+    assert first == second
+    wait_until(lambda: copies(kubectl) == [])
+
+
+def test_what_a_killed_one_leaves_the_next_removes(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = app_with(make_app, "killed", first=job("first"), train=job("train"))
+    done = subprocess.run([sys.executable, "-c", KILLED], check=False)
+    assert (done.returncode, "-left" in "".join(copies(kubectl))) == (-signal.SIGKILL, True)
+    fits = run_kuplet("fits", "staging", "-o", "json", cwd=app)
+    assert json.loads(fits.stdout)["objects"][0]["fits"] == "now", fits.stderr
+    wait_until(lambda: copies(kubectl) == [])
+
+
+def copies(kubectl: Kubectl) -> list[str]:
+    names = kubectl.names("clusterqueues,resourceflavors,namespaces")
+    return [name for name in names if name.startswith(PREFIX)]
 
 
 def test_when_a_job_in_a_queue_fails_nothing_starts(make_app: MakeApp) -> None:

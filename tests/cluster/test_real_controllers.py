@@ -1,14 +1,20 @@
 """What apply says of what real controllers run: completed, failed, suspended, ready."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from compiler.sandbox import Sandbox
+from compiler.sandbox.controllers.kuberay import RAY_SIMULATION
 from tests.cluster.jobs import ALIKE, JOBS, job_of
 from tests.kuplet import run_kuplet
+from tests.sandbox.cluster import wait_until
 
 pytestmark = pytest.mark.cluster
 
@@ -147,3 +153,21 @@ def test_a_rayservice_whose_applications_cannot_be_deployed_fails(make_app: Make
     file.write_text(file.read_text().replace("{name: serve}", told))
     done = run_kuplet("apply", "staging", "--yes", cwd=app)
     assert (done.code, "failed: application mnist" in done.stderr) == (4, True), done.stderr
+
+
+def test_an_apply_waits_on_while_the_simulation_of_ray_is_down(
+    make_app: MakeApp, sandbox: Sandbox
+) -> None:
+    app = app_with(make_app, "RayJob", "slow")
+    command = [sys.executable, "-u", "-m", "compiler", "apply", "staging", "--yes"]
+    with subprocess.Popen(command, cwd=app, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        next(line for line in process.stderr if "RayJob/train until completed: running" in line)
+        pid = next(each.pid for each in sandbox.status().processes if each.name == RAY_SIMULATION)
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        down = f"running, but for {RAY_SIMULATION}; to bring it back: kuplet sandbox start"
+        wait_until(lambda: down in run_kuplet("sandbox", "status", cwd=app).stdout)
+        sandbox.start(print)
+        said = process.stderr.read()
+    assert (process.returncode, "RayJob/train completed" in said) == (0, True), said

@@ -54,7 +54,7 @@ def ray_job(name: str, behaviour: str = "", **spec: object) -> Manifest:
     }
 
 
-@pytest.mark.parametrize("mode", ["K8sJobMode", "HTTPMode"])
+@pytest.mark.parametrize("mode", ["K8sJobMode", "HTTPMode", "SidecarMode"])
 @pytest.mark.parametrize(("behaviour", "status"), [("", "SUCCEEDED"), ("fail", "FAILED")])
 def test_a_rayjob_ends(serving: Cluster, mode: str, behaviour: str, status: str) -> None:
     name = f"{mode}-{status}".lower()

@@ -318,3 +318,19 @@ def test_kinds_of_kubernetes(body: JsonObject, goal: Goal, message: str) -> None
 )
 def test_what_has_failed_is_told_from_what_is_late(body: JsonObject) -> None:
     assert readiness_of(body, Around()).has_failed
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("UpdateFailed", "failed"), ("DEPLOYED_NOT_READY", "present"), ("Warning", "present")],
+)
+def test_what_a_part_says_is_no_silence(words: str, expected: str) -> None:
+    body = thing(clusterStatus=words)
+    assert (found(body), verdict(body).patience_s) == (expected, None)
+
+
+def test_what_somebody_has_paused_is_not_done_unless_the_app_asks_for_it() -> None:
+    body = thing(conditions=conditions(Ready="True", Paused="True ByUser"), observedGeneration=2)
+    assert found(body) == "present"
+    body["metadata"] = {"generation": 2, "annotations": {"x.io/paused": "true"}}
+    assert found(body) == "ready"

@@ -12,6 +12,10 @@ from compiler.stages.render import without_pseudo_imports
         ('{ a: import "env://namespace" }', "{ a: env.namespace }"),
         ("{ a: import 'param://a-b' }", "{ a: params['a-b'] }"),
         ("{ a: import 'param://local' }", "{ a: params['local'] }"),
+        ("{ a: import // why\n  // and how\n 'param://a', b: c }", "{ a: \n\nparams.a, b: c }"),
+        ("{ a: import\n'env://server' }", "{ a: \nenv.server }"),
+        ("{ a: |||\n  import 'param://a'\n||| }", "{ a: |||\n  params.a\n||| }"),
+        ("{ a: importstr 'param://a' }", "{ a: importstr 'param://a' }"),
         # ksonnet/parts, nodejs-nonpersistent
         ("{ namespace: \"import 'param://namespace'\" }", '{ namespace: "params.namespace" }'),
         ("{ a: \"import 'param://a-b'\" }", "{ a: \"params['a-b']\" }"),

@@ -9,7 +9,7 @@ from compiler.errors import AppError
 from compiler.model.json import JsonValue
 from compiler.model.manifest import value_at
 from compiler.stages.flow import flow_text
-from compiler.text.yaml_edit import delete_value, set_value
+from compiler.text.yaml_edit import delete_value, rename_key, set_value
 from compiler.text.yaml_source import read_yaml
 
 FILE = """\
@@ -372,3 +372,10 @@ def test_text_is_quoted_only_where_it_must_be() -> None:
 def test_what_is_not_set_is_not_removed(text: str) -> None:
     with pytest.raises(AppError, match="is not set"):
         delete_value(text, ("components", "train", "params", "num_workers"), "a.yaml")
+
+
+def test_a_byte_order_mark_stays_and_is_not_counted() -> None:
+    text = "\ufeff# of Windows\r\na: 1  # one\r\nb: 2\r\n"
+    assert set_value(text, ["a"], 3, "f.yaml") == text.replace("1", "3")
+    assert delete_value(text, ["b"], "f.yaml") == text.replace("b: 2\r\n", "")
+    assert rename_key(text, ["b"], "c", "f.yaml") == text.replace("b:", "c:")

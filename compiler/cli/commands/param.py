@@ -123,7 +123,8 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
 ) -> None:
     """List the parameters of all components: in one environment, or as every file sets them.
 
-    Defaults count. -o wide adds where each value comes from.
+    Defaults count. -o wide adds where each value comes from; so does the table where several files
+    set one parameter.
     """
     app = load_editable_app(directory, environment)
     views = format_of(app).views
@@ -142,7 +143,8 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
         if not rows and component not in known:
             raise unknown_component(known, component)
     columns = ("component", "param", "value", "set by")
-    if output == "table":
+    is_clear = len({row[:2] for row in rows}) == len(rows)  # no file overrides another one's value
+    if output == "table" and is_clear:
         show(rows_text("paramList", columns[:3], [row[:3] for row in rows], output))
         return
     show(rows_text("paramList", columns, rows, output))

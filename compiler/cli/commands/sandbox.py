@@ -164,12 +164,9 @@ def _shape(
 
 
 def _status_text(found: "SandboxStatus") -> str:
-    state = "running" if found.is_running else "not running"
-    if not found.is_installed:
-        state = "not installed"
     nodes = found.nodes
     lines = [
-        f"sandbox    {state}",
+        f"sandbox    {_state(found)}",
         f"directory  {found.directory}",
         f"server     {found.server or '-'}",
         f"nodes      {nodes.count} x {nodes.cpu} cpu, {nodes.memory} memory, {nodes.gpus} gpus",
@@ -187,6 +184,16 @@ def _status_text(found: "SandboxStatus") -> str:
     lines += ["", "real:", *(f"  {item}" for item in found.real)]
     lines += ["simulated:", *(f"  {item}" for item in found.simulated)]
     return "\n".join(lines)
+
+
+def _state(found: "SandboxStatus") -> str:
+    down = [process.name for process in found.processes if not process.is_alive]
+    if not found.is_installed:
+        return "not installed"
+    if len(down) == len(found.processes):
+        return "not running"
+    lost = f", but for {', '.join(down)}; to bring it back: kuplet sandbox start"
+    return f"running{lost}" if down else "running"
 
 
 def _status_json(found: "SandboxStatus") -> str:

@@ -16,6 +16,7 @@ from compiler.formats.ksonnet.modules import (
     module_names,
     qualified,
 )
+from compiler.formats.ksonnet.old_jsonnet import as_jsonnet_of_2018
 from compiler.formats.ksonnet.packages import imports_of
 from compiler.formats.ksonnet.params import GLOBALS, destination_code, with_globals, written_params
 from compiler.formats.kuplet.edit import unknown_component
@@ -261,6 +262,7 @@ def _evaluated(app: KsonnetApp, file: ParameterFile, removed: str = "") -> JsonO
             **imports.files,
             f"{environment.directory}/{GLOBALS}": "{}",
             file.file: file.text,
+            **as_jsonnet_of_2018({file.file: file.text}).files,
             ENTRY: f"import {json.dumps(file.file)}",
         },
         roots=imports.roots,

@@ -12,7 +12,7 @@ from compiler.formats.ksonnet.app import (
     KsonnetEnvironment,
 )
 from compiler.formats.ksonnet.modules import module_directory, module_names
-from compiler.formats.ksonnet.old_jsonnet import as_jsonnet_of_2018, as_ksonnet_read
+from compiler.formats.ksonnet.old_jsonnet import OldSources, as_jsonnet_of_2018, as_ksonnet_read
 from compiler.formats.package_imports import (
     LIB,
     OWN_LIBRARY,
@@ -24,6 +24,8 @@ from compiler.formats.package_imports import (
 from compiler.model.package import Package
 from compiler.registry.vendor import VENDOR
 from compiler.text.reading import files_below, read_inside
+
+_GENERATED = {"k.libsonnet", "k8s.libsonnet"}  # by ksonnet, megabytes that read the same today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class Imports:
         search: All directories that components and ``main.jsonnet`` search, first match first.
         aliases: The directory of each package that is pinned to a version, by what stands for it.
         missing: Packages that ``app.yaml`` names and ``vendor/`` lacks.
+        overridden: Fields of which parameters must say that they are shown (`old_jsonnet`).
     """
 
     roots: Mapping[str, str]
@@ -45,16 +48,18 @@ class Imports:
     search: tuple[str, ...]
     aliases: Mapping[str, str]
     missing: tuple[Package, ...]
+    overridden: frozenset[str]
 
 
 def imports_of(app: KsonnetApp, environment: KsonnetEnvironment) -> Imports:
     """Return the import paths of an environment, in ksonnet's order."""
     found = libraries_of(app, environment)
+    old = _old_sources(app)
     version = environment.kubernetes
     lib = (f"{LIB}/ksonnet-lib/{version}", f"{LIB}/{version}", LIB, OWN_LIBRARY)
     return Imports(
         roots={name: str(app.root / name) for name in (COMPONENTS, ENVIRONMENTS, VENDOR, LIB)},
-        files={**own_library(), **_old_sources(app)},
+        files={**own_library(), **old.files},
         library=(PACKAGES, *lib, VENDOR),
         search=(
             *_module_directories(environment),
@@ -66,6 +71,7 @@ def imports_of(app: KsonnetApp, environment: KsonnetEnvironment) -> Imports:
         ),
         aliases=aliases_of(app.root, found),
         missing=missing_packages(app.root, found),
+        overridden=old.overridden,
     )
 
 
@@ -80,11 +86,13 @@ def used_packages(app: KsonnetApp) -> list[Package]:
     return [*scoped, *app.libraries.values()]
 
 
-def _old_sources(app: KsonnetApp) -> dict[str, str]:
+def _old_sources(app: KsonnetApp) -> OldSources:
     """Return the sources of an app that must be read in another way than they are written."""
     written: dict[str, str] = {}
-    for top in (COMPONENTS, ENVIRONMENTS, VENDOR):
+    for top in (COMPONENTS, ENVIRONMENTS, VENDOR, LIB):
         for path in files_below(app.root / top, app.root, "*.*sonnet"):
+            if top == LIB and path.name in _GENERATED:
+                continue
             with contextlib.suppress(OSError, UnicodeDecodeError):  # whoever imports it says so
                 file = path.relative_to(app.root).as_posix()
                 written[file] = read_inside(path, app.root).decode("utf-8-sig")
@@ -95,7 +103,8 @@ def _old_sources(app: KsonnetApp) -> dict[str, str]:
         if file.endswith(".jsonnet") and file.rpartition("/")[0] in modules
     }
     changed = {file: text for file, text in read.items() if text != written[file]}
-    return {**changed, **as_jsonnet_of_2018({**written, **read})}
+    old = as_jsonnet_of_2018({**written, **read})
+    return OldSources({**changed, **old.files}, old.overridden)
 
 
 def _module_directories(environment: KsonnetEnvironment) -> Iterator[str]:

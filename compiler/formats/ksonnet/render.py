@@ -5,7 +5,7 @@ Sources are evaluated almost as they are (`old_jsonnet`), so errors name their l
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from compiler.errors import AppError
 from compiler.formats.ksonnet.app import KsonnetApp, KsonnetEnvironment
 from compiler.formats.ksonnet.modules import ComponentFile, component_files, module_names
 from compiler.formats.ksonnet.names import indistinct
+from compiler.formats.ksonnet.old_jsonnet import shown_marks
 from compiler.formats.ksonnet.packages import Imports, imports_of
 from compiler.formats.ksonnet.params import ModuleParams, destination_code
 from compiler.formats.ksonnet.plain import plain_object
@@ -25,7 +26,6 @@ from compiler.model.app import Component
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.jsonnet import ENTRY, JsonnetOptions, JsonnetProgram
-from compiler.model.package import Package
 from compiler.model.parameter import merge_patch
 from compiler.model.prototype import Prototype
 from compiler.model.ref import ParameterRef
@@ -59,7 +59,7 @@ def render_ksonnet(
         program = _program(resolution.settings, imports, module, texts, foreign, options)
         program = replace(program, home=str(app.root), files={**program.files, **sources})
         whole = evaluate_with_packages(program, engine, imports.missing)
-        again = partial(_evaluated_with, program, engine, imports.missing)
+        again = partial(_evaluated_with, program, engine, imports)
         unread += _unread(app, resolution, module, whole, again)
         result = whole.value
         for item in files:
@@ -100,20 +100,23 @@ def _unread(
 
 
 def _evaluated_with(
-    program: JsonnetProgram, engine: Engine, missing: Iterable[Package], params: JsonObject
+    program: JsonnetProgram, engine: Engine, imports: Imports, params: JsonObject
 ) -> JsonObject:
     """Return what a module's program makes of other parameters."""
-    ext_code = {**program.ext_code, _PARAMS: _traced(params)}
-    return evaluate_with_packages(replace(program, ext_code=ext_code), engine, missing).value
+    ext_code = {**program.ext_code, _PARAMS: _traced(params, imports.overridden)}
+    program = replace(program, ext_code=ext_code)
+    return evaluate_with_packages(program, engine, imports.missing).value
 
 
-def _traced(params: JsonObject) -> str:
+def _traced(params: JsonObject, overridden: Collection[str]) -> str:
     """Return the parameters of a module as Jsonnet that says which of them are read."""
     objects = {name: values for name, values in params.items() if isinstance(values, dict)}
     if len(objects) < len(params):  # nobody can read a field of a number
         return json.dumps({"components": params})
     refs = [ParameterRef(name, key) for name, values in objects.items() for key in values]
-    return traced_params(objects, refs)
+    traced = traced_params(objects, refs)
+    marks = shown_marks({"components": params}, overridden)
+    return traced if marks == "{}" else f"({traced}) + {marks}"
 
 
 def _plain_objects(
@@ -160,7 +163,7 @@ def _program(
     )
     plumbing = {
         "__ksonnet/components": f"import {json.dumps(_SIBLINGS)}",
-        _PARAMS: _traced(module.params),
+        _PARAMS: _traced(module.params, imports.overridden),
         "__ksonnet/environments": destination_code(environment),
     }
     return JsonnetProgram(

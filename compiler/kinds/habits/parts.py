@@ -115,7 +115,8 @@ def _of_part(live: JsonObject, key: str, value: JsonValue, said: str) -> Iterato
 
 def _of_state(live: JsonObject, value: str, said: str) -> Iterator[Readiness]:
     word = words.word_of(value, live)
-    if word in words.BAD | words.BAD_PART or word.startswith(words.BAD_PART_STARTS):
+    is_bad = word.startswith(words.BAD_PART_STARTS) or word.endswith(words.BAD_PART_ENDS)
+    if is_bad or word in words.BAD | words.BAD_PART:
         yield failed(said)
     elif word.endswith(words.PENDING_PART_ENDS):
         yield pending(said)

@@ -27,7 +27,7 @@ from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, text_at
 from compiler.model.outcome import Readiness
 
-_ERRORS = ("error", "errorMessage", "failureMessage", "failureReason", "lastError")
+_ERRORS = ("errMsg", "error", "errorMessage", "failureMessage", "failureReason", "lastError")
 _LABEL_ENDS = ("-state", "/status")
 _NO_CONTENT = ("observedGeneration",)
 _RESTS = ("disabled", "paused", "suspend", "suspended")
@@ -139,8 +139,9 @@ def _states(value: JsonValue) -> Iterator[str]:
 
 def _is_asked_to_rest(live: JsonObject) -> bool:
     """Return whether its spec asks it to do nothing; a queue asks for that without being asked."""
-    spec = mapping_at(live, "spec")
-    return any(spec.get(key) is True for key in _RESTS) and not queue_of(live)
+    spec, notes = mapping_at(live, "spec"), mapping_at(live, "metadata", "annotations")
+    is_noted = any(key.endswith("/paused") and value == "true" for key, value in notes.items())
+    return (is_noted or any(spec.get(key) is True for key in _RESTS)) and not queue_of(live)
 
 
 def _is_empty(status: JsonObject) -> bool:

@@ -67,10 +67,14 @@ BAD = {
 # Only of parts: a whole with such a word may be on its way, in unknown words.
 BAD_PART = {"health_err", "health_warn"}
 BAD_PART_STARTS = ("error", "fail")
+BAD_PART_ENDS = ("failed",)
 PENDING_PART_ENDS = (
     "creating",
     "deleting",
+    "deploying",
+    "expanding",
     "initializing",
+    "not_ready",
     "notready",
     "outofsync",
     "pending",
@@ -82,6 +86,8 @@ PENDING_PART_ENDS = (
     "terminating",
     "updating",
     "upgrading",
+    "waiting",
+    "warning",
 )
 
 _GOOD_PHRASE = re.compile(r".* (is|in) (a )?(healthy|ready)( state)?")
@@ -126,7 +132,9 @@ _CONDITIONS = {
     Sort.END: {"Complete", "Completed", "Finished", "Succeeded"},
     Sort.ON_THE_WAY: {
         "Creating",
+        "Disrupting",
         "InProgress",
+        "Paused",
         "Pending",
         "Progressing",
         "Reconciling",

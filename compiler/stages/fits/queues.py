@@ -14,8 +14,15 @@ from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
 
 VERSION = f"{GROUP}/v1beta2"
+PREFIX = "kuplet-fits-"  # of the names of all copies, or of their namespace's
 _NAMES = ("cohort", "cohortName", "parentName", "clusterQueue")  # fields that name one of the kinds
 _LEFT_OUT = ("admissionChecks", "admissionChecksStrategy", "topologyName")
+
+
+def is_copy(body: JsonObject) -> bool:
+    """Return whether an object belongs to a rehearsal, perhaps one that goes on now."""
+    names = (text_at(body, "metadata", key) for key in ("name", "namespace"))
+    return any(name.startswith(PREFIX) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,10 @@ class Copies:
             ]
         spec = {key: value for key, value in spec.items() if key not in _LEFT_OUT}
         return {"apiVersion": body["apiVersion"], "kind": kind, "metadata": metadata, "spec": spec}
+
+    def said_of_real(self, message: str, namespace: str) -> str:
+        """Return what Kueue says of copies as said of what they are copies of."""
+        return message.replace(self.prefix, "").replace(f"LocalQueue {namespace}.", "LocalQueue ")
 
     def workload_of(self, job: Manifest, priorities: JsonObject) -> JsonObject:
         """Return the Workload that Kueue makes of a job, or of the pods of a server.

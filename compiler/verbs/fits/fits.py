@@ -58,10 +58,19 @@ def fitting_of(
     causes = Causes(app, compiled, options)
     queued = queue_obstacles(compiled, makers, target.cluster, open_sandbox)
     placements = tuple(
-        _placement(item, [*_obstacles(item, capacity), *queued.obstacles.get(item.ref, ())], causes)
+        _placement(
+            item,
+            [*_obstacles(item, capacity), *queued.obstacles.get(item.ref, ())],
+            causes,
+            is_seen=not capacity.unseen and item.ref not in queued.unknown,
+        )
         for item in makers
     )
-    findings = [item for placement in placements for item in _findings(compiled, placement)]
+    findings = [
+        each
+        for item, placement in zip(makers, placements, strict=True)
+        for each in _findings(compiled, item, placement)
+    ]
     return Fitting(placements=placements, findings=(*findings, *capacity.unseen, *queued.unseen))
 
 
@@ -96,7 +105,9 @@ def _name(live: JsonObject) -> str:
     return text_at(live, "metadata", "name")
 
 
-def _placement(manifest: Manifest, found: Iterable[Obstacle], causes: Causes) -> Placement:
+def _placement(
+    manifest: Manifest, found: Iterable[Obstacle], causes: Causes, *, is_seen: bool
+) -> Placement:
     asks: dict[str, Fraction] = {}
     count = 0
     for pods in pods_of(manifest):
@@ -113,6 +124,7 @@ def _placement(manifest: Manifest, found: Iterable[Obstacle], causes: Causes) ->
         asks=asks,
         obstacles=tuple(obstacles),
         causes={item: cause for item, cause in behind.items() if cause},
+        is_seen=is_seen,
     )
 
 
@@ -127,10 +139,12 @@ def _obstacles(manifest: Manifest, capacity: Capacity) -> Iterator[Obstacle]:
         yield from range_obstacles(manifest, item)
 
 
-def _findings(compiled: CompiledEnvironment, placement: Placement) -> Iterator[Finding]:
+def _findings(
+    compiled: CompiledEnvironment, manifest: Manifest, placement: Placement
+) -> Iterator[Finding]:
     for item in placement.obstacles:
         cause = placement.causes.get(item)
-        asked = f"asked for by {cause.parameter} = {cause.value}" if cause else ""
+        asked = f"asked for by {cause.parameter} = {cause.value}" if cause else manifest.origin.note
         yield Finding(
             rule=_RULES[item.fit],
             severity=_SEVERITIES[item.fit],
@@ -139,6 +153,7 @@ def _findings(compiled: CompiledEnvironment, placement: Placement) -> Iterator[F
             component=placement.component,
             object=str(placement.ref),
             field=item.field,
-            span=cause.span if cause else None,
-            notes=(asked,) if asked else (),
+            span=cause.span if cause else manifest.origin.span,
+            notes=(asked,),
+            hint=item.hint,
         )

@@ -24,8 +24,10 @@ from compiler.model.fit import Fit, Obstacle
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
 from compiler.model.outcome import Readiness
+from compiler.stages.fits.queues import is_copy
 from compiler.verbs.destination import Target
 
+_MISSING = "add it to the environment; one that the cluster has is seen with --from-cluster"
 _RESOURCE = re.compile(r"quota for (?P<resource>\S+) in flavor|resource (?P<other>\S+) unavailable")
 
 
@@ -35,10 +37,12 @@ class Queued:
 
     Attributes:
         obstacles: By object; none for what is admitted at once.
-        unseen: A warning for what could not be read.
+        unknown: What it could not be asked about.
+        unseen: A warning that says why.
     """
 
     obstacles: Mapping[ObjectRef, Sequence[Obstacle]] = field(default_factory=dict)
+    unknown: frozenset[ObjectRef] = frozenset()
     unseen: tuple[Finding, ...] = ()
 
 
@@ -62,9 +66,10 @@ def queue_obstacles(
     try:
         queues = _queues(compiled, jobs, cluster)
     except ApiError as error:
-        message = f"queues and what waits in them cannot be seen: {error.message}"
-        unseen = Finding(rule="fits-unseen", severity=Severity.WARNING, message=message)
-        return Queued(unseen=(unseen,))
+        return _unseen(jobs, f"queues and what waits in them cannot be seen: {error.message}")
+    if not queues.objects and not _version(cluster, WORKLOAD):
+        names = ", ".join(sorted({f'"{queue_of(item.body)}"' for item in jobs}))
+        return _unseen(jobs, f"the cluster has no Kueue, so nothing is said of queue {names}")
     found: dict[ObjectRef, Sequence[Obstacle]] = {}
     over = _Over(compiled.dag)
     with Rehearsal(open_sandbox().cluster, queues) as rehearsal:
@@ -75,6 +80,11 @@ def queue_obstacles(
             if state.has_failed:  # it is in nobody's way
                 rehearsal.finish([job.ref])
     return Queued(obstacles=found)
+
+
+def _unseen(jobs: Sequence[Manifest], message: str) -> Queued:
+    found = Finding(rule="fits-unseen", severity=Severity.WARNING, message=message)
+    return Queued(unknown=frozenset(item.ref for item in jobs), unseen=(found,))
 
 
 def _queues(
@@ -107,8 +117,13 @@ def _name(body: JsonObject) -> str:
 
 
 def _list(cluster: ClusterPort, kind: str) -> list[JsonObject]:
-    version = next((item for item in VERSIONS if cluster.serves(item, kind)), "")
-    return cluster.list_objects(version, kind) if version else []
+    version = _version(cluster, kind)
+    items = cluster.list_objects(version, kind) if version else []
+    return [item for item in items if not is_copy(item)]
+
+
+def _version(cluster: ClusterPort, kind: str) -> str:
+    return next((item for item in VERSIONS if cluster.serves(item, kind)), "")
 
 
 def _obstacle(job: Manifest, state: Readiness) -> Iterator[Obstacle]:
@@ -117,11 +132,13 @@ def _obstacle(job: Manifest, state: Readiness) -> Iterator[Obstacle]:
     match = _RESOURCE.search(state.message)
     resource = (match["resource"] or match["other"]) if match else ""
     fields = [pods.path for pods in pods_of(job)]
+    is_missing = "doesn't exist" in state.message
     yield Obstacle(
         fit=Fit.NEVER if state.has_failed else Fit.LATER,
         message=state.message,
         field=f"{fields[0]}.containers" if resource else "",
         resource=resource,
+        hint=_MISSING if is_missing else "",
     )
 
 

@@ -90,7 +90,7 @@ def _is_of_no_cluster(live: JsonObject) -> bool:
 def _has_value(live: JsonObject) -> bool:
     """A metric is there when it has been measured."""
     status = mapping_at(live, "status")
-    return status.get("value") not in {None, ""} and not text_at(status, "errMsg")
+    return status.get("value") not in (None, "") and not text_at(status, "errMsg")
 
 
 def _is_in_grafana(live: JsonObject) -> bool:

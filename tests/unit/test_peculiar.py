@@ -148,3 +148,7 @@ def test_a_trigger_that_keda_cannot_use_does_not_become_ready_by_waiting() -> No
         "status": {"conditions": NOT_READY},
     }
     assert readiness_of(live, Around()).patience_s is None
+
+
+def test_a_value_of_any_shape_is_judged() -> None:
+    assert said_of("metrics.keptn.sh/KeptnMetric", {}, {"value": ["1"]}) == "ready"

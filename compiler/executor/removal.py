@@ -141,11 +141,12 @@ class _Look:
 
     def _foreign(self, live: JsonObject, manifest: Manifest) -> str:
         """Return who owns a live object, if it is not this environment."""
-        member_of = applyset_of(live)
+        member_of, has_owner = applyset_of(live), Owner.of(live) is not None
         if member_of not in ("", self._applyset):
-            return f"it belongs to the ApplySet {member_of}"
+            others = self._others(live) if has_owner else ""
+            return others or f"it belongs to the ApplySet {member_of}"
         is_of_ksonnet_app = self._is_ksonnet and is_of_ksonnet(live, manifest.origin.component)
-        if is_of_ksonnet_app or (member_of and Owner.of(live) is None):
+        if is_of_ksonnet_app or (member_of and not has_owner):
             return ""
         return self._others(live)
 

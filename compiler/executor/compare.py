@@ -1,6 +1,6 @@
 """Asks the server what an apply would change: a dry run for each object, eight at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -22,14 +22,13 @@ from compiler.executor.shared_fields import request_for, send
 from compiler.executor.spelling import with_live_amounts
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.own_rules import rules_of
-from compiler.model.app import Environment
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
 from compiler.model.owner import Owner, applyset_of, as_member
-from compiler.stages.diff import compared, created, new_run, replaced
+from compiler.stages.diff import compared, created, ended, new_run, replaced
 
 CONCURRENCY = 8  # more does not make one API server faster
 
@@ -50,7 +49,7 @@ def compare_with_cluster(
     The environment's namespace is added when neither the cluster nor the compile has it.
     """
     manifests = _with_namespace(compiled, cluster)
-    look = _Look(cluster, compiled.environment, manifests, compiled.previous, force=force)
+    look = _Look(cluster, compiled, manifests, force=force)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         results = list(pool.map(look.at, manifests))
     return Comparison(
@@ -88,19 +87,19 @@ class _Look:
     def __init__(
         self,
         cluster: ClusterPort,
-        environment: Environment,
+        compiled: CompiledEnvironment,
         manifests: Sequence[Manifest],
-        previous: Mapping[ObjectRef, Manifest],
         *,
         force: bool,
     ) -> None:
+        environment = compiled.environment
         self._cluster = cluster
         self._owner = environment.owner
         self._applyset = environment.owner.applyset(environment.namespace)
         self._live = LiveObjects(cluster, environment, manifests)
         self._rules = rules_of(environment.readiness)
         self._force = force
-        self._previous = previous
+        self._previous, self._ended = compiled.previous, compiled.ended
         self._refs = {item.ref for item in manifests}
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
         self._namespaces = namespaces_of(cluster, manifests)
@@ -131,6 +130,8 @@ class _Look:
         if manifest is not before:
             merged, findings, denied = self._tried(manifest, live)
         findings = (*findings, *suspended_in_vain(given, manifest))
+        if live is None and ref in self._ended:
+            return _Compared(ended(manifest, self._ended[ref]))
         if live is None:
             change, previous = created(manifest), self._previous.get(ref)
             change = new_run(change, previous) if previous else change

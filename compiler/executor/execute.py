@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
 from compiler.executor.diagnose import diagnosis, has_ended_well, reasons
-from compiler.executor.failures import given_up, made_again, not_done
+from compiler.executor.failures import OBJECT_FAILED, given_up, made_again, not_done
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.port import ApiError, ClusterPort
@@ -260,7 +260,9 @@ class _Run:
             return
         self._reached[item.step.ref] = Goal.PRESENT
         yield Written(ref=item.step.ref, action=item.step.action)
-        if item.step.until is Goal.PRESENT:
+        if item.step.has_ended:
+            yield self._settle(item, Goal.COMPLETED)
+        elif item.step.until is Goal.PRESENT:
             yield self._settle(item, Goal.PRESENT)
         elif live:
             yield from self._judge(item, live)
@@ -319,7 +321,7 @@ class _Run:
         if reached >= until:
             yield self._settle(item, reached)
         elif state.has_failed:
-            yield self._give_up(item, "object-failed", f"failed: {state.message}")
+            yield self._give_up(item, OBJECT_FAILED, f"failed: {state.message}")
         elif waited >= self._timeout_s(item):
             message = f"is not {until} after {waited:.0f} s: {state.message}"
             yield self._give_up(item, "object-timeout", message)

@@ -12,6 +12,7 @@ from compiler.model.manifest import ObjectRef
 from compiler.model.plan import Step
 from compiler.stages.words import deletion
 
+OBJECT_FAILED = "object-failed"
 _HINTS = {
     "object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait",
     "object-gone": "find out who deletes it, then apply again",
@@ -52,7 +53,7 @@ def made_again(step: Step) -> Finding:
 
 def _how_to_go_on(rule: str, step: Step) -> str:
     """Return how to get past a run that has failed: applied again it stays as it is."""
-    is_run = rule == "object-failed" and kind_of(step.ref).life is Life.RUN
+    is_run = rule == OBJECT_FAILED and kind_of(step.ref).life is Life.RUN
     return run_again(step.ref) if is_run else ""
 
 

@@ -23,15 +23,15 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, mapping_at, text_at
 from compiler.model.owner import Owner
-from compiler.model.release import Release, ReleaseStatus
+from compiler.model.release import Release, ReleaseStatus, RunState
 from compiler.stages.release import KIND, release_document, release_of, superfluous
 
 CHUNK_BYTES = 900 * 1024  # a Secret may hold 1 MiB
 MANAGER = "kuplet-releases"
 _TYPE = "kuplet.dev/release"
 _REVISION, _PART = "kuplet.dev/release", "kuplet.dev/release-part"
-_STATUS, _FINISHED, _PROBLEM, _IMAGES = (
-    f"kuplet.dev/release-{name}" for name in ("status", "finished", "problem", "images")
+_STATUS, _FINISHED, _PROBLEM, _IMAGES, _RUNS = (
+    f"kuplet.dev/release-{name}" for name in ("status", "finished", "problem", "images", "runs")
 )
 _WRITER = "kuplet.dev/release-writer"  # tells our record from one of a rival at the same time
 _GLANCE_S = 1.0  # how old the knowledge may be that nobody else has begun
@@ -231,6 +231,7 @@ class Releases:
             _FINISHED: release.finished,
             _PROBLEM: release.problem[:_MAX_PROBLEM],
             _IMAGES: images if len(images) <= _MAX_IMAGES else "{}",
+            _RUNS: json.dumps(release.runs, sort_keys=True, separators=(",", ":")),
         }
         metadata: JsonObject = {
             "name": self._name(release, 1),
@@ -306,8 +307,11 @@ def _release(parts: Sequence[JsonObject]) -> Release:
     images = json.loads(text_at(annotations, _IMAGES) or "{}")
     if not isinstance(images, dict) or not all(isinstance(each, dict) for each in images.values()):
         raise ValueError(f"its annotation {_IMAGES} holds no digests")
+    recorded = release_of(_document(packed))
+    runs = json.loads(text_at(annotations, _RUNS) or "{}")
     return replace(
-        release_of(_document(packed)),
+        recorded,
+        runs={**recorded.runs, **{name: RunState(state) for name, state in runs.items()}},
         status=ReleaseStatus(text_at(annotations, _STATUS) or ReleaseStatus.PENDING),
         finished=text_at(annotations, _FINISHED),
         problem=text_at(annotations, _PROBLEM),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from compiler.executor.port import ClusterPort
@@ -11,13 +11,13 @@ from compiler.kinds.kind import TRAINING_RUN, Life
 from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
 from compiler.kinds.table import kind_of
-from compiler.model.app import Environment, OnChange
+from compiler.model.app import Environment, Goal, OnChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.json import JsonObject, same
-from compiler.model.manifest import Manifest, ObjectRef, mapping_at
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, value_at
 from compiler.model.owner import RUN_OF, base_name
-from compiler.model.release import Release
+from compiler.model.release import Release, RunState
 
 _SUFFIX = 6  # characters after the name; pods and Services get names that are longer still
 _LONGEST = 63 - _SUFFIX - 1
@@ -39,6 +39,8 @@ def with_runs(
         again: Components whose runs start anew, changed or not.
     """
     before = {_key(item): item for item in last.manifests} if last else {}
+    if last:
+        compiled = replace(compiled, ended=_ended(compiled, before, last.runs, cluster, again))
     renamed: dict[ObjectRef, Manifest] = {}
     runs: dict[ObjectRef, Manifest] = {}
     for item in renewed(compiled):
@@ -56,6 +58,34 @@ def with_runs(
     manifests = tuple(renamed.get(item.ref, item) for item in compiled.manifests)
     refs = {ref: item.ref for ref, item in renamed.items()}
     return replace(compiled, manifests=manifests, dag=_renamed(compiled.dag, refs), previous=runs)
+
+
+def _ended(
+    compiled: CompiledEnvironment,
+    before: Mapping[tuple[str, str, str, str], Manifest],
+    states: Mapping[str, RunState],
+    cluster: ClusterPort,
+    again: Collection[str],
+) -> dict[ObjectRef, Goal]:
+    """Return the runs that need not run again though they are gone: they have a time to live.
+
+    What others wait for must have been seen complete.
+    """
+    needed = {item.needed for item in compiled.dag.dependencies}
+    found: dict[ObjectRef, Goal] = {}
+    for item in compiled.manifests:
+        previous, field = before.get(_key(item)), kind_of(item.ref).time_to_live
+        if previous is None or not field or item.origin.component in again:
+            continue
+        if value_at(item.body, *field.split(".")) is None:
+            continue
+        state = states.get(previous.ref.qualified)
+        is_enough = state is RunState.COMPLETED or (state and item.ref not in needed)
+        if not is_enough or state is RunState.FAILED:
+            continue
+        if same(_content(item), _content(previous)) and cluster.read(previous) is None:
+            found[previous.ref] = Goal.COMPLETED if state is RunState.COMPLETED else Goal.PRESENT
+    return found
 
 
 def renewed(compiled: CompiledEnvironment) -> Iterator[Manifest]:

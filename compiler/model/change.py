@@ -62,6 +62,7 @@ class ObjectChange:
         leftover: Fields of the live object that the app does not have, and no apply removes.
         note: The reason for the action, where it is not that the object differs.
         has_left: Whether the app has the object no longer.
+        has_ended: Whether it is a run that was complete and has removed itself.
         is_unchecked: Whether the server could not be asked.
     """
 
@@ -75,6 +76,7 @@ class ObjectChange:
     leftover: tuple[str, ...] = ()
     note: str = ""
     has_left: bool = False
+    has_ended: bool = False
     is_unchecked: bool = False
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from compiler.model.app import Environment
+from compiler.model.app import Environment, Goal
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, ObjectRef
@@ -20,6 +20,7 @@ class CompiledEnvironment:
         findings: What validation has to say, errors and warnings.
         components: The only ones that a command is about; empty for all.
         previous: The run before each one that starts anew.
+        ended: Runs that have removed themselves, and how far they had come when they were seen.
     """
 
     environment: Environment
@@ -28,6 +29,7 @@ class CompiledEnvironment:
     findings: tuple[Finding, ...] = ()
     components: tuple[str, ...] = ()
     previous: Mapping[ObjectRef, Manifest] = field(default_factory=dict)
+    ended: Mapping[ObjectRef, Goal] = field(default_factory=dict)
 
     def only(self, components: Sequence[str]) -> "CompiledEnvironment":
         """Return the same compile for a command about some components; all if none is named."""

@@ -47,6 +47,7 @@ class Step:
         leftover: Fields of the live object that the app does not have, and that stay.
         why: The reason for the action, where it is not that the object differs.
         is_last: Whether it begins only when all steps that are not last are done.
+        has_ended: Whether it is a run that was complete and has removed itself.
     """
 
     manifest: Manifest
@@ -60,6 +61,7 @@ class Step:
     leftover: tuple[str, ...] = ()
     why: str = ""
     is_last: bool = False
+    has_ended: bool = False
 
     @property
     def ref(self) -> ObjectRef:

@@ -26,6 +26,14 @@ class ReleaseVerb(enum.StrEnum):
     ROLLBACK = "rollback"
 
 
+class RunState(enum.StrEnum):
+    """How far a run had come when the release that started it, or found it, ended."""
+
+    STARTED = "started"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
 class ReleaseStatus(enum.StrEnum):
     """How an apply ended; one that is pending still runs, or was killed."""
 
@@ -82,6 +90,7 @@ class Release:
         images: What the pods ran at the end; empty when nobody waited for them.
         verb: What it records.
         rollback_of: Which earlier release a rollback has brought back; 0 for the others.
+        runs: How far each run had come, by its qualified name: it may be gone since.
         needs: What each component waits for, by its name; those that wait for nothing are left out.
         applyset: The id of the set whose label its objects have; empty before kuplet put any.
         lock_taken_from: Who had the lock and did not give it back; empty when it was free.
@@ -114,6 +123,7 @@ class Release:
     applyset: str = ""
     lock_taken_from: str = ""
     rollback_of: int = 0
+    runs: Mapping[str, RunState] = field(default_factory=dict)
     needs: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
     besides: tuple[JsonObject, ...] = ()
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from compiler.model.app import Goal
 from compiler.model.change import Action, FieldChange, ObjectChange
 from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue, same
@@ -116,6 +117,25 @@ def removed(manifest: Manifest, live: JsonObject, kept_because: str = "") -> Obj
         after=before if kept_because else after,
         live=masked(live),
         note=kept_because,
+    )
+
+
+def ended(manifest: Manifest, goal: Goal) -> ObjectChange:
+    """Return that nothing is done for a run that has removed itself.
+
+    Args:
+        goal: How far it had come when it was seen.
+    """
+    _, after = masked_pair({}, normalised(manifest.body))
+    is_complete = goal is Goal.COMPLETED
+    words = "completed" if is_complete else "whether it completed was not seen"
+    return ObjectChange(
+        manifest=manifest,
+        action=Action.KEEP,
+        before=after,
+        after=after,
+        note=f"it has removed itself after its time to live; {words}",
+        has_ended=is_complete,
     )
 
 

@@ -73,6 +73,7 @@ def build_plan(
                 generates=change.generates,
                 leftover=change.leftover,
                 why=change.note,
+                has_ended=change.has_ended,
                 is_last=settings.verb is not ReleaseVerb.DELETE and _is_last(change),
             )
             for change in comparison.changes
@@ -83,7 +84,8 @@ def build_plan(
 def _goal(change: ObjectChange, *, wait: bool) -> Goal:
     if change.action is Action.DELETE:
         return Goal.GONE
-    return Goal.READY if wait and not change.has_left else Goal.PRESENT
+    is_there = change.live or change.action is not Action.KEEP
+    return Goal.READY if wait and is_there and not change.has_left else Goal.PRESENT
 
 
 def _is_last(change: ObjectChange) -> bool:

@@ -27,6 +27,7 @@ from compiler.model.release import (
     Release,
     ReleaseStatus,
     ReleaseVerb,
+    RunState,
     SourceState,
 )
 from compiler.model.secret import (
@@ -129,6 +130,10 @@ def draft_release(compiled: CompiledEnvironment, circumstances: Circumstances) -
         salt=circumstances.salt,
         applyset=environment.owner.applyset(environment.namespace),
         besides=tuple(_bare(item.body) for item in circumstances.besides),
+        runs={
+            ref.qualified: RunState.COMPLETED if goal is Goal.COMPLETED else RunState.STARTED
+            for ref, goal in compiled.ended.items()
+        },
         needs={item.name: item.needs for item in environment.components if item.needs},
     )
 
@@ -171,6 +176,7 @@ def draft_rollback(
         started=circumstances.started,
         finished="",
         problem="",
+        runs={},
         images={},
         lock_taken_from="",
     )
@@ -213,6 +219,7 @@ def release_document(release: Release) -> JsonObject:
         "applySet": release.applyset,
         "lockTakenFrom": release.lock_taken_from,
         "rollbackOf": release.rollback_of,
+        "runs": dict(release.runs),
         "needs": {
             component: [{"component": need.component, "until": str(need.until)} for need in needs]
             for component, needs in release.needs.items()
@@ -298,6 +305,7 @@ def release_of(document: JsonObject) -> Release:
         applyset=text_at(document, "applySet"),
         lock_taken_from=text_at(document, "lockTakenFrom"),
         rollback_of=_number(document.get("rollbackOf")),
+        runs={name: RunState(str(item)) for name, item in mapping_at(document, "runs").items()},
         needs={
             component: tuple(
                 Need(component=text_at(need, "component"), until=_goal(text_at(need, "until")))
@@ -374,11 +382,14 @@ def _applied_onto(below: Release | None, release: Release) -> Release:
     names = release.components
     kept = [body for body in below.objects if component_of(body) not in names]
     others = {name: found for name, found in below.parameters.items() if name not in names}
+    there = {item.ref.qualified for item in replace(below, objects=tuple(kept)).manifests}
+    runs = {name: state for name, state in below.runs.items() if name in there}
     return replace(
         release,
         components=(),
         parameters={**others, **release.parameters},
         objects=(*kept, *release.objects),
+        runs={**runs, **release.runs},
     )
 
 

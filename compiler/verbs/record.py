@@ -5,13 +5,14 @@ import os
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from compiler.errors import ExternalError
 from compiler.executor.applyset import ApplySet
+from compiler.executor.failures import OBJECT_FAILED
 from compiler.executor.lock import Lock, Locking
 from compiler.executor.namespaces import (
     NamespaceState,
@@ -25,15 +26,17 @@ from compiler.formats.choice import format_of
 from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.lock import read_lock
 from compiler.git.source_state import git_identity, source_state
+from compiler.kinds.kind import Life
+from compiler.kinds.table import kind_of
 from compiler.model.app import Environment, Goal
 from compiler.model.change import Action, Comparison
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.manifest import Manifest
-from compiler.model.outcome import Deleted, Failed, Outcome
+from compiler.model.manifest import Manifest, ObjectRef
+from compiler.model.outcome import Deleted, Failed, Outcome, Reached, Written
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan
 from compiler.model.ref import ParameterRef
-from compiler.model.release import Digests, Release, ReleaseStatus, ReleaseVerb
+from compiler.model.release import Digests, Release, ReleaseStatus, ReleaseVerb, RunState
 from compiler.stages.images import image_digests
 from compiler.stages.release import (
     Circumstances,
@@ -159,25 +162,55 @@ def _recorded(
         lock.check()
         turn.check()
 
-    failures: list[str] = []
+    course = _Course()
     is_over = False
     try:
         for outcome in run(may_write):
-            if isinstance(outcome, Failed):
-                failures.append(outcome.finding.message)
-            elif isinstance(outcome, Deleted):
-                members.discard(outcome.ref)
+            course.note(outcome)
             yield outcome
         is_over = True
-        if not failures:
+        if not course.failures:
             with suppress(ExternalError):  # too wide a set is found again by the next apply
-                applyset.narrow(members, (item.ref for item in inventory_of([newest or draft])))
+                applyset.narrow(
+                    members - course.gone, (item.ref for item in inventory_of([newest or draft]))
+                )
     finally:
-        problem = "; ".join(failures) or ("" if is_over else "interrupted")
+        problem = "; ".join(course.failures) or ("" if is_over else "interrupted")
+        release = replace(release, runs=course.runs)
         _settle(releases, _ended(release, problem, plan, cluster), plan)
     if not problem:
         with suppress(ExternalError):  # whoever may not remove records keeps them
             releases.forget(plan.keep)
+
+
+@dataclass(slots=True)
+class _Course:
+    """What has happened so far while a plan is carried out.
+
+    Attributes:
+        runs: How far each run has come, by its qualified name.
+    """
+
+    failures: list[str] = field(default_factory=list)
+    gone: set[ObjectRef] = field(default_factory=set)
+    runs: dict[str, RunState] = field(default_factory=dict)
+
+    def note(self, outcome: Outcome) -> None:
+        is_run, name = kind_of(outcome.ref).life is Life.RUN, outcome.ref.qualified
+        match outcome:
+            case Written() if is_run:
+                self.runs[name] = RunState.STARTED
+            case Reached(goal=Goal.COMPLETED) if is_run:
+                self.runs[name] = RunState.COMPLETED
+            case Failed(finding=finding):
+                self.failures.append(finding.message)
+                if is_run and finding.rule == OBJECT_FAILED:
+                    self.runs[name] = RunState.FAILED
+            case Deleted(ref=ref):
+                self.gone.add(ref)
+                self.runs.pop(name, None)
+            case _:
+                pass
 
 
 def _is_recorded(newest: Release | None, draft: Release, plan: Plan) -> bool:

@@ -184,3 +184,55 @@ def applied_without_waiting(root: Path, cluster: FakeCluster) -> None:
         compile_environment(load(root), "test"), target(cluster), ApplyOptions(wait=False)
     )
     list(carry_out(load(root), found, target(cluster), CompileOptions(), PATIENCE))
+
+
+TIMED = JOB.replace("spec: {template", "spec: {ttlSecondsAfterFinished: 5, template")
+
+
+def remove(cluster: FakeCluster, name: str) -> None:
+    (live,) = cluster.list_objects("batch/v1", "Job", fieldSelector=f"metadata.name={name}")
+    ref = ObjectRef("batch", "Job", "test", name)
+    cluster.delete(ref, "batch/v1", text_at(live, "metadata", "uid"))
+
+
+def test_a_run_that_was_complete_and_removed_itself_is_not_run_again(app_with: AppWith) -> None:
+    cluster = Jobs()
+    root = app(app_with, TIMED)
+    applied(root, cluster)
+    remove(cluster, "train")
+    found = planned(root, cluster)
+    assert not found.plan.has_changes
+    assert reasons(found)["train"] == "it has removed itself after its time to live; completed"
+    (root / "components/web.yaml").write_text(config("a").replace("fast", "slow"))
+    applied(root, cluster)  # what waits for it waits for nothing
+    assert jobs(cluster) == []
+    assert not planned(root, cluster).plan.has_changes  # and the release after knows it, too
+    applied(app(app_with, TIMED.replace("x:1", "x:2")), cluster)
+    assert len(jobs(cluster)) == 1
+
+
+def test_a_run_without_a_time_to_live_that_somebody_removed_is_run_again(
+    app_with: AppWith,
+) -> None:
+    cluster = Jobs()
+    root = app(app_with, JOB)
+    applied(root, cluster)
+    remove(cluster, "train")
+    assert planned(root, cluster).plan.count(Action.CREATE) == 1
+
+
+def test_a_run_that_was_never_seen_complete_counts_as_done_for_nobody(app_with: AppWith) -> None:
+    cluster = FakeCluster()
+    applied_without_waiting(app(app_with, TIMED, needs=ALONE), cluster)
+    remove(cluster, "train")
+    found = planned(app(app_with, TIMED, needs=ALONE), cluster)
+    assert reasons(found)["train"].endswith("whether it completed was not seen")
+    assert planned(app(app_with, TIMED), cluster).plan.count(Action.CREATE) == 1
+
+
+def test_a_run_that_failed_and_removed_itself_is_run_again(app_with: AppWith) -> None:
+    cluster = Jobs("Failed")
+    root = app(app_with, TIMED)
+    applied(root, cluster)
+    remove(cluster, "train")
+    assert planned(root, cluster).plan.count(Action.CREATE) >= 1

@@ -17,7 +17,8 @@ from compiler.executor.namespaces import (
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import left_to_queue, suspended_in_vain
 from compiler.executor.refusal import is_external, is_without_right, refusal
-from compiler.executor.remarks import failed_run, left_over, others_object, without_effect
+from compiler.executor.remarks import left_over, others_object, without_effect
+from compiler.executor.replacing import Replacing
 from compiler.executor.shared_fields import request_for, send
 from compiler.executor.spelling import with_live_amounts
 from compiler.kinds.definitions import crd_kind, is_crd
@@ -26,7 +27,7 @@ from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef, text_at
+from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.owner import Owner, applyset_of, as_member
 from compiler.stages.diff import compared, created, ended, new_run, replaced
 
@@ -42,14 +43,22 @@ class _Compared:
 
 
 def compare_with_cluster(
-    compiled: CompiledEnvironment, cluster: ClusterPort, *, force: bool = False
+    compiled: CompiledEnvironment,
+    cluster: ClusterPort,
+    *,
+    force: bool = False,
+    repeats: bool = True,
 ) -> Comparison:
     """Return what applying what is selected would change; nothing is written.
 
     The environment's namespace is added when neither the cluster nor the compile has it.
+
+    Args:
+        force: Whether fields and objects of others would be taken.
+        repeats: Whether runs that have failed start anew.
     """
     manifests = _with_namespace(compiled, cluster)
-    look = _Look(cluster, compiled, manifests, force=force)
+    look = _Look(cluster, compiled, manifests, force=force, repeats=repeats)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         results = list(pool.map(look.at, manifests))
     return Comparison(
@@ -91,14 +100,17 @@ class _Look:
         manifests: Sequence[Manifest],
         *,
         force: bool,
+        repeats: bool,
     ) -> None:
         environment = compiled.environment
         self._cluster = cluster
         self._owner = environment.owner
         self._applyset = environment.owner.applyset(environment.namespace)
         self._live = LiveObjects(cluster, environment, manifests)
-        self._rules = rules_of(environment.readiness)
         self._force = force
+        self._replacing = Replacing(
+            cluster, environment, rules_of(environment.readiness), repeats=repeats
+        )
         self._previous, self._ended = compiled.previous, compiled.ended
         self._refs = {item.ref for item in manifests}
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
@@ -121,34 +133,65 @@ class _Look:
                 return _Compared(created(manifest, note="its kind is new to the cluster"))
             self._cluster.apply(manifest.body, dry_run=True)  # raises that the kind is not served
         live = self._live.read(manifest)
-        is_lost = self._namespaces[ref.namespace] is NamespaceState.MISSING
-        if live is None and is_lost and self._makes_namespace(ref.namespace):
-            return _Compared(created(manifest, note="its namespace is new to the cluster"))
-        manifest = with_live_amounts(manifest, live or {})
-        merged, findings, denied = self._tried(manifest, live)
-        manifest, before = left_to_queue(manifest, merged), manifest
-        if manifest is not before:
-            merged, findings, denied = self._tried(manifest, live)
-        findings = (*findings, *suspended_in_vain(given, manifest))
-        if live is None and ref in self._ended:
-            return _Compared(ended(manifest, self._ended[ref]))
         if live is None:
-            change, previous = created(manifest), self._previous.get(ref)
-            change = new_run(change, previous) if previous else change
-            return _Compared(change, findings, denied=denied)
-        if text_at(live, "metadata", "deletionTimestamp"):
-            return _Compared(replaced(manifest, live, "it is being deleted"), findings)
+            return self._compare_new(given, manifest)
+        owner = self._other_owner(live)
+        if not owner and (reason := self._replacing.reason(manifest, live)):
+            return _replaced(manifest, live, reason)
+        try:
+            return self._compare_existing(given, manifest, live, owner)
+        except ApiError as failure:
+            reason = "" if owner else self._replacing.reason_after(failure, manifest)
+            if not reason:
+                raise
+            return _replaced(manifest, live, reason)
+
+    def _compare_new(self, given: Manifest, manifest: Manifest) -> _Compared:
+        ref = given.ref
+        is_lost = self._namespaces[ref.namespace] is NamespaceState.MISSING
+        if is_lost and self._makes_namespace(ref.namespace):
+            return _Compared(created(manifest, note="its namespace is new to the cluster"))
+        if ref in self._ended:
+            return _Compared(ended(manifest, self._ended[ref]))
+        manifest, _, findings, denied = self._merged(given, manifest, None)
+        change, previous = created(manifest), self._previous.get(ref)
+        change = new_run(change, previous) if previous else change
+        return _Compared(change, findings, denied=denied)
+
+    def _compare_existing(
+        self, given: Manifest, manifest: Manifest, live: JsonObject, owner: str
+    ) -> _Compared:
+        """Compare with a live object.
+
+        Args:
+            owner: Who else has it; empty if nobody.
+        """
+        manifest = with_live_amounts(manifest, live)
+        manifest, merged, findings, denied = self._merged(given, manifest, live)
         left = leftovers(self._cluster, manifest, live, merged)
         change = replace(compared(manifest, live, merged), leftover=left)
         findings = (*findings, *left_over(change))
-        owner = self._other_owner(live)
         if owner:
             if not self._force:
                 findings = (*findings, others_object(manifest, owner))
             change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
+        elif reason := self._replacing.reason_of(change):
+            return _Compared(replaced(manifest, live, reason, merged), findings, denied=denied)
         findings = (*findings, *without_effect(change, live, self._cluster))
-        findings = (*findings, *failed_run(change, live, self._cluster, self._rules))
         return _Compared(change, findings, denied=denied)
+
+    def _merged(
+        self, given: Manifest, manifest: Manifest, live: JsonObject | None
+    ) -> tuple[Manifest, JsonObject, tuple[Finding, ...], tuple[Finding, ...]]:
+        """Return what is applied, what it makes of the object, and what `_tried` has to say.
+
+        Whether a run is suspended is left to its queue, where admission puts it into one.
+        """
+        merged, findings, denied = self._tried(manifest, live)
+        manifest, before = left_to_queue(manifest, merged), manifest
+        if manifest is not before:
+            merged, findings, denied = self._tried(manifest, live)
+        return manifest, merged, (*findings, *suspended_in_vain(given, manifest)), denied
 
     def _tried(
         self, manifest: Manifest, live: JsonObject | None
@@ -177,3 +220,7 @@ class _Look:
 
     def _makes_namespace(self, name: str) -> bool:
         return ObjectRef("", "Namespace", "", name) in self._refs
+
+
+def _replaced(manifest: Manifest, live: JsonObject, reason: str) -> _Compared:
+    return _Compared(replaced(manifest, live, reason, predicted(live, manifest.body)))

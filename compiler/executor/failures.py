@@ -8,9 +8,7 @@ from compiler.executor.refusal import refusal
 from compiler.kinds.kind import Life
 from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
-from compiler.model.manifest import ObjectRef
 from compiler.model.plan import Step
-from compiler.stages.words import deletion
 
 OBJECT_FAILED = "object-failed"
 _HINTS = {
@@ -52,12 +50,6 @@ def made_again(step: Step) -> Finding:
 
 
 def _how_to_go_on(rule: str, step: Step) -> str:
-    """Return how to get past a run that has failed: applied again it stays as it is."""
+    """Return how to get past a run that has failed."""
     is_run = rule == OBJECT_FAILED and kind_of(step.ref).life is Life.RUN
-    return run_again(step.ref) if is_run else ""
-
-
-def run_again(ref: ObjectRef) -> str:
-    """Return how to repeat a run that has failed."""
-    cure = "mend the cause, remove the run, apply"
-    return f"a run that has failed stays failed: {cure}: {deletion(ref)}"
+    return "mend the cause, then apply: a run that has failed starts anew" if is_run else ""

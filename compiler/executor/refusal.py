@@ -103,9 +103,10 @@ def _of_the_app(failure: ApiError, manifest: Manifest) -> _Explanation:
         hint = "add its CustomResourceDefinition to this environment, or install it in the cluster"
         old = replacement_hint(manifest.api_version, manifest.ref.kind)
         return "kind-not-served", failure.message, old or hint
-    if failure.code == UNPROCESSABLE and _IMMUTABLE.search(failure.message):
+    if is_immutable(failure):
         message = "the change touches fields that cannot be changed once the object exists"
-        hint = f"give it another name, or delete it first: {deletion(manifest.ref)}"
+        hint = "say onChange: replace of the component, give the object another name, or delete it"
+        hint = f"{hint} first: {deletion(manifest.ref)}"
         return "field-immutable", message, hint
     if failure.code == NOT_FOUND and failure.message.startswith("namespaces "):
         message = f'there is no namespace "{manifest.ref.namespace}"'
@@ -113,6 +114,11 @@ def _of_the_app(failure: ApiError, manifest: Manifest) -> _Explanation:
         return "namespace-missing", message, f"{hint} {manifest.ref.namespace}"
     message = "the server refuses it" if failure.causes else failure.message
     return "object-rejected", message, ""
+
+
+def is_immutable(failure: ApiError) -> bool:
+    """Return whether the server refuses to change fields that never change."""
+    return failure.code == UNPROCESSABLE and bool(_IMMUTABLE.search(failure.message))
 
 
 def is_without_right(failure: ApiError) -> bool:

@@ -2,16 +2,15 @@
 
 from dataclasses import replace
 
-from compiler.executor.failures import run_again
 from compiler.executor.port import ClusterPort
-from compiler.kinds.kind import Life, Rules
-from compiler.kinds.readiness import ignores_changes, readiness_of
+from compiler.executor.replacing import is_changed_run
+from compiler.kinds.readiness import ignores_changes
 from compiler.kinds.table import kind_of
-from compiler.model.change import RUN_FAILED, Action, Comparison, ObjectChange
+from compiler.model.change import Comparison, ObjectChange
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest
-from compiler.stages.words import counted, deletion
+from compiler.stages.words import counted
 
 WITHOUT_EFFECT = "job-finished"
 
@@ -19,11 +18,10 @@ WITHOUT_EFFECT = "job-finished"
 def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
     """Return a warning for a run that is over: its controller ignores a changed spec."""
     ref = change.manifest.ref
-    is_changed = any(item.path.startswith("spec.") for item in change.fields)
-    if not is_changed or not ignores_changes(live, cluster):
+    if not is_changed_run(change) or not ignores_changes(live, cluster):
         return []
     message = f"{ref} has finished: changing it starts no new {kind_of(ref).run}"
-    hint = f"give the run a new name, or remove this one first: {deletion(ref)}"
+    hint = "say onChange: run or replace of its component, or give the run a new name"
     origin = change.manifest.origin
     return [
         Finding(
@@ -34,33 +32,6 @@ def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort)
             component=origin.component,
             notes=(origin.note,),
             hint=hint,
-        )
-    ]
-
-
-def failed_run(
-    change: ObjectChange, live: JsonObject, cluster: ClusterPort, rules: Rules
-) -> list[Finding]:
-    """Return a warning for a run that is as the app says, but has failed: no apply repeats it.
-
-    Args:
-        rules: Those of the app for kinds of its own.
-    """
-    ref = change.manifest.ref
-    if change.action is not Action.KEEP or kind_of(ref).life is not Life.RUN:
-        return []
-    state = readiness_of(live, cluster, rules)
-    if not state.has_failed:
-        return []
-    return [
-        Finding(
-            rule=RUN_FAILED,
-            severity=Severity.WARNING,
-            message=f"{ref} is as the app says, but has failed: {state.message}",
-            object=str(ref),
-            component=change.manifest.origin.component,
-            notes=(change.manifest.origin.note,),
-            hint=run_again(ref),
         )
     ]
 

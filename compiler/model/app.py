@@ -37,10 +37,11 @@ class Goal(enum.IntEnum):
 
 
 class OnChange(enum.StrEnum):
-    """What becomes of a job of a component that changes."""
+    """What becomes of an object of a component whose change the server or a controller ignores."""
 
-    FAIL = "fail"  # what cannot be changed is refused
-    RUN = "run"  # a new run beside it, under a name of its own
+    FAIL = "fail"  # it is refused
+    REPLACE = "replace"  # the object is deleted and made anew
+    RUN = "run"  # of a job: a new run beside it, under a name of its own
 
 
 class Dialect(enum.StrEnum):

@@ -8,8 +8,6 @@ from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.ref import ParameterRef
 
-RUN_FAILED = "job-failed"  # the finding for a run that is as the app says, and has failed
-
 
 class Action(enum.StrEnum):
     """What is done to one object.

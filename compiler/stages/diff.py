@@ -93,15 +93,22 @@ def compared(manifest: Manifest, live: JsonObject, merged: JsonObject) -> Object
     )
 
 
-def replaced(manifest: Manifest, live: JsonObject, reason: str) -> ObjectChange:
-    """Return the change of an object that has to go before it can be made anew."""
-    before, after = masked_pair(normalised(live), normalised(manifest.body))
+def replaced(
+    manifest: Manifest, live: JsonObject, reason: str, merged: JsonObject | None = None
+) -> ObjectChange:
+    """Return the change of an object that has to go before it can be made anew.
+
+    Args:
+        merged: What it will be like, where that is known better than by its manifest.
+    """
+    before, after = masked_pair(normalised(live), normalised(merged or manifest.body))
     return ObjectChange(
         manifest=manifest,
         action=Action.REPLACE,
         before=before,
         after=after,
         live=masked(live),
+        fields=tuple(field_changes(before, after)) if merged else (),
         generates=tuple(generated_keys(manifest.body)),
         note=reason,
     )

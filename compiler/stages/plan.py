@@ -43,9 +43,7 @@ def build_plan(
     """Return the plan that does what a comparison has found to do: an apply, or a delete."""
     actions = {change.manifest.ref: change.action for change in comparison.changes}
     needs = _needs(compiled, comparison, actions)
-    goals = {
-        change.manifest.ref: _goal(change, wait=settings.wait) for change in comparison.changes
-    }
+    goals = {change.manifest.ref: _goal(change, settings) for change in comparison.changes}
     for waiting in needs.values():
         for need in waiting:
             goals[need.needed] = max(goals[need.needed], need.until)
@@ -81,11 +79,17 @@ def build_plan(
     )
 
 
-def _goal(change: ObjectChange, *, wait: bool) -> Goal:
+def _goal(change: ObjectChange, settings: PlanSettings) -> Goal:
     if change.action is Action.DELETE:
         return Goal.GONE
-    is_there = change.live or change.action is not Action.KEEP
-    return Goal.READY if wait and is_there and not change.has_left else Goal.PRESENT
+    # A rollback runs nothing: how the runs have ended that it keeps is none of its business.
+    is_old_run = settings.verb is ReleaseVerb.ROLLBACK and _is_run(change)
+    is_over = change.action is Action.KEEP and (is_old_run or not change.live)
+    return Goal.READY if settings.wait and not (is_over or change.has_left) else Goal.PRESENT
+
+
+def _is_run(change: ObjectChange) -> bool:
+    return kind_of(change.manifest.ref).life is Life.RUN
 
 
 def _is_last(change: ObjectChange) -> bool:
@@ -93,8 +97,7 @@ def _is_last(change: ObjectChange) -> bool:
 
     A run goes first: it holds what new ones wait for.
     """
-    is_run = kind_of(change.manifest.ref).life is Life.RUN
-    return change.action is Action.DELETE and not is_run
+    return change.action is Action.DELETE and not _is_run(change)
 
 
 def _seen(change: ObjectChange) -> Seen | None:

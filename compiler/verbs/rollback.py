@@ -64,7 +64,8 @@ def plan_rollback(
     if stops:
         raise AppError(*stops, *(item for item in found.findings if not item.is_error))
     compiled = _compiled(environment, whole, found)
-    comparison = compare_with_cluster(_written(compiled, found), target.cluster, force=force)
+    written = _written(compiled, found)
+    comparison = compare_with_cluster(written, target.cluster, force=force, repeats=False)
     releases = releases_of(environment, target.cluster)
     inventory = inventory_in(environment, releases, records)
     comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)

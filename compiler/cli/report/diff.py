@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from compiler.cli.report.languages import json_text, styled
 from compiler.cli.report.manifests import object_yaml, shown_yaml
-from compiler.model.change import RUN_FAILED, Action, Comparison, ObjectChange
+from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.plan import Plan, Step
@@ -44,9 +44,7 @@ def summary_text(comparison: Comparison | Plan) -> str:
     if not (create or change or replace or remove or unseen):
         more = sum(bool(change.leftover) for change in _changes_of(comparison))
         tail = f", {more} with more than the app says" if more else ""
-        failed = _failed_runs(comparison)
-        tail += f", {failed} have failed" if failed else ""
-        return f"no changes: {same - more - failed} objects are as they should be{tail}{kept}"
+        return f"no changes: {same - more} objects are as they should be{tail}{kept}"
     replaced = f", {replace} to replace" if replace else ""
     removed = f", {remove} to remove" if remove else ""
     unknown = f", {unseen} could not be compared" if unseen else ""
@@ -62,11 +60,6 @@ def _that_stay(comparison: Comparison | Plan) -> int:
         changes = comparison.changes
         return sum(item.has_left and item.action is Action.KEEP for item in changes)
     return sum(step.action is Action.KEEP and bool(step.why) for step in comparison.steps)
-
-
-def _failed_runs(comparison: Comparison | Plan) -> int:
-    findings = comparison.findings if isinstance(comparison, Comparison) else ()
-    return sum(finding.rule == RUN_FAILED for finding in findings)
 
 
 def _changes_of(comparison: Comparison | Plan) -> Sequence[ObjectChange | Step]:

@@ -61,6 +61,7 @@ _COMMANDS = {
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
     "run": LazyCommand("run:run", "Run a component's jobs once more", "Run"),
+    "runs": LazyCommand("runs:runs", "List the runs of jobs, compare and remove them", "Run"),
     "rollback": LazyCommand("rollback:rollback", "Go back to an earlier release", "Run"),
     "promote": LazyCommand("promote:promote", "Copy a release to another environment", "Run"),
     "history": LazyCommand("history:history", "List an environment's releases", "Run"),

@@ -267,7 +267,7 @@ def running_images(release: Release, cluster: ClusterPort) -> Digests:
 
 def promoter(root: Path) -> str:
     """Return who promotes: the author of git commits here, or else who would apply."""
-    return git_identity(root) or _user()
+    return git_identity(root) or user()
 
 
 def _circumstances(
@@ -285,7 +285,7 @@ def _circumstances(
         packages={name: lock[name].sha256 if name in lock else "" for name in used},
         source=source_state(app.root),
         tool=f"kuplet {version('kuplet')}",
-        user=_user(),
+        user=user(),
         started=_now(),
         promoted=promotion.promoted if promotion else None,
         secret=frozenset(secret),
@@ -305,7 +305,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _user() -> str:
+def user() -> str:
     """Return who applies: what a CI system says, or the login name."""
     named = [name for variable in _CI_USERS if (name := os.environ.get(variable))]
     try:

@@ -45,7 +45,9 @@ class Jobs(FakeCluster):
         done = super().apply(body, dry_run=dry_run, force=force, manager=manager)
         if body.get("kind") == "Job" and not dry_run:
             name = text_at(body, "metadata", "name")
-            status: JsonObject = {"conditions": [{"type": self.ending, "status": "True"}]}
+            condition: JsonObject = {"type": self.ending, "status": "True"}
+            times = {"startTime": "2026-01-01T08:00:00Z", "completionTime": "2026-01-01T08:01:00Z"}
+            status: JsonObject = {"conditions": [condition], **times}
             self.set_status(ObjectRef("batch", "Job", "test", name), status)
         return done
 

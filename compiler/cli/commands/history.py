@@ -1,6 +1,5 @@
 """``kuplet history``: what was applied, when, by whom, and what changed."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ import click
 from compiler.cli.app import load_any_app
 from compiler.cli.options import ENVIRONMENT, output_option, sandbox_option
 from compiler.cli.output import say, show
-from compiler.cli.report.diff import changed_lines, unified_yaml
+from compiler.cli.report.diff import parameter_lines, unified_yaml
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.table import document_text, rows_text
 from compiler.errors import UsageError
@@ -19,7 +18,6 @@ from compiler.model.finding import Finding
 from compiler.model.promotion import Promoted
 from compiler.model.release import Release, ReleaseVerb
 from compiler.stages.diff import field_changes
-from compiler.stages.flow import flow_text
 from compiler.stages.release import changes_between, shown_document, standings
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.destination import open_destination
@@ -161,7 +159,7 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
     where = f" in {', '.join(changes.components)}" if changes.components else ""
     yield f"  changed{where} since {since}: {changes.summary}"
     for parameter in changes.parameters:
-        yield from _parameter_lines(parameter)
+        yield from parameter_lines(parameter)
     for name, difference in changes.objects:
         yield ""
         before_body, after_body = difference.bodies
@@ -185,19 +183,6 @@ def _promotion(promoted: Promoted) -> str:
         f"commit {promoted.commit}{_dirty(is_dirty=promoted.is_dirty)}" if promoted.commit else "",
     ]
     return ", ".join(filter(None, parts))
-
-
-def _parameter_lines(change: ParameterDifference) -> Iterator[str]:
-    """Yield a parameter that differs: in one line if it fits, or line by line of its value."""
-    before, after = (
-        "not set" if side is None else flow_text(side) for side in (change.before, change.after)
-    )
-    line = f"    {change.path}: {before} → {after}"
-    if len(line) <= shutil.get_terminal_size().columns:
-        yield line
-        return
-    yield f"    {change.path}:"
-    yield from (f"      {line}" for line in changed_lines(change.before, change.after))
 
 
 def _field(change: FieldChange | ParameterDifference) -> "JsonObject":

@@ -1,14 +1,16 @@
 """Renders what an apply would change: coloured unified YAML, a summary line, JSON."""
 
 import difflib
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 
 from compiler.cli.report.languages import json_text, styled
 from compiler.cli.report.manifests import object_yaml, shown_yaml
-from compiler.model.change import Action, Comparison, ObjectChange
+from compiler.model.change import Action, Comparison, ObjectChange, ParameterDifference
 from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.plan import Plan, Step
+from compiler.stages.flow import flow_text
 
 # What JSON calls the actions.
 ACTION_WORDS = {
@@ -100,6 +102,19 @@ def unified_yaml(before: JsonObject | None, after: JsonObject | None, name: str)
         yield (
             styled(line, bold=True) if is_header else styled(line, fg=_LINE_COLORS.get(line[:1]))
         )
+
+
+def parameter_lines(change: ParameterDifference) -> Iterator[str]:
+    """Yield a parameter that differs: in one line if it fits, or line by line of its value."""
+    before, after = (
+        "not set" if side is None else flow_text(side) for side in (change.before, change.after)
+    )
+    line = f"    {change.path}: {before} → {after}"
+    if len(line) <= shutil.get_terminal_size().columns:
+        yield line
+        return
+    yield f"    {change.path}:"
+    yield from (f"      {line}" for line in changed_lines(change.before, change.after))
 
 
 def _change_text(change: ObjectChange) -> str:

@@ -1,0 +1,139 @@
+"""Finds the runs of an environment in the records of its releases."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from compiler.kinds.kind import Life
+from compiler.kinds.pods import containers_of, pods_of
+from compiler.kinds.table import kind_of
+from compiler.model.change import FieldChange, ParameterDifference
+from compiler.model.json import JsonObject, JsonValue, same
+from compiler.model.manifest import Manifest, text_at
+from compiler.model.owner import base_name, component_of
+from compiler.model.ref import ParameterRef
+from compiler.model.release import Release, RunState
+from compiler.model.run import Run, RunStatus
+from compiler.model.secret import MASK
+from compiler.stages.diff import field_changes
+from compiler.stages.pod_requests import pod_requests
+
+_STATUS = {
+    RunState.STARTED: RunStatus.UNKNOWN,
+    RunState.COMPLETED: RunStatus.COMPLETED,
+    RunState.FAILED: RunStatus.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDifference:
+    """How a run differs from another one."""
+
+    parameters: tuple[ParameterDifference, ...]
+    images: tuple[FieldChange, ...]
+    before: JsonObject
+    after: JsonObject
+
+
+def recorded_runs(releases: Sequence[Release]) -> list[Run]:
+    """Return the runs that releases tell of, the newest first, as if all of them were gone.
+
+    A run is one name with one spec: where a job was replaced under its name, that is another run.
+
+    Args:
+        releases: The newest first.
+    """
+    found: dict[tuple[str, str], Run] = {}
+    newest: dict[tuple[str, ...], tuple[str, str]] = {}
+    for release in reversed(releases):
+        for item in release.manifests:
+            if kind_of(item.ref).life is not Life.RUN:
+                continue
+            key = (item.ref.qualified, json.dumps(spec_of(item.body), sort_keys=True))
+            before = found.pop(key, None)
+            found[key] = _later(before, release, item) if before else _first(release, item)
+            newest[item.ref.group, item.ref.kind, item.ref.namespace, base_name(item.body)] = key
+    last = set(newest.values())
+    return [replace(run, is_newest=key in last) for key, run in reversed(found.items())]
+
+
+def _first(release: Release, item: Manifest) -> Run:
+    component = component_of(item.body)
+    origin = replace(item.origin, component=component)
+    parameters = release.parameters.get(component, {})
+    return Run(
+        manifest=replace(item, origin=origin),
+        release=release.revision,
+        user=release.user,
+        status=_status(release, item),
+        started=release.started,
+        parameters={
+            name: MASK if found.is_secret else found.value for name, found in parameters.items()
+        },
+        images=_images(release, item),
+        gpus=_devices(item),
+        is_newest=False,
+    )
+
+
+def _later(run: Run, release: Release, item: Manifest) -> Run:
+    """Return a run with what a later release knows of it."""
+    status = _status(release, item)
+    return replace(
+        run,
+        status=run.status if status is RunStatus.UNKNOWN else status,
+        images={**_images(release, item), **run.images},
+    )
+
+
+def _status(release: Release, item: Manifest) -> RunStatus:
+    state = release.runs.get(item.ref.qualified)
+    return _STATUS[state] if state else RunStatus.UNKNOWN
+
+
+def _images(release: Release, item: Manifest) -> dict[str, str]:
+    images = {text_at(container, "image") for _, container in containers_of(item)}
+    return {
+        image: " and ".join(release.images[image])
+        for image in sorted(images)
+        if image in release.images
+    }
+
+
+def _devices(item: Manifest) -> dict[str, Fraction]:
+    """Return how many devices the pods of a run ask for: resources of a vendor, by name."""
+    found: dict[str, Fraction] = {}
+    for pods in pods_of(item):
+        for name, amount in pod_requests(pods.spec).items():
+            if "/" in name and amount:
+                found[name] = found.get(name, Fraction(0)) + pods.count * amount
+    return found
+
+
+def spec_of(body: JsonObject) -> JsonObject:
+    """Return what makes a run another one: all but its identity."""
+    return {key: value for key, value in body.items() if key != "metadata"}
+
+
+def difference_of(before: Run, after: Run) -> RunDifference:
+    """Return how a run differs from another one."""
+    component = after.manifest.origin.component
+    return RunDifference(
+        parameters=tuple(
+            ParameterDifference(ref=ParameterRef(component, name), before=old, after=new)
+            for name, old, new in _pairs(before.parameters, after.parameters)
+        ),
+        images=tuple(field_changes({**before.images}, {**after.images})),
+        before=spec_of(before.manifest.body),
+        after=spec_of(after.manifest.body),
+    )
+
+
+def _pairs(
+    before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]
+) -> Iterable[tuple[str, JsonValue, JsonValue]]:
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if (name in before) != (name in after) or not same(old, new):
+            yield name, old, new

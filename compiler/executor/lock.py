@@ -25,6 +25,7 @@ from compiler.stages.words import duration
 
 FIELD_MANAGER = f"{MANAGER}-lock"
 _HOLDER, _VERB = "kuplet.dev/lock-holder", "kuplet.dev/lock-verb"
+LOCK_STORE = "lock-store"  # the server does not let us look at the lock, or take it
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"  # MicroTime
 _BETWEEN_LOOKS_S = 1.0
 
@@ -249,7 +250,7 @@ class Lock:
     def _failed(self, failure: ApiError) -> ExternalError:
         message = f"cannot lock {self._owner}: {failure.message}"
         hint = f"the lock is a Lease in {self._namespace}; ask for the right to use it"
-        return ExternalError(Finding(rule="lock-store", message=message, hint=hint))
+        return ExternalError(Finding(rule=LOCK_STORE, message=message, hint=hint))
 
 
 def _holder_of(live: JsonObject | None) -> Holder | None:

@@ -84,7 +84,7 @@ def _controllers(sandbox: Sandbox) -> Iterator[None]:
 def app(make_app: MakeApp, kind: str, kubectl: Kubectl) -> Iterator[Path]:
     """Return an app whose run is admitted."""
     queues = QUEUES.replace("NAME", kind.lower())
-    environment = "components: {run: {needs: [queues]}}\n"
+    environment = "components: {run: {needs: [queues], onChange: fail}}\n"
     app = make_app({"queues.yaml": queues, "run.yaml": RUNS[kind]}, environment)
     done = run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=app)
     assert done.code == 0, done.stderr

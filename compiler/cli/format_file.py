@@ -1,4 +1,4 @@
-"""What a report is written as, and where: ``html=review.html``."""
+"""What a report is written as, and where: ``html=review.html``, or just ``review.html``."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
+
+_SUFFIXES = {".html": "html", ".json": "json", ".md": "markdown", ".txt": "text"}
 
 
 class FormatFile(NamedTuple):
@@ -16,7 +18,10 @@ class FormatFile(NamedTuple):
 
 
 class FormatFileType(click.ParamType[FormatFile]):
-    """Reads ``FORMAT`` or ``FORMAT=FILE``; the directory of the file must be there."""
+    """Reads ``FORMAT``, ``FORMAT=FILE`` or ``FILE``, whose ending tells the format.
+
+    The directory of the file must be there.
+    """
 
     name = "FORMAT[=FILE]"
 
@@ -30,6 +35,9 @@ class FormatFileType(click.ParamType[FormatFile]):
         if isinstance(value, FormatFile):  # the default
             return value
         name, equals, file = str(value).partition("=")
+        by_suffix = _SUFFIXES.get(Path(str(value)).suffix)
+        if by_suffix in self._formats and name not in self._formats:
+            name, equals, file = by_suffix, "=", str(value)
         if name not in self._formats:
             self.fail(f"'{name}' is not one of {', '.join(self._formats)}", param, ctx)
         if not equals:

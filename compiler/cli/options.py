@@ -28,7 +28,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def _or_current(ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
     """Return the environment that was named, or else the one that `env current` chose."""
-    if value or ctx.resilient_parsing:
+    names_its_own = ctx.params.get("plan_file") is not None
+    if value or ctx.resilient_parsing or names_its_own:
         return value or ""
     root = find_app_root(ctx.find_root().params["directory"])
     if name := current_environment(root):
@@ -134,6 +135,37 @@ _PRUNE_OPTIONS = (
     click.option("--yes-prune", is_flag=True,
                  help="Also what wants to be confirmed, and more objects than usual."),
 )  # fmt: skip
+
+
+def apply_options(command: Command) -> Command:
+    """Add what decides about what an apply does."""
+    for option in reversed((*_APPLY_OPTIONS, *_PRUNE_OPTIONS)):
+        command = option(command)
+    return command
+
+
+_APPLY_OPTIONS = (
+    click.option("--wait/--no-wait", default=True, help="Wait until every object is ready."),
+    click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own."),
+    click.option("--forward", is_flag=True, help="Apply what a rollback has taken back."),
+)  # fmt: skip
+
+
+def apply_settings(options: dict[str, Any]) -> Any:
+    """Turn the parsed ``apply_options`` into the verb's `ApplyOptions`."""
+    from compiler.executor.removal import Pruning
+    from compiler.verbs.apply import ApplyOptions
+
+    return ApplyOptions(
+        wait=options["wait"],
+        force=options["force_conflicts"],
+        forward=options["forward"],
+        pruning=Pruning(
+            is_wanted=options["prune"],
+            with_data=options["prune_data"],
+            is_confirmed=options["yes_prune"],
+        ),
+    )
 
 
 def lock_options(command: Command) -> Command:

@@ -10,11 +10,12 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from compiler.cli.report.languages import terminal
+from compiler.cli.report.languages import Document, terminal, without_styles
 
 READER_GONE = 128 + signal.SIGPIPE  # as shells say of other programs that lost their reader
 # What writing to a pipe, a terminal or a file that cannot take it fails with.
@@ -62,6 +63,19 @@ def show(text: str, *, nl: bool = True) -> None:
         if error.errno in _NOBODY_READS:
             raise ReaderGoneError from error
         raise
+
+
+def write_or_show(text: str, file: Path | None) -> None:
+    """Put a report into a file, without colours, or print it.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    if file is None:
+        show(text, nl=False)
+        return
+    content = text if isinstance(text, Document) else without_styles(text)
+    file.write_text(content, encoding="utf-8", errors="backslashreplace")
 
 
 def say(text: str, *, color: bool | None = None) -> None:

@@ -25,6 +25,7 @@ class PlanSettings:
         verb: What is planned.
         destination: The target in words.
         after: The newest release when the objects were compared; 0 when there was none.
+        digest: Of the compile, without anything that is secret.
         wait: Whether to wait until every object is ready, not only those that others need.
         force: Whether fields and objects of others are taken.
     """
@@ -33,6 +34,7 @@ class PlanSettings:
     target: TargetIdentity
     destination: str
     after: int
+    digest: str
     wait: bool = True
     force: bool = False
 
@@ -56,7 +58,7 @@ def build_plan(
         target=settings.target,
         owner=environment.owner,
         after=settings.after,
-        digest=compiled.digest,
+        digest=settings.digest,
         readiness=environment.readiness,
         keep=environment.keep,
         steps=tuple(

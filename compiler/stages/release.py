@@ -36,6 +36,7 @@ from compiler.model.secret import (
     MASK_BEFORE,
     digest_of,
     looks_secret,
+    masked,
     with_hidden,
 )
 from compiler.stages.diff import by_ref, compare
@@ -110,7 +111,7 @@ def draft_release(compiled: CompiledEnvironment, circumstances: Circumstances) -
         environment=environment.owner.environment,
         revision=0,
         status=ReleaseStatus.PENDING,
-        digest=_digest(compiled, circumstances.salt),
+        digest=shown_digest(compiled, circumstances.salt),
         components=tuple(sorted(components)),
         parameters={
             component.name: {
@@ -432,13 +433,20 @@ def _difference(
 
 def is_of(release: Release, compiled: CompiledEnvironment) -> bool:
     """Return whether a release records what a compile says."""
-    return release.digest == _digest(compiled, release.salt)
+    return release.digest == shown_digest(compiled, release.salt)
 
 
-def _digest(compiled: CompiledEnvironment, salt: str) -> str:
-    """Return a digest of all objects, from which no value of a Secret can be found by trying."""
-    has_secrets = any(looks_secret(manifest.body) for manifest in compiled.manifests)
-    return digest_of(compiled.digest, salt) if has_secrets else compiled.digest
+def shown_digest(compiled: CompiledEnvironment, salt: str) -> str:
+    """Return a digest of all objects, from which no value of a Secret can be found by trying.
+
+    Without a salt the values are not in it.
+    """
+    if not any(looks_secret(manifest.body) for manifest in compiled.manifests):
+        return compiled.digest
+    if salt:
+        return digest_of(compiled.digest, salt)
+    hidden = (replace(item, body=masked(item.body)) for item in compiled.manifests)
+    return replace(compiled, manifests=tuple(hidden)).digest
 
 
 def _recorded(

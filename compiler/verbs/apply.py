@@ -22,7 +22,7 @@ from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
 from compiler.model.release import Release, ReleaseVerb
 from compiler.stages.plan import PlanSettings, build_plan
-from compiler.stages.release import is_of
+from compiler.stages.release import is_of, shown_digest
 from compiler.stages.rollback import rolled_back
 from compiler.verbs.compile import selected
 from compiler.verbs.destination import Target
@@ -304,6 +304,7 @@ def planned(  # noqa: PLR0913  all that a plan is made of
         target=target.identity,
         destination=target.words,
         after=records.last,
+        digest=shown_digest(compiled, records.newest.salt if records.newest else ""),
         wait=wait,
         force=force,
     )

@@ -20,6 +20,7 @@ SETTINGS = PlanSettings(
     target=TargetIdentity(server="https://api", ca="", namespace="test"),
     destination="a cluster",
     after=3,
+    digest="sha256:1",
     wait=False,
 )
 

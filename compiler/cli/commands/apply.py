@@ -5,40 +5,59 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from compiler.cli.app import load_any_app
 from compiler.cli.duration import DURATION
 from compiler.cli.options import (
     ENVIRONMENT,
+    apply_options,
+    apply_settings,
     compile_options,
     compile_settings,
     component_option,
     confirm,
     lock_options,
     output_option,
-    prune_options,
     sandbox_option,
 )
 from compiler.cli.output import must_go_on, say, show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
+from compiler.errors import UsageError
 from compiler.executor.execute import Patience
 from compiler.executor.lock import Locking
-from compiler.executor.removal import Pruning
-from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply, wait_for_lock
+from compiler.model.finding import Finding
+from compiler.stages.plan_file import PlanFile
+from compiler.verbs.apply import carry_out, plan_apply, wait_for_lock
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
+from compiler.verbs.plan_file import held_against, options_of, read_plan_file
+
+# What a plan says already, by the names of the parameters.
+_SAID_BY_PLAN = (
+    *("components", "wait", "force_conflicts", "forward"),
+    *("prune", "prune_data", "yes_prune"),
+)
 
 
 @click.command()
 @ENVIRONMENT
 @component_option
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    is_eager=True,
+    metavar="FILE",
+    help="Carry out what kuplet plan -o FILE has written, and nothing else.",
+)
+@click.option("--accept-drift", is_flag=True, help="With --plan: also what has moved since.")
 @output_option("text", "json")
 @sandbox_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.option("--wait/--no-wait", default=True, help="Wait until every object is ready.")
 @click.option(
     "--timeout",
     type=DURATION,
@@ -46,9 +65,7 @@ from compiler.verbs.destination import open_destination
     show_default=True,
     help="How long an object may take to become ready.",
 )
-@click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")
-@click.option("--forward", is_flag=True, help="Apply what a rollback has taken back.")
-@prune_options
+@apply_options
 @lock_options
 @compile_options
 @click.pass_obj
@@ -57,19 +74,15 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     /,
     environment: str,
     components: tuple[str, ...],
+    plan_file: Path | None,
     output: str,
     *,
+    accept_drift: bool,
     timeout: float,
     wait_lock: float,
     rehearse: bool,
     dry_run: bool,
     yes: bool,
-    wait: bool,
-    force_conflicts: bool,
-    forward: bool,
-    prune: bool,
-    prune_data: bool,
-    yes_prune: bool,
     take_lock: bool,
     **options: Any,
 ) -> None:
@@ -78,36 +91,60 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     Prints the plan, asks, and then applies what differs: an object starts when everything it needs
     is ready. What was applied before and has left the app is removed. Applying twice changes
     nothing.
+
+    With --plan, what somebody has reviewed is carried out without a question, in the environment
+    that it names; what has moved since is listed and refused.
     """
     must_go_on()
+    reviewed = read_plan_file(plan_file) if plan_file else None
+    wishes = apply_settings(options)
+    if reviewed:
+        _check_alone(reviewed, environment)
+        environment, components = reviewed.environment, reviewed.components
+        wishes = options_of(reviewed)
     app = load_any_app(directory, environment)
     compiling = compile_settings(options, components)
     compiled = compile_selected(app, environment, components, compiling)
     print_findings(compiled.findings)
-    target = open_destination(compiled.environment, _progress, rehearse=rehearse)
+    target = open_destination(compiled.environment, say, rehearse=rehearse)
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
-        wait_for_lock(compiled.environment, target, locking, _progress)
-    wishes = ApplyOptions(
-        wait=wait,
-        force=force_conflicts,
-        pruning=Pruning(is_wanted=prune, with_data=prune_data, is_confirmed=yes_prune),
-        forward=forward,
-    )
+        wait_for_lock(compiled.environment, target, locking, say)
     proposal = plan_apply(compiled, target, wishes)
     plan = proposal.plan
-    print_findings([*proposal.comparison.findings, *proposal.damaged])
+    drift = (
+        held_against(reviewed, proposal, compiled, accept_drift=accept_drift) if reviewed else ()
+    )
+    print_findings([*proposal.comparison.findings, *proposal.damaged, *drift])
     if output == "json":
         show(plan_json(plan))
     elif plan.has_changes:
         show(plan_text(plan), nl=False)
     if dry_run:
         return
-    if plan.has_changes and not confirm("apply?", yes=yes):
+    is_known = reviewed is not None and not drift
+    if plan.has_changes and not (is_known or confirm("apply?", yes=yes)):
         sys.exit(1)
     patience = Patience(ready_s=timeout)
     show_progress(plan, carry_out(app, proposal, target, compiling, patience, locking))
 
 
-def _progress(line: str) -> None:
-    say(line)
+def _check_alone(reviewed: PlanFile, environment: str) -> None:
+    """Check that the command line says nothing that the plan says already.
+
+    Raises:
+        UsageError: It does.
+    """
+    context = click.get_current_context()
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name in _SAID_BY_PLAN
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if environment and environment != reviewed.environment:
+        given.append(environment)
+    if given:
+        message = f"the plan says already what {', '.join(given)} would say"
+        hint = f"it is for {reviewed.environment}; to do something else, make another plan"
+        raise UsageError(Finding(rule="option-conflict", message=message, hint=hint))

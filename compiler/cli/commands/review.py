@@ -8,8 +8,7 @@ import click
 
 from compiler.cli.format_file import FormatFile, FormatFileType
 from compiler.cli.names import complete_environment
-from compiler.cli.output import say, show
-from compiler.cli.report.languages import Document, without_styles
+from compiler.cli.output import say, write_or_show
 from compiler.cli.report.review_github import review_github
 from compiler.cli.report.review_json import review_json
 from compiler.cli.report.review_junit import review_junit
@@ -88,7 +87,7 @@ def review(
     else:
         found = review_revisions(root, revisions, environments, _report)
     for output in outputs:
-        _write(_RENDERERS[output.format](found), output.file)
+        write_or_show(_RENDERERS[output.format](found), output.file)
     say(review_summary(found))
     if any(finding.is_error for finding in found.all_findings):
         sys.exit(AppError.exit_code)
@@ -109,14 +108,6 @@ def _check_outputs(outputs: Sequence[FormatFile]) -> None:
         message = "two formats go to the same place"
         hint = "give each a file: -o markdown=review.md -o html=review.html"
         raise UsageError(Finding(rule="option-conflict", message=message, hint=hint))
-
-
-def _write(text: str, file: Path | None) -> None:
-    if file:
-        content = text if isinstance(text, Document) else without_styles(text)
-        file.write_text(content, encoding="utf-8", errors="backslashreplace")
-    else:
-        show(text, nl=False)
 
 
 def _report(line: str) -> None:

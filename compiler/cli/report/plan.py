@@ -22,14 +22,19 @@ _MAX_FIELDS = 3
 
 def plan_text(plan: Plan) -> str:
     """Return what is done, in order: sign, object, component, and what changes or is awaited."""
-    direction = "from" if plan.verb is ReleaseVerb.DELETE else "to"
-    verb = "roll back" if plan.verb is ReleaseVerb.ROLLBACK else plan.verb
-    head = f"{verb} environment {plan.environment} of app {plan.app} {direction}"
     steps = [step for step in plan.steps if step.action is not Action.KEEP or step.why]
     width = max((len(str(step.ref)) for step in steps), default=0)
     lines = [_step_line(step, width) for step in steps]
     summary = _removal_summary(plan) if plan.verb is ReleaseVerb.DELETE else summary_text(plan)
-    return "\n".join([f"{head} {plan.destination}", "", *lines, "", summary]) + "\n"
+    return "\n".join([plan_title(plan), "", *lines, "", summary]) + "\n"
+
+
+def plan_title(plan: Plan) -> str:
+    """Return what is done where, in a line."""
+    direction = "from" if plan.verb is ReleaseVerb.DELETE else "to"
+    verb = "roll back" if plan.verb is ReleaseVerb.ROLLBACK else plan.verb
+    head = f"{verb} environment {plan.environment} of app {plan.app} {direction}"
+    return f"{head} {plan.destination}"
 
 
 def _removal_summary(plan: Plan) -> str:

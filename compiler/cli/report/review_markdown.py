@@ -27,7 +27,7 @@ from compiler.stages.quantity import quantity_text
 
 MAX_LENGTH = 65_000  # GitHub takes comments of 65,536 characters
 _MAX_LINES = 300  # of one environment's objects
-_CUT = "\n*This comment was cut because of its length; `kuplet review` shows all.*\n"
+_CUT = "\n*This comment was cut because of its length; kuplet itself shows all.*\n"
 _ICONS = {Severity.ERROR: "🔴", Severity.WARNING: "🟡", Severity.NOTE: "🔵"}
 _MUTED = "⚪"
 _SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "-", Difference.CHANGED: " "}
@@ -43,10 +43,10 @@ def review_markdown(review: Review) -> str:
         *_findings(review),
         *(block for each in review.environments for block in _environment(review, each)),
     ]
-    return _joined([block for block in blocks if block])
+    return joined([block for block in blocks if block])
 
 
-def _joined(blocks: Sequence[str]) -> str:
+def joined(blocks: Sequence[str]) -> str:
     """Join the blocks that there is room for, each whole: half a table would be no table."""
     room = MAX_LENGTH - len(_CUT)
     shown: list[str] = []
@@ -93,18 +93,16 @@ def _environment(review: Review, each: EnvironmentReview) -> Iterator[str]:
     rows = [_row(review, change) for change in each.parameters]
     if rows:
         head = ["| parameter | before | after | set by |", "|---|---|---|---|"]
-        yield _folded(f"{each.name}: parameters ({len(rows)})", [*head, *rows])
+        yield folded(f"{each.name}: parameters ({len(rows)})", [*head, *rows])
     if each.sources:
         items = [f"- {markdown_text(source_text(item))}{_reader(item)}" for item in each.sources]
-        yield _folded(f"{each.name}: sources ({len(items)})", items)
+        yield folded(f"{each.name}: sources ({len(items)})", items)
     lines = list(_objects(each))
     if len(lines) > _MAX_LINES:
         lines[_MAX_LINES:] = [f"… and {len(lines) - _MAX_LINES} more lines"]
     if lines:
-        fence = _fence(lines)
-        yield _folded(
-            f"{each.name}: objects ({len(each.objects)})", [f"{fence}diff", *lines, fence]
-        )
+        mark = fence(lines)
+        yield folded(f"{each.name}: objects ({len(each.objects)})", [f"{mark}diff", *lines, mark])
 
 
 def _reader(change: SourceChange) -> str:
@@ -138,11 +136,13 @@ def _objects(each: EnvironmentReview) -> Iterator[str]:
             yield f"+     {one_line(field.path)}: {one_line(value_text(field.after))}"
 
 
-def _folded(title: str, lines: Sequence[str]) -> str:
+def folded(title: str, lines: Sequence[str]) -> str:
+    """Return lines that a click on their title opens."""
     body = "\n".join(lines)
     return f"<details><summary>{markdown_markup(title)}</summary>\n\n{body}\n\n</details>\n"
 
 
-def _fence(lines: Sequence[str]) -> str:
+def fence(lines: Sequence[str]) -> str:
+    """Return what stands before and after lines of code: more backticks than they hold."""
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     return "`" * max(3, longest + 1)

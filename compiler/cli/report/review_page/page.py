@@ -1,14 +1,7 @@
-"""Renders a review as one HTML page that needs nothing else: no script, no network.
+"""Renders a review as one HTML page."""
 
-What is text in the review is text on the page, whatever it holds; `markup` sees to that.
-"""
-
-import base64
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 
-from compiler.cli.report.languages import Document
 from compiler.cli.report.review_page.anchors import (
     Anchors,
     anchors_of,
@@ -20,6 +13,7 @@ from compiler.cli.report.review_page.environment import (
     totals_changed,
 )
 from compiler.cli.report.review_page.findings import findings_listed, severity_pills
+from compiler.cli.report.review_page.frame import html_page, section
 from compiler.cli.report.review_page.markup import Html, element, lines
 from compiler.cli.report.review_page.parameters import parameters_table
 from compiler.cli.report.review_page.values import compared
@@ -31,12 +25,7 @@ from compiler.model.finding import Severity
 from compiler.model.review import EnvironmentReview, Review, ReviewState
 from compiler.stages.words import counted
 
-_STYLE = Path(__file__).with_name("style.css")
-# The page may do nothing but show itself, even if something in it were taken for markup.
-_POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
 _REQUESTS = "all pods together ask for"
-# The colour of the dot in the browser's tab; the page itself says it in words.
-_DOTS = {"error": "#c62f2f", "warning": "#b36b00", "fine": "#2e8540"}
 
 
 def review_html(review: Review) -> str:
@@ -53,47 +42,17 @@ def review_html(review: Review) -> str:
                 "main",
                 lines(
                     [
-                        _section("environments", "Environments", _environments(review)),
-                        _section("findings", "Findings", findings_listed(review, anchors)),
-                        _section("parameters", "Parameters", parameters_table(review)),
-                        _section("changes", "Changes by environment", _changes(review, anchors)),
+                        section("environments", "Environments", _environments(review)),
+                        section("findings", "Findings", findings_listed(review, anchors)),
+                        section("parameters", "Parameters", parameters_table(review)),
+                        section("changes", "Changes by environment", _changes(review, anchors)),
                     ]
                 ),
             ),
         ]
     )
-    page = element("html", _head(review), "\n", element("body", body), lang="en")
-    return Document(f"<!DOCTYPE html>\n{page}\n")
-
-
-def _head(review: Review) -> Html:
-    style = _STYLE.read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"{_POLICY}; style-src 'sha256-{digest}'"
     where = f" of {review.directory}" if review.directory else ""
-    return element(
-        "head",
-        lines(
-            [
-                element("meta", charset="utf-8"),
-                element("meta", http_equiv="Content-Security-Policy", content=policy),
-                element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-                element("meta", name="color-scheme", content="light dark"),
-                element("meta", name="referrer", content="no-referrer"),
-                element("title", f"kuplet review{where}: {_verdict(review)}"),
-                element("link", rel="icon", href=_icon(review)),
-                element("style", Html(style)),
-            ]
-        ),
-    )
-
-
-def _icon(review: Review) -> str:
-    """Return a dot for the browser's tab, so that a reviewer of many pages finds the bad one."""
-    color = _DOTS[_mood(review)].replace("#", "%23")
-    svg = "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
-    dot = f"%3Ccircle cx='8' cy='8' r='6' fill='{color}'/%3E"
-    return f"data:image/svg+xml,{svg}{dot}%3C/svg%3E"
+    return html_page(f"kuplet review{where}: {_verdict(review)}", _mood(review), body)
 
 
 def _mood(review: Review) -> str:
@@ -129,12 +88,6 @@ def _where(review: Review) -> Iterator[Html]:
     if review.directory:
         yield element("span", "in")
         yield element("code", review.directory)
-
-
-def _section(name: str, title: str, parts: Iterator[Html]) -> Html:
-    """Return a section, or nothing if it would be empty."""
-    content = lines(parts)
-    return element("section", element("h2", title), "\n", content, id=name) if content else content
 
 
 def _environments(review: Review) -> Iterator[Html]:

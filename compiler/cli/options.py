@@ -147,6 +147,7 @@ def apply_options(command: Command) -> Command:
 _APPLY_OPTIONS = (
     click.option("--wait/--no-wait", default=True, help="Wait until every object is ready."),
     click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own."),
+    click.option("--adopt", is_flag=True, help="Take objects that others made, and all of them."),
     click.option("--forward", is_flag=True, help="Apply what a rollback has taken back."),
 )  # fmt: skip
 
@@ -159,6 +160,7 @@ def apply_settings(options: dict[str, Any]) -> Any:
     return ApplyOptions(
         wait=options["wait"],
         force=options["force_conflicts"],
+        adopt=options["adopt"],
         forward=options["forward"],
         pruning=Pruning(
             is_wanted=options["prune"],

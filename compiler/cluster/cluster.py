@@ -156,21 +156,43 @@ class Cluster(ClusterPort):
         Raises:
             ApiError: It would be no valid object, or the server refuses.
         """
+        # The last items of a list go first, so that the numbers of the others hold.
+        changes: list[JsonValue] = [
+            {"op": "remove", "path": "".join(f"/{_pointed(part)}" for part in place)}
+            for place in sorted(places, reverse=True)
+        ]
+        return self._patched(manifest, changes, {"dryRun": "All"})
+
+    def hand_over(self, manifest: Manifest, live: JsonObject, owners: list[JsonValue]) -> None:
+        """Change who owns the fields of a live object, if it is still as it was read.
+
+        Args:
+            owners: Its new ``managedFields``.
+
+        Raises:
+            ApiError: Somebody has changed it since (`CONFLICT`).
+        """
+        version = text_at(live, "metadata", "resourceVersion")
+        changes: list[JsonValue] = [
+            {"op": "replace", "path": "/metadata/managedFields", "value": owners},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+        ]
+        self._patched(manifest, changes, {})
+
+    def _patched(
+        self, manifest: Manifest, changes: list[JsonValue], query: dict[str, str]
+    ) -> JsonObject:
+        """Change single fields of a live object (JSON Patch) and return it."""
         ref = manifest.ref
         path = self._path(manifest.api_version, ref.kind, ref.namespace, ref.name)
         if path is None:
             raise self._unknown_kind(manifest.api_version, ref.kind)
-        # The last items of a list go first, so that the numbers of the others hold.
-        body: JsonValue = [
-            {"op": "remove", "path": "".join(f"/{_pointed(part)}" for part in place)}
-            for place in sorted(places, reverse=True)
-        ]
         return self._api.request(
             Request(
                 method="PATCH",
                 path=path,
-                query={"fieldManager": FIELD_MANAGER, "dryRun": "All"},
-                body=body,
+                query={"fieldManager": FIELD_MANAGER, **query},
+                body=changes,
                 headers={"Content-Type": JSON_PATCH},
                 is_answer=is_object(ref.kind, ref.name),
             )

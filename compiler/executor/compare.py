@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from compiler.executor.field_owners import predicted
-from compiler.executor.leftovers import leftovers
+from compiler.executor.leftovers import field_of, leftovers, without_fields
 from compiler.executor.live_objects import LiveObjects
 from compiler.executor.namespaces import (
     NamespaceState,
@@ -21,6 +21,7 @@ from compiler.executor.remarks import left_over, others_object, without_effect
 from compiler.executor.replacing import Replacing
 from compiler.executor.shared_fields import request_for, send
 from compiler.executor.spelling import with_live_amounts
+from compiler.executor.takeover import tools_of
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.own_rules import rules_of
 from compiler.model.change import Action, Comparison, ObjectChange
@@ -47,6 +48,7 @@ def compare_with_cluster(
     cluster: ClusterPort,
     *,
     force: bool = False,
+    adopt: bool = False,
     repeats: bool = True,
 ) -> Comparison:
     """Return what applying what is selected would change; nothing is written.
@@ -54,11 +56,12 @@ def compare_with_cluster(
     The environment's namespace is added when neither the cluster nor the compile has it.
 
     Args:
-        force: Whether fields and objects of others would be taken.
+        force: Whether fields of others would be taken.
+        adopt: Whether objects of others would be, and of all objects what other tools own.
         repeats: Whether runs that have failed start anew.
     """
     manifests = _with_namespace(compiled, cluster)
-    look = _Look(cluster, compiled, manifests, force=force, repeats=repeats)
+    look = _Look(cluster, compiled, manifests, force=force, adopt=adopt, repeats=repeats)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         results = list(pool.map(look.at, manifests))
     return Comparison(
@@ -100,6 +103,7 @@ class _Look:
         manifests: Sequence[Manifest],
         *,
         force: bool,
+        adopt: bool,
         repeats: bool,
     ) -> None:
         environment = compiled.environment
@@ -107,7 +111,7 @@ class _Look:
         self._owner = environment.owner
         self._applyset = environment.owner.applyset(environment.namespace)
         self._live = LiveObjects(cluster, environment, manifests)
-        self._force = force
+        self._force, self._adopt = force, adopt
         self._replacing = Replacing(
             cluster, environment, rules_of(environment.readiness), repeats=repeats
         )
@@ -169,11 +173,16 @@ class _Look:
         manifest = with_live_amounts(manifest, live)
         manifest, merged, findings, denied = self._merged(given, manifest, live)
         left = leftovers(self._cluster, manifest, live, merged)
-        change = replace(compared(manifest, live, merged), leftover=left)
+        former = ", ".join([*([owner] if owner else []), *sorted(tools_of(live))])
+        if self._adopt and former:
+            change = compared(manifest, live, without_fields(merged, left))
+            change = replace(change, action=Action.ADOPT, note=f"taken from {former}")
+            return _Compared(change, findings, denied=denied)
+        fields = tuple(sorted(map(field_of, left)))
+        change = replace(compared(manifest, live, merged), leftover=fields)
         findings = (*findings, *left_over(change))
         if owner:
-            if not self._force:
-                findings = (*findings, others_object(manifest, owner))
+            findings = (*findings, others_object(manifest, owner))
             change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
         elif reason := self._replacing.reason_of(change):
             return _Compared(replaced(manifest, live, reason, merged), findings, denied=denied)
@@ -201,6 +210,8 @@ class _Look:
         Whoever may only read gets what can be worked out from what the server shows.
         """
         request = request_for(self._cluster, manifest, live)
+        if self._adopt and live:
+            request = replace(request, managers=request.managers | tools_of(live))
         try:
             return send(self._cluster, request, dry_run=True, force=self._force), (), ()
         except ApiError as failure:

@@ -17,6 +17,7 @@ from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import in_queue
 from compiler.executor.refusal import stuck
 from compiler.executor.shared_fields import is_shared, request_for, send
+from compiler.executor.takeover import hand_over
 from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
@@ -221,6 +222,8 @@ class _Run:
     def _write(self, item: _Running) -> JsonObject:
         self._may_write()
         step = item.step
+        if step.action is Action.ADOPT:
+            hand_over(self._cluster, step.manifest)
         is_read = step.seen and is_shared(step.manifest)
         before = self._cluster.read(step.manifest) if is_read else None
         request = request_for(self._cluster, step.manifest, before)

@@ -83,10 +83,15 @@ def _drop(live: JsonValue, owned: JsonObject, others: list[JsonObject], body: Js
         elif shared and isinstance(inner, dict):
             _drop(value, inner, shared, None)
         elif value is not None:
-            _remove(live, key, value)
+            remove(live, key, value)
 
 
-def _remove(live: JsonValue, key: str, value: JsonValue) -> None:
+def remove(live: JsonValue, key: str, value: JsonValue) -> None:
+    """Remove what stands at one step of a path of fieldsV1.
+
+    Args:
+        value: What stands there.
+    """
     if isinstance(live, dict):
         live.pop(key.partition(":")[2], None)
     elif isinstance(live, list):

@@ -1,31 +1,28 @@
 """Finds what others wrote into a live object: the app does not have it, and no apply removes it."""
 
+import copy
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from compiler.executor.field_owners import ITSELF, child
+from compiler.executor.field_owners import ITSELF, child, remove
 from compiler.executor.port import ApiError, ClusterPort, Place
+from compiler.executor.takeover import is_tool
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 
-# What people write with: nobody takes that back later, as a controller would. Labels, annotations
-# and restarts may well be those of whoever runs the cluster.
-_BY_HAND = re.compile(r"helm|ks|kubectl(-(?!label$|annotate$|rollout$).*)?")
-_UNKNOWN = "before-first-apply"  # the server's name for whoever came before it kept such lists
 _OF_TOOLS = {
     ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
     ("metadata", "annotations", "deployment.kubernetes.io/revision"),
 }
 _OF_SERVER = {"status", "apiVersion", "kind"}
 
-_Steps: TypeAlias = tuple[str, ...]  # of fieldsV1
+Steps: TypeAlias = tuple[str, ...]  # of fieldsV1
 
 
 def leftovers(
     cluster: ClusterPort, manifest: Manifest, live: JsonObject, merged: JsonObject
-) -> tuple[str, ...]:
+) -> tuple[Steps, ...]:
     """Return the fields that only tools of people own; defaults, which would come back, are none.
 
     Args:
@@ -39,12 +36,26 @@ def leftovers(
     except ApiError:  # it may not be without one of them, or we may not ask
         left = {}
     gone = (steps for steps in found if not same(_value(left, steps), _value(live, steps)))
-    return tuple(sorted(_shown([*map(_segment, steps)]) for steps in gone))
+    return tuple(sorted(gone))
 
 
-def _only_theirs(live: JsonObject) -> set[_Steps]:
+def field_of(steps: Steps) -> str:
+    """Return a field as people write it."""
+    return _shown([*map(_segment, steps)])
+
+
+def without_fields(live: JsonObject, fields: Iterable[Steps]) -> JsonObject:
+    """Return an object without some of its fields."""
+    left = copy.deepcopy(live)
+    for steps in fields:
+        above, value = _value(left, steps[:-1]), _value(left, steps)
+        remove(above, steps[-1], value)
+    return left
+
+
+def _only_theirs(live: JsonObject) -> set[Steps]:
     owners = objects_at(live, "metadata", "managedFields")
-    theirs = [item for item in owners if _is_by_hand(text_at(item, "manager"))]
+    theirs = [item for item in owners if is_tool(text_at(item, "manager"))]
     ours = [mapping_at(item, "fieldsV1") for item in owners if item not in theirs]
     return {
         steps
@@ -54,13 +65,9 @@ def _only_theirs(live: JsonObject) -> set[_Steps]:
     }
 
 
-def _is_by_hand(manager: str) -> bool:
-    return manager == _UNKNOWN or _BY_HAND.fullmatch(manager) is not None
-
-
 def _only_in(
-    owned: JsonObject, others: list[JsonObject], live: JsonValue, above: _Steps
-) -> Iterator[_Steps]:
+    owned: JsonObject, others: list[JsonObject], live: JsonValue, above: Steps
+) -> Iterator[Steps]:
     """Yield the topmost owned places that exist, and in which nobody else owns anything."""
     for key, inner in owned.items():
         steps = (*above, key)
@@ -78,13 +85,13 @@ def _only_in(
             yield from _only_in(inner, known, value, steps)
 
 
-def _value(live: JsonValue, steps: _Steps) -> JsonValue:
+def _value(live: JsonValue, steps: Steps) -> JsonValue:
     for step in steps:
         live = child(live, step)
     return live
 
 
-def _place(live: JsonValue, steps: _Steps) -> Place:
+def _place(live: JsonValue, steps: Steps) -> Place:
     """Return where a field stands: list items by their number."""
     place: list[str | int] = []
     for step in steps:

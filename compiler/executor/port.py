@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 from compiler.errors import ExternalError
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, objects_at, text_at
 
 Place: TypeAlias = tuple[str | int, ...]  # of a field in an object
@@ -158,6 +158,17 @@ class ClusterPort(Protocol):
 
     def without(self, manifest: Manifest, places: Sequence[Place]) -> JsonObject:
         """Return what a live object would be if some of its fields were removed; they stay."""
+        ...
+
+    def hand_over(self, manifest: Manifest, live: JsonObject, owners: list[JsonValue]) -> None:
+        """Change who owns the fields of a live object, if it is still as it was read.
+
+        Args:
+            owners: Its new ``managedFields``.
+
+        Raises:
+            ApiError: Somebody has changed it since (`CONFLICT`).
+        """
         ...
 
     def create(self, body: JsonObject) -> JsonObject:

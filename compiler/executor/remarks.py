@@ -73,7 +73,7 @@ def left_over(change: ObjectChange) -> list[Finding]:
             object=str(change.manifest.ref),
             component=origin.component,
             notes=(origin.note,),
-            hint="write it into the app, or remove it: kubectl edit",
+            hint="write it into the app, or take it over, so that it goes: --adopt",
         )
     ]
 
@@ -88,5 +88,5 @@ def others_object(manifest: Manifest, owner: str) -> Finding:
         span=manifest.origin.span,
         notes=(manifest.origin.note,),
         hint='leave it out of one of the two (kuplet/core has the parameter "parts" for that), or'
-        " take it: --force-conflicts",
+        " take it: --adopt",
     )

@@ -72,7 +72,8 @@ class ApplyOptions:
 
     Attributes:
         wait: Whether to wait until every object is ready, not only those that others need.
-        force: Whether fields and objects of others are taken.
+        force: Whether fields of others are taken.
+        adopt: Whether objects of others are, and of all objects what other tools own.
         pruning: What may be removed because the app has it no longer.
         forward: Whether what a rollback has taken back is applied again.
         again: Components whose runs start anew, changed or not.
@@ -80,6 +81,7 @@ class ApplyOptions:
 
     wait: bool = True
     force: bool = False
+    adopt: bool = False
     pruning: Pruning = field(default_factory=Pruning)
     forward: bool = False
     again: frozenset[str] = frozenset()
@@ -90,6 +92,7 @@ def compare(
     target: Target,
     *,
     force: bool = False,
+    adopt: bool = False,
     pruning: Pruning = Pruning(),  # noqa: B008  frozen
 ) -> Comparison:
     """Return what applying what is selected would change or remove; nothing is written.
@@ -97,7 +100,8 @@ def compare(
     Whoever may not read the releases is told that what has left the app is not seen.
 
     Args:
-        force: Whether fields and objects of others would be taken.
+        force: Whether fields of others would be taken.
+        adopt: Whether objects of others would be, and of all objects what other tools own.
         pruning: What may be removed.
     """
     releases = releases_of(compiled.environment, target.cluster)
@@ -106,10 +110,10 @@ def compare(
         inventory = inventory_in(compiled.environment, releases, records)
         last = last_applied(releases, records)
     except ExternalError as error:
-        comparison = compare_with_cluster(compiled, target.cluster, force=force)
+        comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
         return replace(comparison, findings=(*comparison.findings, removals_unseen(error)))
     compiled = with_runs(compiled, last, target.cluster)
-    comparison = compare_with_cluster(compiled, target.cluster, force=force)
+    comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
     comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
     finding = _taken_back(compiled, records.newest)
     if finding is None:
@@ -130,15 +134,15 @@ def plan_apply(
             is over, more would be removed than usual, or a rollback would be undone.
         ExternalError: The server refused us, or could not do it whatever the app says.
     """
-    force = options.force
+    force, adopt = options.force, options.adopt
     try:
-        records = _records(compiled, target, force=force)
+        records = _records(compiled, target, adopt=adopt)
     except ExternalError as error:  # what else is forbidden belongs to it
-        denied = compare_with_cluster(compiled, target.cluster, force=force).denied
+        denied = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt).denied
         raise ExternalError(*denied, *error.findings) from error
     releases = releases_of(compiled.environment, target.cluster)
     compiled = with_runs(compiled, last_applied(releases, records), target.cluster, options.again)
-    comparison = compare_with_cluster(compiled, target.cluster, force=force)
+    comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
     if not options.forward and (finding := _taken_back(compiled, records.newest)):
         raise AppError(finding)
     inventory = inventory_in(compiled.environment, releases, records)
@@ -175,7 +179,7 @@ def plan_delete(
         ExternalError: The server does not let us look.
         UsageError: A component is neither in the app nor in what was applied last.
     """
-    records = _records(compiled, target, force=False)
+    records = _records(compiled, target, adopt=False)
     releases = releases_of(compiled.environment, target.cluster)
     inventory = inventory_in(compiled.environment, releases, records)
     known = {item.origin.component for item in inventory}
@@ -248,7 +252,7 @@ def _other_app(environment: Environment, newest: Release) -> Finding:
         f' "{environment.name}" to the namespace "{environment.namespace}"',
         notes=(f"release {newest.revision}, by {newest.user}, {newest.started}",),
         hint="give this app another name in app.yaml, or its environment another namespace; if it"
-        " is the same app, with a new id: --force-conflicts",
+        " is the same app, with a new id: --adopt",
     )
 
 
@@ -259,7 +263,7 @@ def _taken_back(compiled: CompiledEnvironment, newest: Release | None) -> Findin
     return None if is_of(newest, compiled) else rolled_back(newest)
 
 
-def _records(compiled: CompiledEnvironment, target: Target, *, force: bool) -> Records:
+def _records(compiled: CompiledEnvironment, target: Target, *, adopt: bool) -> Records:
     """Return the releases that a plan is made on: read before anything is compared.
 
     Raises:
@@ -267,7 +271,7 @@ def _records(compiled: CompiledEnvironment, target: Target, *, force: bool) -> R
     """
     records = releases_of(compiled.environment, target.cluster).newest()
     newest = records.newest
-    if newest is None or force:
+    if newest is None or adopt:
         return records
     if newest.verb is ReleaseVerb.DELETE and not (newest.components or newest.objects):
         return records  # nothing of the other one is left

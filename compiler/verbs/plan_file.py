@@ -50,6 +50,7 @@ def options_of(file: PlanFile) -> ApplyOptions:
     return ApplyOptions(
         wait=said["wait"],
         force=said["force-conflicts"],
+        adopt=said["adopt"],
         forward=said["forward"],
         pruning=Pruning(
             is_wanted=said["prune"],
@@ -64,6 +65,7 @@ def _flags(options: ApplyOptions) -> dict[str, bool]:
     return {
         "wait": options.wait,
         "force-conflicts": options.force,
+        "adopt": options.adopt,
         "forward": options.forward,
         "prune": pruning.is_wanted,
         "prune-data": pruning.with_data,

@@ -354,7 +354,7 @@ def test_an_object_of_another_environment_is_not_taken_silently(
     assert done.code == 1
     assert "error[object-owned]: ClusterRole/shared belongs to environment" in done.stderr
     assert run_kuplet("diff", "staging", cwd=second).code == 2
-    taken = run_kuplet("apply", "staging", "--yes", "--force-conflicts", cwd=second)
+    taken = run_kuplet("apply", "staging", "--yes", "--adopt", cwd=second)
     assert taken.code == 0, taken.stderr
     kept = run_kuplet("delete", "staging", "--yes", cwd=first)
     assert f'it belongs to environment "staging" of app "{second.name}"' in kept.stdout
@@ -548,7 +548,7 @@ def test_another_app_of_the_name_is_not_taken_for_this_one(make_app: MakeApp) ->
     for command in (("apply", "staging", "--yes"), ("delete", "staging", "--yes")):
         refused = run_kuplet(*command, cwd=app)
         assert (refused.code, "error[app-other]" in refused.stderr) == (3, True), refused.stderr
-    taken = run_kuplet("apply", "staging", "--yes", "--force-conflicts", cwd=app)
+    taken = run_kuplet("apply", "staging", "--yes", "--adopt", cwd=app)
     assert taken.code == 0, taken.stderr
     assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
 

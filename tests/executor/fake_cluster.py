@@ -154,6 +154,22 @@ class FakeCluster(ClusterPort):
                 del inner[last]
             return left
 
+    def hand_over(self, manifest: Manifest, live: JsonObject, owners: list[JsonValue]) -> None:
+        with self._lock:
+            ref = manifest.ref
+            self._answer("hand_over", ref.name, ref)
+            now = self._objects[ref]
+            seen = text_at(live, "metadata", "resourceVersion")
+            if text_at(now, "metadata", "resourceVersion") != seen:
+                message = "the object has been modified"
+                raise ApiError(CONFLICT, {"reason": "Conflict", "message": message})
+            staying = {text_at(item, "manager") for item in owners}
+            owned = self._owned.setdefault(ref, {})
+            gone = [owned.pop(name) for name in [*owned] if name not in staying]
+            mine = owned.setdefault(FIELD_MANAGER, {})
+            for fields in gone:
+                mine.update(fields)
+
     def create(self, body: JsonObject) -> JsonObject:
         with self._lock:
             ref = self._place(body)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from compiler.executor.leftovers import leftovers
+from compiler.executor.leftovers import field_of, leftovers
 from compiler.executor.port import UNPROCESSABLE, ApiError, Place
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, manifest_of, mapping_at
@@ -44,7 +44,7 @@ def left_in(cluster: FakeCluster, spec: JsonObject, *owners: JsonObject) -> list
         "spec": spec,
     }
     live = cluster.apply(body)
-    return list(leftovers(cluster, manifest_of(body), live, live))
+    return sorted(map(field_of, leftovers(cluster, manifest_of(body), live, live)))
 
 
 @pytest.mark.parametrize("operation", ["Update", "Apply"])

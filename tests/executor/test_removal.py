@@ -93,7 +93,7 @@ def test_an_object_of_another_environment_is_adopted_only_when_asked() -> None:
     cluster.apply(owned(CONFIG, THEIRS).body)
     asked = compare_with_cluster(compiled([CONFIG]), cluster)
     assert [finding.rule for finding in asked.findings] == ["object-owned"]
-    forced = compare_with_cluster(compiled([CONFIG]), cluster, force=True)
+    forced = compare_with_cluster(compiled([CONFIG]), cluster, adopt=True)
     (change,) = forced.changes
     assert (forced.findings, change.action) == ((), Action.ADOPT)
     assert change.note == 'taken from environment "prod" of app "other"'

@@ -201,7 +201,7 @@ def test_an_environment_under_another_name_keeps_its_objects(tmp_path: Path) -> 
     (app / "environments/prod.yaml").rename(app / "environments/live.yaml")
     text = review(app).stdout
     assert 'the environment is called "live" now: its 5 objects belong to the old name' in text
-    assert "hint: let it take them over: kuplet apply live --force-conflicts" in text
+    assert "hint: let it take them over: kuplet apply live --adopt" in text
     edit(app, "environments/live.yaml", "namespace: mnist", "namespace: elsewhere")
     assert "the environment is removed: its 5 objects stay in the cluster" in review(app).stdout
 

@@ -37,7 +37,7 @@ from compiler.verbs.plan_file import held_against, options_of, read_plan_file
 
 # What a plan says already, by the names of the parameters.
 _SAID_BY_PLAN = (
-    *("components", "wait", "force_conflicts", "forward"),
+    *("components", "wait", "force_conflicts", "adopt", "forward"),
     *("prune", "prune_data", "yes_prune"),
 )
 

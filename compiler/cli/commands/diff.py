@@ -49,6 +49,7 @@ _CONFLICT = "field-conflict"  # a difference like any other, to whoever only loo
 @output_option("text", "json")
 @sandbox_option
 @click.option("--force-conflicts", is_flag=True, help="Show the result of taking foreign fields.")
+@click.option("--adopt", is_flag=True, help="Show the result of taking objects of others.")
 @click.option("--all", "show_all", is_flag=True, help="Between environments: everything.")
 @compile_options
 @click.pass_obj
@@ -62,6 +63,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     *,
     rehearse: bool,
     force_conflicts: bool,
+    adopt: bool,
     show_all: bool,
     **options: Any,
 ) -> None:
@@ -85,7 +87,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
         app = load_any_app(directory, environment)
         compiled = compile_selected(app, environment, components, settings)
         target = open_destination(compiled.environment, _progress, rehearse=rehearse)
-        comparison = compare(compiled, target, force=force_conflicts)
+        comparison = compare(compiled, target, force=force_conflicts, adopt=adopt)
     except KupletError as error:
         raise _above_one(error) from error
     is_json = output == "json"

@@ -44,7 +44,7 @@ def removed(
     count = counted(len(review.objects), "object")
     if heirs:
         message = f'the environment is called "{heirs[0]}" now: its {count} belong to the old name'
-        hint = f"let it take them over: kuplet apply {heirs[0]} --force-conflicts"
+        hint = f"let it take them over: kuplet apply {heirs[0]} --adopt"
     else:
         message = f"the environment is removed: its {count} stay in the cluster"
         hint = f"delete them while the files are there: kuplet delete {review.name}"

@@ -77,16 +77,17 @@ def _name(
     *,
     is_wanted: bool,
 ) -> str:
-    """Return the name of the run: that of the previous one where that is still what is wanted."""
-    seed = ""
-    if is_wanted:
-        seed = uuid.uuid4().hex
-    elif same(_content(item), _content(previous)):
+    """Return the name of the run: that of the previous one where that is still what is wanted.
+
+    A new one is named after its content and the previous one, so that what the app said before and
+    says again is not taken for the run of that time: others have run since.
+    """
+    seed = uuid.uuid4().hex if is_wanted else previous.ref.name
+    if not is_wanted and same(_content(item), _content(previous)):
         live = cluster.read(previous)
         rules = rules_of(environment.readiness)
         if live is None or not readiness_of(live, cluster, rules).has_failed:
-            return previous.ref.name
-        seed = previous.ref.name  # what has failed stays failed
+            return previous.ref.name  # what has failed stays failed
     text = json.dumps([_content(item), seed], sort_keys=True)
     suffix = hashlib.sha256(text.encode()).hexdigest()[:_SUFFIX]
     return f"{item.ref.name[:_LONGEST]}-{suffix}"

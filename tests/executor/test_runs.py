@@ -98,6 +98,15 @@ def test_what_changes_is_a_new_run_and_what_waits_for_it_waits_for_the_new_one(
     assert not planned(root, cluster).plan.has_changes  # the run has kept its name
 
 
+def test_what_the_app_said_before_and_says_again_is_a_new_run(app_with: AppWith) -> None:
+    cluster = Jobs()
+    for number in (1, 2, 3, 2, 1):
+        root = app(app_with, image(number), keep=9)
+        applied(root, cluster)
+        assert not planned(root, cluster).plan.has_changes
+    assert len(jobs(cluster)) == 5
+
+
 def test_earlier_runs_are_kept_to_a_number(app_with: AppWith) -> None:
     cluster = Jobs()
     for number in range(1, 5):

@@ -18,18 +18,9 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.model.owner import Owner, applyset_of, is_of_ksonnet
 from compiler.stages.diff import by_ref, removed
+from compiler.stages.leaving import PRUNE, asked_to_stay, holds_data
 
 MAX_NAMED = 3
-PRUNE = "kuplet.dev/prune"  # keep, or confirm
-# Annotations by which objects ask to outlive what made them: kuplet's own, and those of others.
-_KEPT_BY = (
-    (PRUNE, "keep"),
-    ("helm.sh/resource-policy", "keep"),
-    ("client.lifecycle.config.k8s.io/deletion", "detach"),
-    ("kapp.k14s.io/delete-strategy", "orphan"),
-    ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
-    ("argocd.argoproj.io/sync-options", "Prune=false"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +107,7 @@ class _Look:
         live = self._cluster.read(manifest)
         if live is None:
             return None
-        reason = self._foreign(live, manifest) or _asked_to_stay(live) or self._used(manifest, live)
+        reason = self._foreign(live, manifest) or asked_to_stay(live) or self._used(manifest, live)
         return removed(manifest, live, reason)
 
     def at_left(self, manifest: Manifest) -> ObjectChange | None:
@@ -129,7 +120,7 @@ class _Look:
         if live is None:
             return None
         whole = replace(manifest, body=live)  # what it holds, the record does not say
-        reason = self._foreign(live, manifest) or _asked_to_stay(live)
+        reason = self._foreign(live, manifest) or asked_to_stay(live)
         reason = reason or self._guarded(whole) or self._used(whole, live)
         return replace(removed(manifest, live, reason), has_left=True)
 
@@ -164,8 +155,7 @@ class _Look:
             return "nothing is removed with --no-prune"
         if owners := objects_at(manifest.body, "metadata", "ownerReferences"):
             return f"{text_at(owners[0], 'kind')}/{text_at(owners[0], 'name')} owns it"
-        is_data = kind_of(manifest.ref).life is Life.DATA or manifest.ref.kind == "Namespace"
-        if is_data and not self._pruning.with_data:
+        if holds_data(manifest) and not self._pruning.with_data:
             return "it holds data, which goes only with --prune-data"
         if is_crd(manifest) and not self._pruning.with_data and self._of_defined_kind(manifest):
             return "objects of its kind exist, which go only with --prune-data"
@@ -212,12 +202,3 @@ class _Look:
         if not served:
             return []
         return self._cluster.list_objects(f"{group}/{text_at(served[0], 'name')}", kind)
-
-
-def _asked_to_stay(live: JsonObject) -> str:
-    """Return by which annotation an object asks to stay; empty where none does."""
-    annotations = mapping_at(live, "metadata", "annotations")
-    for key, value in _KEPT_BY:
-        if value in str(annotations.get(key, "")).split(","):
-            return f"it asks for it: {key}: {value}"
-    return ""

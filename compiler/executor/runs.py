@@ -3,21 +3,20 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 
 from compiler.executor.port import ClusterPort
-from compiler.kinds.kind import TRAINING_RUN, Life
 from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
-from compiler.kinds.table import kind_of
-from compiler.model.app import Environment, OnChange
+from compiler.model.app import Environment
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.json import JsonObject, same
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at
 from compiler.model.owner import RUN_OF, base_name
 from compiler.model.release import Release
+from compiler.stages.leaving import renewed
 
 _SUFFIX = 6  # characters after the name; pods and Services get names that are longer still
 _LONGEST = 63 - _SUFFIX - 1
@@ -56,17 +55,6 @@ def with_runs(
     manifests = tuple(renamed.get(item.ref, item) for item in compiled.manifests)
     refs = {ref: item.ref for ref, item in renamed.items()}
     return replace(compiled, manifests=manifests, dag=_renamed(compiled.dag, refs), previous=runs)
-
-
-def renewed(compiled: CompiledEnvironment) -> Iterator[Manifest]:
-    """Yield the runs of a compile that start anew when they change."""
-    policies = {item.name: item.on_change for item in compiled.environment.components}
-    for item in compiled.manifests:
-        kind = kind_of(item.ref)
-        usual = OnChange.RUN if kind.run == TRAINING_RUN else OnChange.FAIL
-        policy = policies.get(item.origin.component) or usual
-        if kind.life is Life.RUN and policy is OnChange.RUN:
-            yield item
 
 
 def _name(

@@ -20,6 +20,7 @@ from compiler.cli.options import (
     sandbox_option,
 )
 from compiler.cli.output import must_go_on, say, show
+from compiler.cli.report.diff import summary_text
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
@@ -101,6 +102,8 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
         show(plan_json(plan))
     elif plan.has_changes:
         show(plan_text(plan), nl=False)
+    elif dry_run:
+        say(summary_text(plan))
     if dry_run:
         return
     if plan.has_changes and not confirm("apply?", yes=yes):

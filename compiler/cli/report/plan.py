@@ -20,9 +20,15 @@ SIGNS = {
 _MAX_FIELDS = 3
 
 
-def plan_text(plan: Plan) -> str:
-    """Return what is done, in order: sign, object, component, and what changes or is awaited."""
+def plan_text(plan: Plan, back_to: int = 0) -> str:
+    """Return what is done, in order: sign, object, component, and what changes or is awaited.
+
+    Args:
+        back_to: The release that a rollback brings back.
+    """
     direction = "from" if plan.verb is ReleaseVerb.DELETE else "to"
+    if back_to:
+        direction = f"to release {back_to}, in"
     verb = "roll back" if plan.verb is ReleaseVerb.ROLLBACK else plan.verb
     head = f"{verb} environment {plan.environment} of app {plan.app} {direction}"
     steps = [step for step in plan.steps if step.action is not Action.KEEP or step.why]

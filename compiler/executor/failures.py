@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from compiler.errors import ExternalError
 from compiler.executor.port import CONFLICT, ApiError
 from compiler.executor.refusal import refusal
-from compiler.kinds.kind import Life
+from compiler.kinds.kind import TRAINING_RUN, Life
 from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
 from compiler.model.manifest import ObjectRef
@@ -51,12 +51,17 @@ def made_again(step: Step) -> Finding:
 
 
 def _how_to_go_on(rule: str, step: Step) -> str:
-    """Return how to get past a run that has failed: applied again it stays as it is."""
-    is_run = rule == "object-failed" and kind_of(step.ref).life is Life.RUN
-    return run_again(step.ref) if is_run else ""
+    """Return how to get past a run that has failed: whether an apply repeats it, onChange says."""
+    kind = kind_of(step.ref)
+    if rule != "object-failed" or kind.life is not Life.RUN:
+        return ""
+    if kind.run == TRAINING_RUN:
+        exception = f"with onChange: fail, remove this one first: {deletion(step.ref)}"
+        return f"mend the cause and apply: that is a new run; {exception}"
+    return f"{run_again(step.ref)}; with onChange: run, apply alone"
 
 
 def run_again(ref: ObjectRef) -> str:
-    """Return how to repeat a run that has failed."""
+    """Return how to repeat a run that has failed, where no apply does."""
     cure = "mend the cause, remove the run, apply"
     return f"a run that has failed stays failed: {cure}: {deletion(ref)}"

@@ -424,7 +424,7 @@ def test_a_failed_run_says_how_to_run_again() -> None:
     made = job("train")
     cluster.after("apply", "train", lambda _: cluster.set_status(made.ref, BROKEN))
     (failed,) = [item.finding for item in run(cluster, step(made)) if isinstance(item, Failed)]
-    assert failed.hint.endswith("kubectl delete job train -n test")
+    assert failed.hint.endswith("kubectl delete job train -n test; with onChange: run, apply alone")
 
 
 def test_what_nobody_ever_reports_is_not_waited_for_again() -> None:

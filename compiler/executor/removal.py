@@ -1,12 +1,12 @@
 """Finds out what may be removed: of what a delete names, and of what has left the app."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from compiler.executor.compare import CONCURRENCY
 from compiler.executor.port import ApiError, ClusterPort
-from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.kinds.definitions import is_crd
 from compiler.kinds.kind import Life
 from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
@@ -18,18 +18,10 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.model.owner import Owner, applyset_of, is_of_ksonnet
 from compiler.stages.diff import by_ref, removed
+from compiler.stages.leaving import PRUNE, asked_to_stay, holds_data
 
 MAX_NAMED = 3
-PRUNE = "kuplet.dev/prune"  # keep, or confirm
-# Annotations by which objects ask to outlive what made them: kuplet's own, and those of others.
-_KEPT_BY = (
-    (PRUNE, "keep"),
-    ("helm.sh/resource-policy", "keep"),
-    ("client.lifecycle.config.k8s.io/deletion", "detach"),
-    ("kapp.k14s.io/delete-strategy", "orphan"),
-    ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
-    ("argocd.argoproj.io/sync-options", "Prune=false"),
-)
+_REGRETTED = {(kind.regretted_as, kind.kind) for kind in KINDS.values() if kind.regretted_as}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +108,7 @@ class _Look:
         live = self._cluster.read(manifest)
         if live is None:
             return None
-        reason = self._foreign(live, manifest) or _asked_to_stay(live) or self._used(manifest, live)
+        reason = self._foreign(live, manifest) or asked_to_stay(live) or self._used(manifest, live)
         return removed(manifest, live, reason)
 
     def at_left(self, manifest: Manifest) -> ObjectChange | None:
@@ -129,7 +121,7 @@ class _Look:
         if live is None:
             return None
         whole = replace(manifest, body=live)  # what it holds, the record does not say
-        reason = self._foreign(live, manifest) or _asked_to_stay(live)
+        reason = self._foreign(live, manifest) or asked_to_stay(live)
         reason = reason or self._guarded(whole) or self._used(whole, live)
         return replace(removed(manifest, live, reason), has_left=True)
 
@@ -164,8 +156,7 @@ class _Look:
             return "nothing is removed with --no-prune"
         if owners := objects_at(manifest.body, "metadata", "ownerReferences"):
             return f"{text_at(owners[0], 'kind')}/{text_at(owners[0], 'name')} owns it"
-        is_data = kind_of(manifest.ref).life is Life.DATA or manifest.ref.kind == "Namespace"
-        if is_data and not self._pruning.with_data:
+        if holds_data(manifest) and not self._pruning.with_data:
             return "it holds data, which goes only with --prune-data"
         if is_crd(manifest) and not self._pruning.with_data and self._of_defined_kind(manifest):
             return "objects of its kind exist, which go only with --prune-data"
@@ -180,12 +171,15 @@ class _Look:
         """
         if text_at(live, "metadata", "deletionTimestamp"):
             return ""
-        if manifest.ref.kind == "Namespace":
-            held = self._held_by_namespace(manifest.ref.name)
-        elif is_crd(manifest):
-            held = self._of_defined_kind(manifest)
-        else:
-            return ""
+        try:
+            if manifest.ref.kind == "Namespace":
+                held = self._held_by_namespace(manifest.ref.name)
+            elif is_crd(manifest):
+                held = self._of_defined_kind(manifest)
+            else:
+                return ""
+        except ApiError as failure:
+            return f"whether others have objects there cannot be seen: {failure.message}"
         others = [item for item in held if self._others(item)]
         names = [f"{text_at(item, 'kind')}/{text_at(item, 'metadata', 'name')}" for item in others]
         more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
@@ -195,9 +189,8 @@ class _Look:
         """Return what lives in a namespace, but for what Kubernetes or a controller put there."""
         found = [
             item
-            for kind in KINDS.values()
-            if kind.regretted_as
-            for item in self._cluster.list_objects(kind.regretted_as, kind.kind, name)
+            for version, kind in sorted({*_REGRETTED, *self._custom_kinds()})
+            for item in self._cluster.list_objects(version, kind, name)
         ]
         return [
             item
@@ -206,18 +199,25 @@ class _Look:
             and text_at(item, "metadata", "name") not in kind_of_live(item).given
         ]
 
+    def _custom_kinds(self) -> Iterator[tuple[str, str]]:
+        """Yield the custom kinds that live in namespaces: nobody knows whether they are missed."""
+        for crd in self._cluster.list_objects(
+            "apiextensions.k8s.io/v1", "CustomResourceDefinition"
+        ):
+            if text_at(crd, "spec", "scope") == "Namespaced":
+                yield from _served(crd)
+
     def _of_defined_kind(self, crd: Manifest) -> list[JsonObject]:
-        group, kind = crd_kind(crd)
-        served = [item for item in objects_at(crd.body, "spec", "versions") if item.get("served")]
-        if not served:
-            return []
-        return self._cluster.list_objects(f"{group}/{text_at(served[0], 'name')}", kind)
+        return [item for each in _served(crd.body) for item in self._cluster.list_objects(*each)]
 
 
-def _asked_to_stay(live: JsonObject) -> str:
-    """Return by which annotation an object asks to stay; empty where none does."""
-    annotations = mapping_at(live, "metadata", "annotations")
-    for key, value in _KEPT_BY:
-        if value in str(annotations.get(key, "")).split(","):
-            return f"it asks for it: {key}: {value}"
-    return ""
+def _served(crd: JsonObject) -> Iterator[tuple[str, str]]:
+    """Yield a version that a definition serves, if it does, and the kind that it defines."""
+    spec = mapping_at(crd, "spec")
+    for version in objects_at(spec, "versions"):
+        if version.get("served"):
+            yield (
+                f"{text_at(spec, 'group')}/{text_at(version, 'name')}",
+                text_at(spec, "names", "kind"),
+            )
+            return

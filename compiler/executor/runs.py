@@ -3,21 +3,21 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from compiler.executor.port import ClusterPort
-from compiler.kinds.kind import TRAINING_RUN, Life
 from compiler.kinds.own_rules import rules_of
 from compiler.kinds.readiness import readiness_of
 from compiler.kinds.table import kind_of
-from compiler.model.app import Environment, Goal, OnChange
+from compiler.model.app import Environment, Goal
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.json import JsonObject, same
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, value_at
 from compiler.model.owner import RUN_OF, base_name
 from compiler.model.release import Release, RunState
+from compiler.stages.leaving import renewed
 
 _SUFFIX = 6  # characters after the name; pods and Services get names that are longer still
 _LONGEST = 63 - _SUFFIX - 1
@@ -88,17 +88,6 @@ def _ended(
     return found
 
 
-def renewed(compiled: CompiledEnvironment) -> Iterator[Manifest]:
-    """Yield the runs of a compile that start anew when they change."""
-    policies = {item.name: item.on_change for item in compiled.environment.components}
-    for item in compiled.manifests:
-        kind = kind_of(item.ref)
-        usual = OnChange.RUN if kind.run == TRAINING_RUN else OnChange.FAIL
-        policy = policies.get(item.origin.component) or usual
-        if kind.life is Life.RUN and policy is OnChange.RUN:
-            yield item
-
-
 def _name(
     item: Manifest,
     previous: Manifest,
@@ -107,16 +96,17 @@ def _name(
     *,
     is_wanted: bool,
 ) -> str:
-    """Return the name of the run: that of the previous one where that is still what is wanted."""
-    seed = ""
-    if is_wanted:
-        seed = uuid.uuid4().hex
-    elif same(_content(item), _content(previous)):
+    """Return the name of the run: that of the previous one where that is still what is wanted.
+
+    A new one is named after its content and the previous one, so that what the app said before and
+    says again is not taken for the run of that time: others have run since.
+    """
+    seed = uuid.uuid4().hex if is_wanted else previous.ref.name
+    if not is_wanted and same(_content(item), _content(previous)):
         live = cluster.read(previous)
         rules = rules_of(environment.readiness)
         if live is None or not readiness_of(live, cluster, rules).has_failed:
-            return previous.ref.name
-        seed = previous.ref.name  # what has failed stays failed
+            return previous.ref.name  # what has failed stays failed
     text = json.dumps([_content(item), seed], sort_keys=True)
     suffix = hashlib.sha256(text.encode()).hexdigest()[:_SUFFIX]
     return f"{item.ref.name[:_LONGEST]}-{suffix}"

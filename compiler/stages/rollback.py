@@ -47,7 +47,7 @@ def rollback_target(releases: Sequence[Release], revision: int = 0) -> Release |
     """Return the release to go back to, ``None`` when there is none.
 
     Without a revision that is the newest before the last one that was applied whole and says
-    something else.
+    something else; after a rollback that stopped half-way it is where that one was going.
 
     Args:
         releases: The newest first.
@@ -57,6 +57,8 @@ def rollback_target(releases: Sequence[Release], revision: int = 0) -> Release |
     if not releases:
         return None
     newest = releases[0]
+    if newest.rollback_of and not newest.stands:
+        return rollback_target(releases, newest.rollback_of)
     below = newest.rollback_of or newest.revision
     digest = "" if newest.verb is ReleaseVerb.DELETE else newest.digest
     earlier = (item for item in releases if item.revision < below and item.stands)
@@ -172,8 +174,7 @@ def _secret(item: Manifest, live: JsonObject | None, salt: str) -> _Item:
         message = f"{item.ref} is gone, and no record holds its values"
         return _Item(item, Finding(rule="rollback-secret", message=message, hint=hint))
     data = mapping_at(live, "data")
-    body = {key: value for key, value in item.body.items() if key not in SECRET_FIELDS}
-    kept = replace(item, body={**body, "data": {key: data[key] for key in keys if key in data}})
+    kept = replace(item, body=_with_values(item.body, recorded, data))
     differs = sorted(
         key
         for field, values in recorded.items()
@@ -183,6 +184,29 @@ def _secret(item: Manifest, live: JsonObject | None, salt: str) -> _Item:
     if not differs:
         return _Item(kept)
     return _Item(kept, _stays(item, f"keeps the values that it has now: {', '.join(differs)}"))
+
+
+def _with_values(
+    body: JsonObject, recorded: Mapping[str, JsonObject], data: JsonObject
+) -> JsonObject:
+    """Return a Secret with live values in the fields in which it was recorded."""
+    values: dict[str, JsonObject] = {
+        field: {key: _as_in(field, data[key]) for key in recorded[field] if key in data}
+        for field in recorded
+        if field in body
+    }
+    if not all(map(_is_text, values.get("stringData", {}).values())):  # it is binary by now
+        merged = {key: data[key] for field in values.values() for key in field}
+        values = {"data": merged}
+    return {key: value for key, value in body.items() if key not in SECRET_FIELDS} | values
+
+
+def _is_text(value: JsonValue) -> bool:
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _as_in(field: str, value: JsonValue) -> JsonValue:

@@ -222,7 +222,7 @@ def test_a_rollback_is_a_release_that_apply_and_promote_know_of(make_app: MakeAp
     assert apply(app) == 0
     planned = run_kuplet("rollback", "staging", "--dry-run", cwd=app)
     assert planned.code == 0, planned.stderr
-    assert "roll back environment staging" in planned.stdout
+    assert f"roll back environment staging of app {app.name} to release 1, in" in planned.stdout
     assert "~ ConfigMap/config  config            data.mode" in planned.stdout
     done = run_kuplet("rollback", "staging", "--yes", cwd=app)
     assert done.code == 0, done.stderr
@@ -235,5 +235,7 @@ def test_a_rollback_is_a_release_that_apply_and_promote_know_of(make_app: MakeAp
     assert "note[rolled-back]" in noted.stderr
     assert apply(app, "--forward") == 0
     assert apply(app) == 0
+    idle = run_kuplet("apply", "staging", "--dry-run", cwd=app)
+    assert "no changes: 2 objects are as they should be" in idle.stderr
     wrong = run_kuplet("rollback", "staging", "99", "--yes", cwd=app)
     assert (wrong.code, "revision-unknown" in wrong.stderr) == (2, True)

@@ -77,6 +77,26 @@ def test_a_namespace_that_holds_what_others_made_is_kept() -> None:
     assert (space.action, space.note) == (Action.KEEP, "ConfigMap/theirs would go with it")
 
 
+def test_a_namespace_that_holds_objects_of_a_custom_kind_is_kept() -> None:
+    cluster = FakeCluster()
+    definition = make_manifest(
+        "CustomResourceDefinition",
+        "things.example.com",
+        api_version="apiextensions.k8s.io/v1",
+        namespace="",
+        spec={
+            "group": "example.com",
+            "scope": "Namespaced",
+            "names": {"kind": "Thing", "plural": "things"},
+            "versions": [{"name": "v1", "served": True, "storage": True}],
+        },
+    )
+    for each in (SPACE, definition, make_manifest("Thing", "it", api_version="example.com/v1")):
+        cluster.apply(each.body)
+    (space,) = compare_removal(compiled([SPACE]), cluster).changes
+    assert (space.action, space.note) == (Action.KEEP, "Thing/it would go with it")
+
+
 def test_comparing_finds_what_is_new_other_and_the_same() -> None:
     cluster = FakeCluster()
     same, new = owned(make_manifest(name="same")), owned(make_manifest(name="new"))

@@ -12,6 +12,7 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, mapping_at, text_at
 from compiler.model.outcome import Outcome
 from compiler.model.release import ReleaseStatus, ReleaseVerb
+from compiler.stages.release import changes_between
 from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, compare, plan_apply, plan_delete
 from compiler.verbs.compile import compile_environment, resolve_environment
 from compiler.verbs.rollback import plan_rollback
@@ -115,6 +116,23 @@ def test_without_a_revision_it_goes_to_the_last_that_stands_and_never_back_again
     assert data(cluster, "a") == {"mode": "three"}
 
 
+def test_after_one_that_stopped_half_way_it_goes_where_that_one_was_going(
+    app_with: AppWith,
+) -> None:
+    cluster = FakeCluster()
+    texts = [config("a").replace("fast", word) for word in ("one", "two", "three")]
+    for text in texts:
+        applied(app_with(web=text), cluster)
+    root = app_with(web=texts[-1])
+    proposal = planned_back(root, cluster)
+    outcomes = carry_out(load(root), proposal, target(cluster), CompileOptions(), PATIENCE)
+    next(outcomes)
+    outcomes.close()  # type: ignore[attr-defined]  # it is a generator
+    assert newest(cluster).status is ReleaseStatus.FAILED
+    back(root, cluster)
+    assert data(cluster, "a") == {"mode": "two"}
+
+
 def test_unknown_revisions_and_deletes_are_no_goals(app_with: AppWith) -> None:
     cluster = FakeCluster()
     root = app_with(web=config("a"))
@@ -143,6 +161,27 @@ def test_secrets_keep_the_values_that_they_have_and_say_so(app_with: AppWith) ->
     assert data(cluster, "creds", "Secret") == {"password": base64.b64encode(b"two").decode()}
     assert data(cluster, "a") == {"mode": "fast"}
     assert not planned_back(root, cluster, 1).plan.has_changes
+
+
+def test_a_secret_that_stays_is_no_change_in_the_history(app_with: AppWith) -> None:
+    cluster = FakeCluster()
+    empty = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: empty}\n"
+    applied(app_with(web=config("a"), secret=SECRET + empty), cluster)
+    before = newest(cluster)
+    root = app_with(web=SLOW, secret=SECRET + empty)
+    applied(root, cluster)
+    back(root, cluster)
+    assert changes_between(before, newest(cluster)).objects == ()
+
+
+def test_a_secret_that_is_binary_by_now_keeps_that(app_with: AppWith) -> None:
+    cluster = FakeCluster()
+    applied(app_with(web=config("a"), secret=SECRET), cluster)
+    binary = SECRET.replace("stringData: {password: one}", "data: {password: /w==}")
+    root = app_with(web=SLOW, secret=binary)
+    applied(root, cluster)
+    back(root, cluster)
+    assert data(cluster, "creds", "Secret") == {"password": "/w=="}
 
 
 def planned_back_from(app_with: AppWith, cluster: FakeCluster, secret: str) -> Proposal:

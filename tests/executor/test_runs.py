@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from compiler.executor.failures import given_up
 from compiler.formats.options import CompileOptions
 from compiler.model.change import Action
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, mapping_at, text_at
+from compiler.model.plan import Step
 from compiler.verbs.apply import ApplyOptions, carry_out, compare, plan_apply
 from compiler.verbs.compile import compile_environment
 from tests.executor.applying import (
@@ -19,7 +21,7 @@ from tests.executor.applying import (
     target,
 )
 from tests.executor.fake_cluster import FakeCluster
-from tests.factories import load
+from tests.factories import load, make_manifest
 
 JOB = (
     "apiVersion: batch/v1\nkind: Job\nmetadata: {name: train}\nspec: {template: {spec: "
@@ -98,6 +100,15 @@ def test_what_changes_is_a_new_run_and_what_waits_for_it_waits_for_the_new_one(
     (live,) = cluster.list_objects("batch/v1", "Job", fieldSelector=f"metadata.name={run.ref.name}")
     assert mapping_at(live, "metadata", "annotations")["kuplet.dev/run-of"] == "train"
     assert not planned(root, cluster).plan.has_changes  # the run has kept its name
+
+
+def test_what_the_app_said_before_and_says_again_is_a_new_run(app_with: AppWith) -> None:
+    cluster = Jobs()
+    for number in (1, 2, 3, 2, 1):
+        root = app(app_with, image(number), keep=9)
+        applied(root, cluster)
+        assert not planned(root, cluster).plan.has_changes
+    assert len(jobs(cluster)) == 5
 
 
 def test_earlier_runs_are_kept_to_a_number(app_with: AppWith) -> None:
@@ -179,6 +190,17 @@ def test_a_release_of_some_components_forgets_no_run_of_the_others(app_with: App
     assert newest(cluster).components == ("web",)
     assert not planned(root, cluster).plan.has_changes
     assert jobs(cluster) == names
+
+
+def test_of_a_run_that_has_failed_it_is_said_what_an_apply_does() -> None:
+    job = make_manifest("Job", "load", api_version="batch/v1")
+    training = make_manifest("TFJob", "train", api_version="kubeflow.org/v1")
+    hints = [
+        given_up(Step(manifest=item, action=Action.CREATE), "object-failed", "failed", ()).hint
+        for item in (job, training)
+    ]
+    assert "remove the run, apply: kubectl delete job load -n test; with onChange: run" in hints[0]
+    assert hints[1].startswith("mend the cause and apply: that is a new run; with onChange: fail")
 
 
 def applied_without_waiting(root: Path, cluster: FakeCluster) -> None:

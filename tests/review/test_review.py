@@ -206,6 +206,23 @@ def test_an_environment_under_another_name_keeps_its_objects(tmp_path: Path) -> 
     assert "the environment is removed: its 5 objects stay in the cluster" in review(app).stdout
 
 
+def test_a_job_that_is_run_anew_need_not_be_deleted(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: load}\nspec: {template: {spec: {"
+    job += "restartPolicy: Never, containers: [{name: a, image: 'x:1'}]}}}\n"
+    (app / "components/load.yaml").write_text(job)
+    component = "  load: {source: components/load.yaml}\n"
+    edit(app, "environments/base.yaml", "components:\n", f"components:\n{component}")
+    commit(app, "a job")
+    edit(app, "components/load.yaml", "x:1", "x:2")
+    assert "review-recreate" in rules(reviewed(app, "HEAD"))["prod"]
+    edit(app, "environments/base.yaml", "load.yaml}", "load.yaml, onChange: run}")
+    text = review(app, "HEAD").stdout
+    assert "Job/load needs a new run: spec.template.spec.containers[a].image" in text
+    assert "hint: the next apply starts it, under a name of its own" in text
+    assert "review-recreate" not in text
+
+
 def test_no_change_declares_itself_harmless(tmp_path: Path) -> None:
     app = make_repository(tmp_path)
     freeze = "promotion: {freeze: holidays}\n"

@@ -459,10 +459,24 @@ def test_another_secret_is_a_warning() -> None:
 # --- removed and renamed
 
 
-def test_an_object_that_goes_stays_in_the_cluster() -> None:
-    differences = object_differences([make_manifest(name="a", data={"x": "1"})], [])
-    finding = one(list(disappearances(differences)))
-    assert (finding.rule, finding.object) == ("review-removed", "ConfigMap/a")
+@pytest.mark.parametrize(
+    ("before", "fate"),
+    [
+        (make_manifest(name="a", data={"x": "1"}), "the next apply deletes it"),
+        (
+            make_manifest(metadata={"name": "a", "annotations": {"kuplet.dev/prune": "keep"}}),
+            "it stays in the cluster, it asks for it: kuplet.dev/prune: keep",
+        ),
+        (make_manifest("Namespace", "a"), "it holds data"),
+        (claim(), "it holds data"),
+    ],
+)
+def test_of_an_object_that_goes_it_is_said_what_the_next_apply_does(
+    before: Manifest, fate: str
+) -> None:
+    finding = one(list(disappearances(object_differences([before], []))))
+    assert (finding.rule, finding.object) == ("review-removed", str(before.ref))
+    assert f"is removed from the app: {fate}" in finding.message
 
 
 def test_an_object_that_comes_back_under_another_name_is_renamed() -> None:

@@ -22,6 +22,7 @@ from compiler.cli.options import (
     sandbox_option,
 )
 from compiler.cli.output import must_go_on, say, show
+from compiler.cli.report.diff import summary_text
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
@@ -29,6 +30,7 @@ from compiler.errors import UsageError
 from compiler.executor.execute import Patience
 from compiler.executor.lock import Locking
 from compiler.model.finding import Finding
+from compiler.model.plan import Plan
 from compiler.stages.plan_file import PlanFile
 from compiler.verbs.apply import carry_out, plan_apply, wait_for_lock
 from compiler.verbs.compile import compile_selected
@@ -116,10 +118,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
         held_against(reviewed, proposal, compiled, accept_drift=accept_drift) if reviewed else ()
     )
     print_findings([*proposal.comparison.findings, *proposal.damaged, *drift])
-    if output == "json":
-        show(plan_json(plan))
-    elif plan.has_changes:
-        show(plan_text(plan), nl=False)
+    _show_plan(plan, output, dry_run=dry_run)
     if dry_run:
         return
     is_known = reviewed is not None and not drift
@@ -127,6 +126,15 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
         sys.exit(1)
     patience = Patience(ready_s=timeout)
     show_progress(plan, carry_out(app, proposal, target, compiling, patience, locking))
+
+
+def _show_plan(plan: Plan, output: str, *, dry_run: bool) -> None:
+    if output == "json":
+        show(plan_json(plan))
+    elif plan.has_changes:
+        show(plan_text(plan), nl=False)
+    elif dry_run:
+        say(summary_text(plan))
 
 
 def _check_alone(reviewed: PlanFile, environment: str) -> None:

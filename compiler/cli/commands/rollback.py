@@ -86,14 +86,14 @@ def rollback(  # noqa: PLR0913  click hands over one argument an option
         resolved, target, revision or 0, wait=wait, force=force_conflicts, pruning=pruning
     )
     plan = proposal.plan
+    back_to = proposal.restores.revision if proposal.restores else 0
     print_findings([*proposal.comparison.findings, *proposal.damaged])
     if output == "json":
         show(plan_json(plan))
     else:
-        show(plan_text(plan), nl=False)
+        show(plan_text(plan, back_to), nl=False)
     if dry_run:
         return
-    back_to = proposal.restores.revision if proposal.restores else 0
     if not confirm(f"go back to release {back_to}?", yes=yes):
         sys.exit(1)
     patience = Patience(ready_s=timeout)

@@ -24,9 +24,9 @@ from compiler.cli.report.progress import show_progress
 from compiler.errors import UsageError
 from compiler.executor.execute import Patience
 from compiler.executor.lock import Locking
-from compiler.executor.runs import renewed
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
+from compiler.stages.leaving import renewed
 from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply, wait_for_lock
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination

@@ -20,18 +20,24 @@ SIGNS = {
 _MAX_FIELDS = 3
 
 
-def plan_text(plan: Plan) -> str:
-    """Return what is done, in order: sign, object, component, and what changes or is awaited."""
+def plan_text(plan: Plan, back_to: int = 0) -> str:
+    """Return what is done, in order: sign, object, component, and what changes or is awaited.
+
+    Args:
+        back_to: The release that a rollback brings back.
+    """
     steps = [step for step in plan.steps if step.action is not Action.KEEP or step.why]
     width = max((len(str(step.ref)) for step in steps), default=0)
     lines = [_step_line(step, width) for step in steps]
     summary = _removal_summary(plan) if plan.verb is ReleaseVerb.DELETE else summary_text(plan)
-    return "\n".join([plan_title(plan), "", *lines, "", summary]) + "\n"
+    return "\n".join([plan_title(plan, back_to), "", *lines, "", summary]) + "\n"
 
 
-def plan_title(plan: Plan) -> str:
+def plan_title(plan: Plan, back_to: int = 0) -> str:
     """Return what is done where, in a line."""
     direction = "from" if plan.verb is ReleaseVerb.DELETE else "to"
+    if back_to:
+        direction = f"to release {back_to}, in"
     verb = "roll back" if plan.verb is ReleaseVerb.ROLLBACK else plan.verb
     head = f"{verb} environment {plan.environment} of app {plan.app} {direction}"
     return f"{head} {plan.destination}"

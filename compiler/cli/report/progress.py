@@ -24,6 +24,11 @@ _PAST = {
     Action.ADOPT: "taken",
     Action.REPLACE: "replaced",
 }
+_AGAIN = {
+    ReleaseVerb.APPLY: "apply again",
+    ReleaseVerb.DELETE: "delete again",
+    ReleaseVerb.ROLLBACK: "roll back again",
+}
 
 
 def show_progress(plan: Plan, outcomes: Iterator[Outcome]) -> None:
@@ -56,7 +61,7 @@ class Progress:
         self._counts: Counter[Action] = Counter()
         self._kept = {step.ref: step.why for step in plan.steps if step.why}
         self._is_removal = plan.verb is ReleaseVerb.DELETE
-        self.again = "delete again" if self._is_removal else "apply again"
+        self.again = _AGAIN[plan.verb]
         self.waiting: dict[ObjectRef, str] = {}
         self.failures: list[Finding] = []
         self.not_tried: list[ObjectRef] = []

@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from compiler.kinds.definitions import is_crd
 from compiler.kinds.table import kind_of
 from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
 from compiler.model.manifest import Manifest
+from compiler.stages.leaving import asked_to_stay, holds_data
 from compiler.stages.review.rules import raised
 
 _ALIKE = 0.75  # share of equal fields from which two objects count as one that was renamed
@@ -30,15 +32,26 @@ def disappearances(differences: Sequence[ObjectDifference]) -> Iterator[Finding]
 def _finding(before: Manifest, after: Manifest | None) -> Finding:
     # A run gets another name in order to start again.
     if after is None or kind_of(before.ref).run:
-        message = f"{before.ref} is removed from the app, but stays in the cluster"
-        return raised(rule="review-removed", message=message, hint="delete it there by hand")
+        message = f"{before.ref} is removed from the app: {_fate(before)}"
+        return raised(rule="review-removed", message=message)
     if after.ref.name == before.ref.name:
         change = f'namespace "{before.ref.namespace}" → "{after.ref.namespace}"'
     else:
         change = f'"{before.ref.name}" → "{after.ref.name}"'
     message = f"{before.ref} is renamed, {change}: the new object begins without the old one's data"
-    hint = "the old object stays in the cluster until somebody deletes it"
+    hint = f"the old object: {_fate(before)}"
     return raised(rule="review-renamed", message=message, hint=hint)
+
+
+def _fate(manifest: Manifest) -> str:
+    """Return what the next apply does to an object that the app has no longer."""
+    if reason := asked_to_stay(manifest.body):
+        return f"it stays in the cluster, {reason}"
+    if holds_data(manifest):
+        return "it holds data, and stays in the cluster without --prune-data"
+    if is_crd(manifest):
+        return "it stays in the cluster while objects of its kind exist, without --prune-data"
+    return "the next apply deletes it"
 
 
 def _successors(

@@ -7,6 +7,7 @@ from compiler.model.app import Environment, ReadinessRule
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
+from compiler.model.manifest import ObjectRef
 from compiler.model.ref import ParameterRef
 from compiler.model.review import (
     EnvironmentReview,
@@ -15,6 +16,7 @@ from compiler.model.review import (
     SourceChange,
     SourceKind,
 )
+from compiler.stages.leaving import renewed
 from compiler.stages.review.access import rights, secret_references
 from compiler.stages.review.affected import affected
 from compiler.stages.review.causes import NO_EVIDENCE, Evidence, cause_of, with_causes
@@ -29,7 +31,7 @@ from compiler.stages.review.queues import queues
 from compiler.stages.review.resources import resources, totals
 from compiler.stages.review.rules import ObjectRule, raised
 from compiler.stages.review.storage import storage
-from compiler.stages.review.workloads import replicas, restarts, training_runs
+from compiler.stages.review.workloads import new_runs, replicas, restarts, training_runs
 
 _NO_RULE = ReadinessRule(group="", kind="")
 _SEVERITIES = ("error", "warning", "note")
@@ -46,6 +48,8 @@ _OBJECT_RULES: tuple[ObjectRule, ...] = (
     replicas,
     restarts,
 )
+# What they say of a change is not true where it makes another object.
+_OF_SAME_OBJECT: tuple[ObjectRule, ...] = (recreations, training_runs)
 
 
 def review_environment(
@@ -68,7 +72,10 @@ def review_environment(
     findings: list[Finding] = []
     if after is not None:
         place = _Place(parameters, after.environment, evidence.sources)
-        findings += [place.of_object(item, each) for item in objects for each in _judged(item)]
+        anew = {item.ref for item in renewed(after)}
+        findings += [
+            place.of_object(item, each) for item in objects for each in _judged(item, anew)
+        ]
         findings += [place.of_component(item) for item in disappearances(objects)]
         findings += [place.of_total(item, objects) for item in resources(amounts)]
         findings += _destination(before, after)
@@ -149,9 +156,18 @@ def in_order(findings: Iterator[Finding] | Sequence[Finding]) -> tuple[Finding, 
     )
 
 
-def _judged(difference: ObjectDifference) -> Iterator[Finding]:
+def _judged(difference: ObjectDifference, anew: Collection[ObjectRef]) -> Iterator[Finding]:
+    """Yield what the rules say.
+
+    Args:
+        anew: The runs of which a change makes another object.
+    """
+    is_new_run = difference.kind is Difference.CHANGED and difference.manifest.ref in anew
+    if is_new_run:
+        yield from new_runs(difference)
     for rule in _OBJECT_RULES:
-        yield from rule(difference)
+        if not (is_new_run and rule in _OF_SAME_OBJECT):
+            yield from rule(difference)
 
 
 def _destination(

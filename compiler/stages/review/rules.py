@@ -42,7 +42,7 @@ RULES: Mapping[str, Rule] = {
     "review-recreate": Rule(
         severity=Severity.ERROR, title="An object must be deleted before it can change"
     ),
-    "review-removed": Rule(severity=Severity.WARNING, title="An object stays in the cluster"),
+    "review-removed": Rule(severity=Severity.WARNING, title="An object leaves the app"),
     "review-renamed": Rule(severity=Severity.WARNING, title="An object gets another identity"),
     "review-replicas": Rule(severity=Severity.NOTE, title="More or fewer pods"),
     "review-resources": Rule(severity=Severity.NOTE, title="The environment asks for more or less"),

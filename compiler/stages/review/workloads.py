@@ -58,6 +58,17 @@ def _counted(manifest: Manifest) -> dict[str, PodTemplate]:
     return {pods.count_field: pods for pods in pods_of(manifest) if pods.count_field}
 
 
+def new_runs(difference: ObjectDifference) -> Iterator[Finding]:
+    """Yield a finding for a job of which the next apply makes another one."""
+    manifest = difference.manifest
+    paths = [item.path for item in difference.fields if item.path.startswith("spec.")]
+    if paths:
+        run = kind_of(manifest.ref).run or "run"
+        message = f"{manifest.ref} needs a new {run}: {listed(paths, 1)}"
+        hint = "the next apply starts it, under a name of its own"
+        yield raised(rule="review-new-training", message=message, field="spec", hint=hint)
+
+
 def training_runs(difference: ObjectDifference) -> Iterator[Finding]:
     """Yield a finding for a job that is new or gets another spec."""
     manifest = difference.manifest
@@ -74,5 +85,5 @@ def training_runs(difference: ObjectDifference) -> Iterator[Finding]:
         yield raised(rule="review-new-training", message=message, field="spec")
     elif paths:
         message = f"{manifest.ref} needs a new {kind.run}: {listed(paths, 1)}"
-        hint = "a run that has finished does not start again: give it a new name"
+        hint = "one that has finished does not start again: onChange: run, or another name"
         yield raised(rule="review-new-training", message=message, field="spec", hint=hint)

@@ -110,9 +110,10 @@ def _missing(
         parameter = parameters.get(name)
         if not spec.is_required or (parameter and parameter.value not in ("", None)):
             continue
+        what = f": {spec.description}" if spec.description else ""
         yield Finding(
             rule="parameter-missing",
-            message=f'parameter "{name}" has no value and is required: {spec.description}',
+            message=f'parameter "{name}" has no value and is required{what}',
             span=parameter.winner.span if parameter else span,
             notes=(f"declared at {spec.span}",),
             hint=f"set it: params: {{{name}: …}}",

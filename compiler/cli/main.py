@@ -58,6 +58,7 @@ _COMMANDS = {
     "graph": LazyCommand("graph:graph", "Show what waits for what, and why", "Compile"),
     "fits": LazyCommand("fits:fits", "Say whether pods would find a place", "Run"),
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
+    "status": LazyCommand("status:status", "Show how an environment stands", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
     "run": LazyCommand("run:run", "Run a component's jobs once more", "Run"),

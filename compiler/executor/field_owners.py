@@ -36,6 +36,15 @@ def _has_keys(item: JsonValue, keys: Mapping[str, JsonValue]) -> bool:
     return isinstance(item, dict) and all(same(item.get(k), v) for k, v in keys.items())
 
 
+def segment(step: str) -> str:
+    """Return one step of a path of fieldsV1 for people; an item of a list in brackets."""
+    kind, _, name = step.partition(":")
+    if kind != "k":
+        return name
+    keys = json.loads(name)
+    return f"[{keys.get('name') or ','.join(map(str, keys.values()))}]"
+
+
 def seconds_since_change(live: JsonObject) -> float:
     """Return how long ago anybody changed more than the status of an object; 0 if nobody knows."""
     changes = [

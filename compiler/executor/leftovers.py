@@ -1,11 +1,10 @@
 """Finds what others wrote into a live object: the app does not have it, and no apply removes it."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from compiler.executor.field_owners import ITSELF, child
+from compiler.executor.field_owners import ITSELF, child, segment
 from compiler.executor.port import ApiError, ClusterPort, Place
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
@@ -39,7 +38,7 @@ def leftovers(
     except ApiError:  # it may not be without one of them, or we may not ask
         left = {}
     gone = (steps for steps in found if not same(_value(left, steps), _value(live, steps)))
-    return tuple(sorted(_shown([*map(_segment, steps)]) for steps in gone))
+    return tuple(sorted(_shown([*map(segment, steps)]) for steps in gone))
 
 
 def _only_theirs(live: JsonObject) -> set[_Steps]:
@@ -64,7 +63,7 @@ def _only_in(
     """Yield the topmost owned places that exist, and in which nobody else owns anything."""
     for key, inner in owned.items():
         steps = (*above, key)
-        path = tuple(map(_segment, steps))
+        path = tuple(map(segment, steps))
         if key == ITSELF or path in _OF_TOOLS or (not above and path[0] in _OF_SERVER):
             continue
         value = child(live, key)
@@ -92,17 +91,9 @@ def _place(live: JsonValue, steps: _Steps) -> Place:
         if isinstance(live, list):
             place.append(next(at for at, item in enumerate(live) if item is inner))
         else:
-            place.append(_segment(step))
+            place.append(segment(step))
         live = inner
     return tuple(place)
-
-
-def _segment(step: str) -> str:
-    kind, _, name = step.partition(":")
-    if kind != "k":
-        return name
-    keys = json.loads(name)
-    return f"[{keys.get('name') or ','.join(map(str, keys.values()))}]"
 
 
 def _shown(path: list[str]) -> str:

@@ -67,6 +67,22 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A comparison, and what it was made with.
+
+    Attributes:
+        compiled: The compile whose runs have the names that they have in the cluster.
+        records: The newest releases; ``None`` when they cannot be read.
+        last: What they say of the whole environment.
+    """
+
+    compiled: CompiledEnvironment
+    comparison: Comparison
+    records: Records | None = None
+    last: Release | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
     """What a user may say about one apply.
 
@@ -92,7 +108,18 @@ def compare(
     force: bool = False,
     pruning: Pruning = Pruning(),  # noqa: B008  frozen
 ) -> Comparison:
-    """Return what applying what is selected would change or remove; nothing is written.
+    """Return what applying what is selected would change or remove; nothing is written."""
+    return survey(compiled, target, force=force, pruning=pruning).comparison
+
+
+def survey(
+    compiled: CompiledEnvironment,
+    target: Target,
+    *,
+    force: bool = False,
+    pruning: Pruning = Pruning(),  # noqa: B008  frozen
+) -> Survey:
+    """Compare what is selected with the cluster and the releases; nothing is written.
 
     Whoever may not read the releases is told that what has left the app is not seen.
 
@@ -107,15 +134,16 @@ def compare(
         last = last_applied(releases, records)
     except ExternalError as error:
         comparison = compare_with_cluster(compiled, target.cluster, force=force)
-        return replace(comparison, findings=(*comparison.findings, removals_unseen(error)))
+        findings = (*comparison.findings, removals_unseen(error))
+        return Survey(compiled=compiled, comparison=replace(comparison, findings=findings))
     compiled = with_runs(compiled, last, target.cluster)
     comparison = compare_with_cluster(compiled, target.cluster, force=force)
     comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
     finding = _taken_back(compiled, records.newest)
-    if finding is None:
-        return comparison
-    note = replace(finding, severity=Severity.WARNING)
-    return replace(comparison, findings=(*comparison.findings, note))
+    if finding:
+        note = replace(finding, severity=Severity.WARNING)
+        comparison = replace(comparison, findings=(*comparison.findings, note))
+    return Survey(compiled=compiled, comparison=comparison, records=records, last=last)
 
 
 def plan_apply(

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import io
 import os
+import shutil
 import signal
 import sys
 from typing import NoReturn
@@ -62,6 +63,16 @@ def show(text: str, *, nl: bool = True) -> None:
         if error.errno in _NOBODY_READS:
             raise ReaderGoneError from error
         raise
+
+
+def redraw(text: str) -> None:
+    """Show a text in the place of all that a terminal shows, as far as it fits."""
+    size = shutil.get_terminal_size()
+    lines = text.split("\n")
+    if len(lines) >= size.lines:
+        lines = [*lines[: size.lines - 2], f"… {len(lines) - size.lines + 2} more lines"]
+    click.clear()
+    show("\n".join(lines))
 
 
 def say(text: str, *, color: bool | None = None) -> None:

@@ -1,12 +1,13 @@
 """Reads and writes the objects of one cluster."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from compiler.cluster.answers import Check, anything, is_list, is_object, of_kind
-from compiler.cluster.api import APPLY_PATCH, JSON_PATCH, METADATA_ONLY, Api, Limits, Request
+from compiler.cluster.api import APPLY_PATCH, JSON_PATCH, METADATA_LIST, Api, Limits, Request
+from compiler.cluster.watching import watched
 from compiler.errors import AppError
 from compiler.executor.port import FIELD_MANAGER, NOT_FOUND, ApiError, ClusterPort, Place
 from compiler.model.finding import Finding
@@ -251,11 +252,28 @@ class Cluster(ClusterPort):
                 method="GET",
                 path=path,
                 query=query,
-                headers={"Accept": METADATA_ONLY},
+                headers={"Accept": METADATA_LIST},
                 is_answer=is_list,
             )
         )
         return objects_at(answer, "items")
+
+    def watch_objects(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        only_metadata: bool = False,
+        **query: str,
+    ) -> Iterator[list[JsonObject]]:
+        """Yield the objects of a kind, at once and after each change, for ever."""
+        path = self._path(api_version, kind, namespace, "")
+        if path is None:
+            raise self._unknown_kind(api_version, kind)
+        identity: JsonObject = {"apiVersion": api_version, "kind": kind}
+        for items in watched(self._api, path, query, only_metadata=only_metadata):
+            yield [identity | item for item in items]
 
     def _unknown_kind(self, api_version: str, kind: str) -> ApiError:
         """Return the error for a kind that is not served, with the versions of it that are."""

@@ -29,7 +29,8 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
 from compiler.model.owner import Owner, applyset_of, as_member
-from compiler.stages.diff import compared, created, new_run, replaced
+from compiler.model.secret import as_written
+from compiler.stages.diff import compared, created, new_run, replaced, value_below
 
 CONCURRENCY = 8  # more does not make one API server faster
 
@@ -138,6 +139,9 @@ class _Look:
         if text_at(live, "metadata", "deletionTimestamp"):
             return _Compared(replaced(manifest, live, "it is being deleted"), findings)
         left = leftovers(self._cluster, manifest, live, merged)
+        if denied:  # what is worked out does not say that we own what the app has
+            asked = as_written(manifest.body)
+            left = tuple(path for path in left if value_below(asked, path) is None)
         change = replace(compared(manifest, live, merged), leftover=left)
         findings = (*findings, *left_over(change))
         owner = self._other_owner(live)

@@ -65,8 +65,7 @@ class Drift:
             desired=item.after,
             released=_value(released.body, path) if released else None,
             writers=other_writers(change.live) if is_removed else writers,
-            is_drift=deviation is Deviation.CHANGED
-            or (deviation is Deviation.UNAPPLIED and bool(writers)),
+            is_drift=bool(writers) or is_removed,
             is_removed=is_removed,
         )
 

@@ -16,6 +16,8 @@ from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.stages.quantity import parse_quantity
 
 ITSELF = "."
+_USUAL_KEYS = {"protocol": "TCP"}  # keys that the server fills in where nobody says them
+_MAPS = {"annotations", "data", "labels", "limits", "matchLabels", "nodeSelector", "requests"}
 _AMOUNTS = {"limits", "requests", "capacity", "hard"}  # fields that hold quantities
 
 
@@ -33,7 +35,9 @@ def child(live: JsonValue, key: str) -> JsonValue:
 
 
 def _has_keys(item: JsonValue, keys: Mapping[str, JsonValue]) -> bool:
-    return isinstance(item, dict) and all(same(item.get(k), v) for k, v in keys.items())
+    if not isinstance(item, dict):
+        return False
+    return all(same(item.get(k, _USUAL_KEYS.get(k)), v) for k, v in keys.items())
 
 
 def segment(step: str) -> str:
@@ -114,10 +118,16 @@ def _merged(
                 is_amount=is_amount or key in _AMOUNTS,
             )
             for key, value in body.items()
+            if key in live or not _is_left_out(key, value)
         }
     if isinstance(live, list) and isinstance(body, list):
         return _merged_list(live, body, owned)
     return live if is_amount and _is_same_amount(live, body) else body
+
+
+def _is_left_out(key: str, value: JsonValue) -> bool:
+    """Return whether the server keeps nothing of a value: Go leaves out what is empty."""
+    return value == [] or (value == {} and key in _MAPS)
 
 
 def _below(owned: list[JsonObject], key: str) -> list[JsonObject]:

@@ -5,7 +5,7 @@ of tests holds both to the same contract.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -140,6 +140,22 @@ class ClusterPort(Protocol):
         self, api_version: str, kind: str, namespace: str, **query: str
     ) -> list[JsonObject]:
         """Return the objects of a kind in a namespace without anything but their metadata."""
+        ...
+
+    def watch_objects(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        only_metadata: bool = False,
+        **query: str,
+    ) -> Iterator[list[JsonObject]]:
+        """Yield the objects of a kind, at once and after each change, for ever.
+
+        Raises:
+            ApiError: We may not list them, or watch them.
+        """
         ...
 
     def apply(

@@ -86,6 +86,21 @@ class Sight(ClusterPort):
         with self._noted(kind, namespace):
             return self._cluster.list_metadata(api_version, kind, namespace, **query)
 
+    def watch_objects(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        only_metadata: bool = False,
+        **query: str,
+    ) -> Iterator[list[JsonObject]]:
+        """Yield the objects of a kind, at once and after each change, for ever."""
+        with self._noted(kind, namespace):
+            yield from self._cluster.watch_objects(
+                api_version, kind, namespace, only_metadata=only_metadata, **query
+            )
+
     def apply(
         self,
         body: JsonObject,

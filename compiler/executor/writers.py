@@ -68,8 +68,9 @@ def _places(path: str, live: JsonValue, key: str, value: JsonValue) -> Iterator[
     if kind == "f":
         yield field_below(path, name)
     elif isinstance(live, list):
-        yield f"{path}{segment(key)}"
-        yield f"{path}[{next(at for at, item in enumerate(live) if item is value)}]"
+        number = next(at for at, item in enumerate(live) if item is value)
+        named = f"[{text_at(value, 'name')}]"
+        yield from (f"{path}{end}" for end in {segment(key), f"[{number}]", named})
 
 
 def is_part(path: str, other: str) -> bool:

@@ -1,16 +1,18 @@
 """Brings a cluster to what the app says, or removes it: compare, plan, carry out, record."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from compiler.errors import AppError, ExternalError
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
 from compiler.executor.lock import Lock, Locking
+from compiler.executor.port import ApiError
 from compiler.executor.releases import Records
 from compiler.executor.remarks import WITHOUT_EFFECT
 from compiler.executor.removal import Pruning, compare_removal
-from compiler.executor.runs import with_runs
+from compiler.executor.runs import with_live_runs, with_runs
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
 from compiler.model.app import Environment
@@ -133,6 +135,8 @@ def survey(
         inventory = inventory_in(compiled.environment, releases, records)
         last = last_applied(releases, records)
     except ExternalError as error:
+        with suppress(ApiError):  # whoever may not even list them
+            compiled = with_live_runs(compiled, target.cluster)
         comparison = compare_with_cluster(compiled, target.cluster, force=force)
         findings = (*comparison.findings, removals_unseen(error))
         return Survey(compiled=compiled, comparison=replace(comparison, findings=findings))

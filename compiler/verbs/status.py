@@ -138,7 +138,7 @@ class _Look:
     def _missing(self, change: ObjectChange) -> ObjectStatus:
         manifest = change.manifest
         is_released = self._is_released(manifest)
-        message = "not applied yet"
+        message = "not applied yet" if self._is_known else "not there"
         if change.before is not None:
             message = "the next apply starts it"
         elif is_released:

@@ -43,6 +43,7 @@ class FakeCluster(ClusterPort):
         self._lost: list[tuple[str, str]] = []
         self._hooks: dict[tuple[str, str], Hook] = {}
         self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         for name in ("default", "test"):
             self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         self.requests.clear()
@@ -72,6 +73,7 @@ class FakeCluster(ClusterPort):
         with self._lock:
             self._objects.pop(ref, None)
             self._owned.pop(ref, None)
+            self._changed.notify_all()
 
     # What the port asks for.
 
@@ -116,6 +118,24 @@ class FakeCluster(ClusterPort):
     ) -> list[JsonObject]:
         found = self.list_objects(api_version, kind, namespace, **query)
         return [{"metadata": mapping_at(body, "metadata")} for body in found]
+
+    def watch_objects(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        only_metadata: bool = False,
+        **query: str,
+    ) -> Iterator[list[JsonObject]]:
+        read = self.list_metadata if only_metadata else self.list_objects
+        last: list[JsonObject] | None = None
+        while True:
+            with self._changed:
+                while (found := read(api_version, kind, namespace, **query)) == last:
+                    self._changed.wait()
+            last = found
+            yield copy.deepcopy(found)
 
     def apply(
         self,
@@ -262,6 +282,8 @@ class FakeCluster(ClusterPort):
     def _touch(self, body: JsonObject) -> None:
         self._number += 1
         mapping_at(body, "metadata")["resourceVersion"] = str(self._number)
+        with self._changed:
+            self._changed.notify_all()
 
 
 def _leaves(value: JsonValue, path: Path = ()) -> Iterator[tuple[Path, JsonValue]]:

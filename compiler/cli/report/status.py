@@ -1,12 +1,13 @@
 """Shows how an environment stands: a table of components, and what is not as it should be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from compiler.cli.report.findings import finding_json
 from compiler.cli.report.languages import styled
-from compiler.cli.report.table import document_text, table, terminal_width
+from compiler.cli.report.table import table, terminal_width
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import Manifest
+from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
 from compiler.model.status import (
     Deviation,
@@ -41,9 +42,14 @@ def _lines(status: EnvironmentStatus) -> Iterator[str]:
     rows = [_row(name, objects) for name, objects in _by_component(status.objects).items()]
     yield table(_COLUMNS, rows, terminal_width()) if rows else "no objects"
     for item in status.objects:
-        is_new = item.state is ObjectState.MISSING and item.is_released is False
-        if (not item.is_well and not is_new) or item.has_left:
+        if item.has_left or not (item.is_well or _is_in_table(item)):
             yield from object_lines(item)
+
+
+def _is_in_table(item: ObjectStatus) -> bool:
+    """Return whether the table says all: what is not there yet, what findings say is not seen."""
+    is_new = item.state is ObjectState.MISSING and item.is_released is False
+    return is_new or item.state is ObjectState.UNSEEN
 
 
 def _release_line(status: EnvironmentStatus) -> str:
@@ -62,6 +68,12 @@ def _by_component(objects: Sequence[ObjectStatus]) -> dict[str, list[ObjectStatu
     for item in objects:
         found.setdefault(item.component, []).append(item)
     return found
+
+
+def _without(
+    fields: Iterable[FieldStatus], known: Collection[FieldStatus]
+) -> tuple[FieldStatus, ...]:
+    return tuple(field for field in fields if field not in known)
 
 
 def _row(name: str, objects: Sequence[ObjectStatus]) -> tuple[str, ...]:
@@ -102,13 +114,13 @@ def object_lines(item: ObjectStatus) -> Iterator[str]:
         words = "the next apply removes it" if item.is_going else stays
         yield f"{head} left the app, {words}"
         return
-    state = styled(item.state.value, fg=_COLORS.get(item.state, "yellow"))
-    words = ": ".join(filter(None, (state if item.state not in _WELL else "", item.message)))
-    yield f"{head}: {words or 'is not as the app says'}"
+    color = "green" if item.state in _WELL else _COLORS.get(item.state, "yellow")
+    state = styled(item.state.value, fg=color)
+    yield f"{head}: {f'{state}, {item.message}' if item.message else state}"
     if item.note:
         yield f"  {item.note}"
     if any(field.cause is None and field.desired is not None for field in item.fields):
-        yield f"  {item.manifest.origin.note}"
+        yield f"  from {_source(item.manifest)}"
     for field in item.fields:
         yield from _field_lines(field)
 
@@ -146,19 +158,40 @@ def _shown(value: JsonValue) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
+def change_lines(
+    before: Mapping[ObjectRef, ObjectStatus], status: EnvironmentStatus
+) -> Iterator[str]:
+    """Yield what is new of objects since they were shown last."""
+    for item in status.objects:
+        known = before.get(item.manifest.ref)
+        if known == item:
+            continue
+        fields = known.fields if known else ()
+        yield from object_lines(replace(item, fields=_without(item.fields, fields)))
+        for field in _without(fields, item.fields):
+            if field.path not in {each.path for each in item.fields}:
+                yield f"  = {field.path}: as the app says again"
+    there = {item.manifest.ref for item in status.objects}
+    for ref, item in before.items():
+        if ref not in there:
+            yield f"{item.component}: {ref.qualified} is gone"
+
+
 def summary_line(status: EnvironmentStatus) -> str:
     """Return the verdict in one line."""
+    unseen = sum(item.state is ObjectState.UNSEEN for item in status.objects)
     if not status.is_well:
-        count = sum(not item.is_well for item in status.objects)
-        return f"{counted(count, 'object')} of {len(status.objects)} not as they should be"
+        count = sum(not item.is_well for item in status.objects) - unseen
+        tail = f", {unseen} not seen" if unseen else ""
+        return f"{counted(count, 'object')} of {len(status.objects)} not as they should be{tail}"
     if not status.is_fully_seen:
         return "nothing is known to be wrong, but not everything could be seen"
     return f"all is as it should be: {counted(len(status.objects), 'object')}"
 
 
-def status_document(status: EnvironmentStatus, output: str) -> str:
-    """Return it as JSON or YAML; schemas/status.schema.json describes it."""
-    document: JsonObject = {
+def status_document(status: EnvironmentStatus) -> JsonObject:
+    """Return it as a document; schemas/status.schema.json describes it."""
+    return {
         "apiVersion": "kuplet.dev/v1",
         "kind": "Status",
         "app": status.app,
@@ -170,7 +203,6 @@ def status_document(status: EnvironmentStatus, output: str) -> str:
         "objects": [_object_json(item) for item in status.objects],
         "findings": [finding_json(item) for item in status.findings],
     }
-    return document_text(document, output)
 
 
 def _release_json(release: Release) -> JsonObject:

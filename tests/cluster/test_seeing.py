@@ -1,0 +1,256 @@
+"""status, logs, events and wait, with kubectl as the one who changes things."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from compiler.bundled import bundled
+from compiler.sandbox import Sandbox
+from tests.cluster.kubectl import Kubectl
+from tests.cluster.test_connect import kubeconfig_of
+from tests.kuplet import Done, run_kuplet
+
+pytestmark = pytest.mark.cluster
+
+MakeApp = Callable[..., Path]
+
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: config}
+data: {mode: fast}
+"""
+SECRET = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: key}
+stringData: {password: hunter2}
+"""
+WEB = """\
+{
+  deployment: {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web' },
+    spec: {
+      replicas: params.replicas,
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' }, annotations: params.annotations },
+        spec: { containers: [
+          { name: 'web', image: 'nginx:1', env: [{ name: 'MODE', value: params.mode }] },
+          { name: 'side', image: 'nginx:1', ports: [{ containerPort: 80 }] },
+        ] },
+      },
+    },
+  },
+}
+"""
+PARAMS = "components: {web: {params: {replicas: 2, mode: fast, annotations: {}}}}\n"
+FILES = {"config.yaml": CONFIG, "key.yaml": SECRET, "web.jsonnet": WEB}
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Path:
+    """An app that was applied; its namespace has its name."""
+    path = make_app(FILES, PARAMS)
+    done = run_kuplet("apply", "staging", "--yes", cwd=path)
+    assert done.code == 0, done.stderr
+    return path
+
+
+def namespace_of(app: Path) -> str:
+    return f"{app.name}-staging"
+
+
+def document(done: Done) -> dict[str, Any]:
+    """Return what was printed as JSON, checked against the schema."""
+    found: dict[str, Any] = json.loads(done.stdout)
+    schema = json.loads((bundled("schemas") / "status.schema.json").read_text())
+    jsonschema.validate(found, schema)
+    return found
+
+
+def by_name(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {f"{item['kind']}/{item['name']}": item for item in found["objects"]}
+
+
+def fields_of(item: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {field["path"]: field for field in item["fields"]}
+
+
+def test_what_was_just_applied_is_as_it_should_be(app: Path) -> None:
+    done = run_kuplet("status", "staging", cwd=app)
+    assert done.code == 0, done.stdout + done.stderr
+    assert "all is as it should be: 3 objects" in done.stderr
+    found = document(run_kuplet("status", "staging", "-o", "json", cwd=app))
+    assert (found["well"], found["fullySeen"], found["release"]["revision"]) == (True, True, 1)
+    assert {item["state"] for item in found["objects"]} <= {"ready", "completed"}
+
+
+def test_what_others_changed_and_added_has_their_names_and_the_parameter(
+    app: Path, kubectl: Kubectl
+) -> None:
+    place = ("-n", namespace_of(app))
+    kubectl("scale", "deployment", "web", "--replicas=3", *place)
+    kubectl("set", "env", "deployment/web", "-c", "web", "DEBUG=1", *place)
+    kubectl("patch", "cm", "config", "--type=merge", "-p", '{"data":{"mode":"odd"}}', *place)
+    kubectl("patch", "secret", "key", "--type=merge", "-p",
+            '{"stringData":{"password":"stolen"}}', *place)  # fmt: skip
+    done = run_kuplet("status", "staging", "-o", "json", cwd=app)
+    assert (done.code, "stolen" in done.stdout, "hunter2" in done.stdout) == (1, False, False)
+    objects = by_name(document(done))
+    web = fields_of(objects["Deployment/web"])
+    replicas = web["spec.replicas"]
+    assert (replicas["live"], replicas["desired"], replicas["released"]) == (3, 2, 2)
+    assert (replicas["deviation"], replicas["writers"][0]["subresource"]) == ("changed", "scale")
+    assert replicas["parameter"] == {
+        "name": "web.replicas",
+        "place": "environments/staging.yaml:4",
+    }
+    added = web["spec.template.spec.containers[web].env[DEBUG]"]
+    assert (added["deviation"], added["writers"][0]["manager"]) == ("added", "kubectl-set")
+    (mode,) = objects["ConfigMap/config"]["fields"]
+    assert (mode["path"], mode["live"], mode["drift"]) == ("data.mode", "odd", True)
+    assert mode["writers"][0]["manager"] == "kubectl-patch"
+    assert mode["writers"][0]["time"]
+    assert objects["ConfigMap/config"]["source"] == "components/config.yaml:1"
+    (password,) = objects["Secret/key"]["fields"]
+    assert (password["deviation"], password["released"]) == ("changed", "***")
+    text = run_kuplet("status", "staging", cwd=app)
+    assert "  ~ spec.replicas: 3; the app says 2" in text.stdout
+    assert "      from web.replicas, environments/staging.yaml:4" in text.stdout
+    assert "3 objects of 3 not as they should be" in text.stderr
+
+
+def test_what_the_app_has_changed_is_told_from_what_others_did(app: Path, kubectl: Kubectl) -> None:
+    staging = app / "environments/staging.yaml"
+    staging.write_text(staging.read_text().replace("mode: fast", "mode: slow"))
+    (app / "components/more.yaml").write_text(CONFIG.replace("config}", "more}"))
+    base = app / "environments/base.yaml"
+    base.write_text(
+        base.read_text().replace("  key: {source: components/key.yaml}\n", "")
+        + "  more: {source: components/more.yaml}\n"
+    )
+    kubectl("delete", "configmap", "config", "-n", namespace_of(app))
+    done = run_kuplet("status", "staging", "-o", "json", cwd=app)
+    assert done.code == 1
+    objects = by_name(document(done))
+    (mode,) = objects["Deployment/web"]["fields"]
+    assert (mode["deviation"], mode["drift"], mode["writers"]) == ("unapplied", False, [])
+    more, gone, left = (objects[f"{name}"] for name in ("ConfigMap/more", "ConfigMap/config",
+                                                         "Secret/key"))  # fmt: skip
+    assert (more["state"], more["released"]) == ("missing", False)
+    assert (gone["state"], gone["released"]) == ("missing", True)
+    assert (left["left"], left["going"], left["well"]) == (True, True, False)
+    text = run_kuplet("status", "staging", cwd=app).stdout
+    assert f"key: Secret/{namespace_of(app)}/key left the app, the next apply removes it" in text
+    assert run_kuplet("status", "staging", "-c", "more", cwd=app).code == 1
+
+
+def test_what_is_not_ready_says_why(make_app: MakeApp) -> None:
+    waits = PARAMS.replace("{}", "{sandbox.kuplet.dev/behaviour: crash-loop}")
+    app = make_app({"web.jsonnet": WEB}, waits)
+    assert run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=app).code == 0
+    run_kuplet("apply", "staging", "--yes", "--timeout", "5s", cwd=app)
+    done = run_kuplet("status", "staging", "-o", "json", cwd=app)
+    assert done.code == 1
+    web = by_name(document(done))["Deployment/web"]
+    assert (web["state"], web["well"]) == ("pending", False)
+    assert "replicas available" in web["message"]
+    assert "CrashLoopBackOff" in web["message"]
+
+
+def test_rights_to_read_are_enough_and_what_is_not_seen_is_said(
+    app: Path, kubectl: Kubectl, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    namespace = namespace_of(app)
+    kubectl("create", "serviceaccount", "viewer", "-n", namespace)
+    kubectl("create", "rolebinding", "viewer", "--clusterrole=view", "-n", namespace,
+            f"--serviceaccount={namespace}:viewer")  # fmt: skip
+    token = kubectl("create", "token", "viewer", "-n", namespace).strip()
+    env = {"KUBECONFIG": str(kubeconfig_of(sandbox, tmp_path / "kubeconfig", token=token))}
+    staging = app / "environments/staging.yaml"
+    where = f"destination: {{context: prod, namespace: {namespace}}}\n"
+    staging.write_text(staging.read_text() + where)
+    done = run_kuplet("status", "staging", "-o", "json", cwd=app, env=env)
+    assert done.code == 3, [item for item in json.loads(done.stdout)["objects"] if not item["well"]]
+    found = document(done)
+    assert (found["well"], found["fullySeen"], found["release"]) == (True, False, None)
+    objects = by_name(found)
+    assert {name: item["state"] for name, item in objects.items()} == {
+        "ConfigMap/config": "completed",
+        "Secret/key": "unseen",
+        "Deployment/web": "ready",
+    }
+    rules = {item["rule"] for item in found["findings"]}
+    assert rules == {"removals-unseen", "diff-unasked", "status-unseen"}
+    kubectl("scale", "deployment", "web", "--replicas=3", "-n", namespace)
+    changed = document(run_kuplet("status", "staging", "-o", "json", cwd=app, env=env))
+    (replicas,) = by_name(changed)["Deployment/web"]["fields"]
+    assert (replicas["deviation"], replicas["drift"]) == ("unknown", True)
+
+
+def test_a_broken_app_and_a_missing_cluster_are_not_taken_for_drift(make_app: MakeApp) -> None:
+    broken = make_app({"web.jsonnet": "{"})
+    assert run_kuplet("status", "staging", cwd=broken).code == 2
+    far = make_app({"config.yaml": CONFIG}, "destination: {server: https://127.0.0.1:1}\n")
+    assert run_kuplet("status", "staging", cwd=far).code == 3
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Run a command that goes on, and interrupt it in the end, as Ctrl-C does."""
+    command = [sys.executable, "-m", "compiler", *arguments]
+    env = {**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def read_until(process: "subprocess.Popen[str]", words: str) -> str:
+    """Return the output up to the line with some words."""
+    assert process.stdout
+    text = ""
+    for line in process.stdout:
+        text += line
+        if words in line:
+            return text
+    raise AssertionError(f"{words!r} is not in {text!r}")
+
+
+def test_watch_prints_what_changes_and_ends_at_ctrl_c(app: Path, kubectl: Kubectl) -> None:
+    with running("status", "staging", "--watch", cwd=app) as process:
+        read_until(process, "config")
+        kubectl("patch", "cm", "config", "--type=merge", "-p", '{"data":{"mode":"odd"}}',
+                "-n", namespace_of(app))  # fmt: skip
+        assert "config: ConfigMap" in read_until(process, "~ data.mode: odd; the app says fast")
+        read_until(process, "by kubectl-patch")
+        kubectl("patch", "cm", "config", "--type=merge", "-p", '{"data":{"mode":"fast"}}',
+                "-n", namespace_of(app))  # fmt: skip
+        read_until(process, "= data.mode: as the app says again")
+    assert process.stderr
+    said = process.stderr.read()
+    assert (process.returncode, "Traceback" in said) == (130, False), said
+
+
+def test_watch_prints_one_document_a_line(app: Path, kubectl: Kubectl) -> None:
+    with running("status", "staging", "--watch", "-o", "json", cwd=app) as process:
+        first = read_until(process, "Status")
+        assert json.loads(first)["well"] is True
+        kubectl("delete", "configmap", "config", "-n", namespace_of(app))
+        second = json.loads(read_until(process, "Status"))
+        assert by_name(second)["ConfigMap/config"]["state"] == "missing"

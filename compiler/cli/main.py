@@ -59,6 +59,7 @@ _COMMANDS = {
     "fits": LazyCommand("fits:fits", "Say whether pods would find a place", "Run"),
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
     "status": LazyCommand("status:status", "Show how an environment stands", "Run"),
+    "logs": LazyCommand("logs:logs", "Show what pods print", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
     "run": LazyCommand("run:run", "Run a component's jobs once more", "Run"),

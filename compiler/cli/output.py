@@ -14,6 +14,7 @@ import sys
 from typing import NoReturn
 
 import click
+from click.globals import resolve_color_default
 
 from compiler.cli.report.languages import terminal
 
@@ -60,6 +61,27 @@ def show(text: str, *, nl: bool = True) -> None:
         _mute(1)
         if _mutable["must go on"]:
             return
+        if error.errno in _NOBODY_READS:
+            raise ReaderGoneError from error
+        raise
+
+
+def show_line(prefix: str, line: bytes) -> None:
+    """Print a line of a program's log behind a prefix; the line as it is, as kubectl does.
+
+    It is the user's own program that prints it, and it may be no text at all.
+
+    Raises:
+        ReaderGoneError: Nobody reads it.
+    """
+    ahead = terminal(prefix)
+    wants_color = resolve_color_default()
+    if not (sys.stdout.isatty() if wants_color is None else wants_color):
+        ahead = click.unstyle(ahead)
+    try:
+        click.echo(ahead.encode() + line)
+    except OSError as error:
+        _mute(1)
         if error.errno in _NOBODY_READS:
             raise ReaderGoneError from error
         raise

@@ -14,6 +14,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, group_of, mapping_at, objects_at, text_at
 
+_OF_LOGS = Limits(timeout_s=(5.0, 60.0))  # a log that is silent for longer is asked for again
 _OF_SERVICES = Limits(attempts=1, timeout_s=(5.0, 5.0), max_bytes=1024 * 1024)  # anybody's programs
 
 
@@ -257,6 +258,24 @@ class Cluster(ClusterPort):
             )
         )
         return objects_at(answer, "items")
+
+    def pod_log(self, namespace: str, pod: str, container: str, **query: str) -> Iterator[bytes]:
+        """Yield the lines of a container's log, without their ends.
+
+        Raises:
+            ApiError: There is none, or we may not read it.
+        """
+        place = f"/api/v1/namespaces/{_segment(namespace)}/pods/{_segment(pod)}/log"
+        request = Request(
+            method="GET",
+            path=place,
+            query={"container": container, **query},
+            headers={"Accept": "*/*"},
+            is_answer=anything,
+            limits=_OF_LOGS,
+        )
+        with self._api.stream(request) as lines:
+            yield from lines
 
     def watch_objects(
         self,

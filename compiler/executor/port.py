@@ -142,6 +142,17 @@ class ClusterPort(Protocol):
         """Return the objects of a kind in a namespace without anything but their metadata."""
         ...
 
+    def pod_log(self, namespace: str, pod: str, container: str, **query: str) -> Iterator[bytes]:
+        """Yield the lines of a container's log, without their ends.
+
+        With ``follow`` it goes on as long as the container runs, but may end before: whoever wants
+        more asks again.
+
+        Raises:
+            ApiError: There is none, or we may not read it.
+        """
+        ...
+
     def watch_objects(
         self,
         api_version: str,

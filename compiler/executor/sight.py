@@ -86,6 +86,10 @@ class Sight(ClusterPort):
         with self._noted(kind, namespace):
             return self._cluster.list_metadata(api_version, kind, namespace, **query)
 
+    def pod_log(self, namespace: str, pod: str, container: str, **query: str) -> Iterator[bytes]:
+        """Yield the lines of a container's log, without their ends."""
+        yield from self._cluster.pod_log(namespace, pod, container, **query)
+
     def watch_objects(
         self,
         api_version: str,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -256,3 +257,57 @@ def test_watch_prints_one_document_a_line(app: Path, kubectl: Kubectl) -> None:
         kubectl("delete", "configmap", "config", "-n", namespace_of(app))
         second = json.loads(read_until(process, "Status"))
         assert by_name(second)["ConfigMap/config"]["state"] == "missing"
+
+
+@pytest.fixture
+def print_line(app: Path, sandbox: Sandbox) -> Iterator[Callable[[str], None]]:
+    """Let all simulated containers print a line; they share one log."""
+    log = sandbox.kubeconfig.parent / "configuration/pod.log"
+    before = log.read_text()
+
+    def printed(text: str) -> None:
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        with log.open("a") as file:
+            file.write(f"{now} stdout F {text}\n")
+
+    yield printed
+    log.write_text(before)
+
+
+def test_logs_of_all_pods_come_together_with_their_names(
+    app: Path, print_line: Callable[[str], None], kubectl: Kubectl
+) -> None:
+    names = kubectl.names("pods", namespace_of(app))
+    print_line("\x1b[31mone\x1b[0m")
+    print_line("two")
+    done = run_kuplet("logs", "staging", "-c", "web", "--since", "5m", cwd=app)
+    assert done.code == 0, done.stderr
+    sources = [f"{name}/{container}" for name in names for container in ("side", "web")]
+    assert len(sources) == 4
+    lines = done.stdout.splitlines()
+    assert sorted(lines[:4]) == sorted(f"{each} | \x1b[31mone\x1b[0m" for each in sources)
+    assert sorted(lines[4:]) == sorted(f"{each} | two" for each in sources)
+    last = run_kuplet("logs", "staging", "--tail", "1", "--replica", names[0], cwd=app)
+    assert sorted(last.stdout.splitlines()) == [f"{names[0]}/{each} | two" for each in
+                                                ("side", "web")]  # fmt: skip
+    unknown = run_kuplet("logs", "staging", "--replica", "worker-7", cwd=app)
+    assert (unknown.code, names[1] in unknown.stderr) == (2, True)
+    none = run_kuplet("logs", "staging", "-c", "config", cwd=app)
+    assert (none.code, "logs-no-pods" in none.stderr) == (3, True)
+    assert run_kuplet("logs", "staging", "-c", "wbe", cwd=app).code == 2
+
+
+def test_logs_follow_pods_that_come_while_they_are_followed(
+    app: Path, print_line: Callable[[str], None], kubectl: Kubectl
+) -> None:
+    namespace = namespace_of(app)
+    before = kubectl.names("pods", namespace)
+    with running("logs", "staging", "-c", "web", "-f", cwd=app) as process:
+        read_until(process, before[1])
+        print_line("while it runs")
+        read_until(process, "while it runs")
+        kubectl("scale", "deployment", "web", "--replicas=3", "-n", namespace)
+        kubectl("wait", "--for=condition=Available", "deployment/web", "-n", namespace)
+        (new,) = set(kubectl.names("pods", namespace)) - set(before)
+        read_until(process, f"{new}/web | while it runs")
+        assert interrupt(process) == 130

@@ -311,3 +311,41 @@ def test_logs_follow_pods_that_come_while_they_are_followed(
         (new,) = set(kubectl.names("pods", namespace)) - set(before)
         read_until(process, f"{new}/web | while it runs")
         assert interrupt(process) == 130
+
+
+JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once}
+spec:
+  backoffLimit: 0
+  template:
+    metadata: {annotations: {sandbox.kuplet.dev/behaviour: BEHAVIOUR}}
+    spec: {restartPolicy: Never, containers: [{name: main, image: "a:1"}]}
+"""
+
+
+def test_wait_judges_as_an_apply_does(make_app: MakeApp, kubectl: Kubectl) -> None:
+    app = make_app({"config.yaml": CONFIG, "job.yaml": JOB.replace("BEHAVIOUR", "none")})
+    early = run_kuplet("wait", "staging", cwd=app)
+    assert (early.code, "object-missing" in early.stderr) == (4, True), early.stderr
+    assert run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=app).code == 0
+    done = run_kuplet("wait", "staging", "--for", "completed", cwd=app)
+    assert (done.code, "2 objects as far as asked for" in done.stderr) == (0, True), done.stderr
+    condition = kubectl.get("job", "once", namespace_of(app))["status"]["conditions"]
+    assert any(item["type"] == "Complete" for item in condition)
+    kubectl("delete", "configmap", "config", "-n", namespace_of(app))
+    assert run_kuplet("wait", "staging", "-c", "job", cwd=app).code == 0
+    gone = run_kuplet("wait", "staging", cwd=app)
+    assert (gone.code, "ConfigMap" in gone.stderr) == (4, True)
+
+
+def test_wait_ends_with_what_fails_and_what_takes_too_long(make_app: MakeApp) -> None:
+    failing = make_app({"job.yaml": JOB.replace("BEHAVIOUR", "fail")})
+    assert run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=failing).code == 0
+    failed = run_kuplet("wait", "staging", "-c", "job", cwd=failing)
+    assert (failed.code, "object-failed" in failed.stderr) == (4, True), failed.stderr
+    stuck = make_app({"job.yaml": JOB.replace("BEHAVIOUR", "never-ready")})
+    assert run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=stuck).code == 0
+    late = run_kuplet("wait", "staging", "--timeout", "1s", cwd=stuck)
+    assert (late.code, "object-timeout" in late.stderr) == (4, True), late.stderr

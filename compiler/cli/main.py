@@ -60,6 +60,7 @@ _COMMANDS = {
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
     "status": LazyCommand("status:status", "Show how an environment stands", "Run"),
     "logs": LazyCommand("logs:logs", "Show what pods print", "Run"),
+    "events": LazyCommand("events:events", "List what happened to objects and pods", "Run"),
     "wait": LazyCommand("wait:wait", "Wait until an environment is ready", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),

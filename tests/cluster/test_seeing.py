@@ -349,3 +349,14 @@ def test_wait_ends_with_what_fails_and_what_takes_too_long(make_app: MakeApp) ->
     assert run_kuplet("apply", "staging", "--yes", "--no-wait", cwd=stuck).code == 0
     late = run_kuplet("wait", "staging", "--timeout", "1s", cwd=stuck)
     assert (late.code, "object-timeout" in late.stderr) == (4, True), late.stderr
+
+
+def test_events_are_those_of_the_component_its_pods_and_what_is_between(app: Path) -> None:
+    done = run_kuplet("events", "staging", "-c", "web", "-o", "json", cwd=app)
+    assert done.code == 0, done.stderr
+    rows = json.loads(done.stdout)["data"]
+    assert {row["object"].partition("/")[0] for row in rows} == {"Deployment", "ReplicaSet", "Pod"}
+    assert {row["component"] for row in rows} == {"web"}
+    assert [row["last"][:19] for row in rows] == sorted(row["last"][:19] for row in rows)
+    nothing = run_kuplet("events", "staging", "-c", "config", "-o", "json", cwd=app)
+    assert json.loads(nothing.stdout)["data"] == []

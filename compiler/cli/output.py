@@ -8,12 +8,14 @@ import contextlib
 import errno
 import io
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
 
 import click
+from click.globals import resolve_color_default
 
 from compiler.cli.report.languages import Document, terminal, without_styles
 
@@ -76,6 +78,37 @@ def write_or_show(text: str, file: Path | None) -> None:
         return
     content = text if isinstance(text, Document) else without_styles(text)
     file.write_text(content, encoding="utf-8", errors="backslashreplace")
+
+
+def show_line(prefix: str, line: bytes) -> None:
+    """Print a line of a program's log behind a prefix; the line as it is, as kubectl does.
+
+    It is the user's own program that prints it, and it may be no text at all.
+
+    Raises:
+        ReaderGoneError: Nobody reads it.
+    """
+    ahead = terminal(prefix)
+    wants_color = resolve_color_default()
+    if not (sys.stdout.isatty() if wants_color is None else wants_color):
+        ahead = click.unstyle(ahead)
+    try:
+        click.echo(ahead.encode() + line)
+    except OSError as error:
+        _mute(1)
+        if error.errno in _NOBODY_READS:
+            raise ReaderGoneError from error
+        raise
+
+
+def redraw(text: str) -> None:
+    """Show a text in the place of all that a terminal shows, as far as it fits."""
+    size = shutil.get_terminal_size()
+    lines = text.split("\n")
+    if len(lines) >= size.lines:
+        lines = [*lines[: size.lines - 2], f"… {len(lines) - size.lines + 2} more lines"]
+    click.clear()
+    show("\n".join(lines))
 
 
 def say(text: str, *, color: bool | None = None) -> None:

@@ -5,7 +5,8 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 _JSON = "application/json"
 APPLY_PATCH = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
-METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+METADATA = METADATA_LIST.replace("List", "")
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 60.0  # a server that wants to be left alone for longer is down
 
@@ -131,6 +133,31 @@ class Api:
         with self._slowness.watched():
             return self._repeated(request)
 
+    @contextmanager
+    def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
+        """Send a request and give the lines of its answer as they come.
+
+        The lines end when the server ends them, or when none has come for as long as the request
+        waits for one: whoever wants more asks again.
+
+        Raises:
+            ApiError: The server answered with an error.
+            ExternalError: The server did not answer, or somebody else did.
+        """
+        try:
+            response = self._sent(request, is_stream=True)
+        except _UnreachableError as error:
+            raise ExternalError(self._unreachable(error)) from error
+        try:
+            if response.status >= 300:  # noqa: PLR2004  HTTP
+                try:
+                    request.answer(response.status, response.data, None)
+                except _UnreachableError as error:
+                    raise ExternalError(self._unreachable(error)) from error
+            yield _lines(response)
+        finally:
+            response.close()
+
     def _repeated(self, request: Request) -> JsonObject:
         limits = request.limits
         for attempt in range(limits.attempts):
@@ -155,31 +182,29 @@ class Api:
         raise AssertionError("the last attempt returns or raises")
 
     def _send(self, request: Request) -> JsonObject:
+        with _as_unreachable():
+            response = self._sent(request, is_stream=request.limits.max_bytes is not None)
+            text = _read(response, request.limits.max_bytes)
+        self._slowness.heard()
+        return request.answer(response.status, text, _retry_after_s(response))
+
+    def _sent(self, request: Request, *, is_stream: bool) -> "BaseHTTPResponse":
+        """Send a request; of a stream only the head of the answer has come then."""
         import urllib3
 
-        errors = urllib3.exceptions
         connect_s, read_s = request.limits.timeout_s
         body = None if request.body is None else json.dumps(request.body).encode()
-        try:
-            response = self._pool.request(
+        with _as_unreachable():
+            return self._pool.request(
                 request.method,
                 self._address + request.target,
                 body=body,
                 headers=self._headers_of(request),
                 timeout=urllib3.Timeout(connect=connect_s, read=read_s),
-                preload_content=request.limits.max_bytes is None,
+                preload_content=not is_stream,
                 retries=False,
                 redirect=False,
             )
-            text = _read(response, request.limits.max_bytes)
-        except errors.SSLError as error:
-            raise _UnreachableError(_reason(error), was_sent=False, is_final=True) from error
-        except (errors.HTTPError, OSError) as error:
-            unsent = (errors.NewConnectionError, errors.ConnectTimeoutError)
-            was_sent = not isinstance(getattr(error, "reason", None) or error, unsent)
-            raise _UnreachableError(_reason(error), was_sent=was_sent) from error
-        self._slowness.heard()
-        return request.answer(response.status, text, _retry_after_s(response))
 
     def _headers_of(self, request: Request) -> "HTTPHeaderDict":
         """Return the headers of a request; those of impersonation may come twice."""
@@ -223,6 +248,37 @@ class _UnreachableError(Exception):
         self.was_sent = was_sent
         self.is_final = is_final
         self.is_of_others = is_of_others
+
+
+@contextmanager
+def _as_unreachable() -> Iterator[None]:
+    """Turn what goes wrong on the way into one kind of error."""
+    import urllib3
+
+    errors = urllib3.exceptions
+    try:
+        yield
+    except errors.SSLError as error:
+        raise _UnreachableError(_reason(error), was_sent=False, is_final=True) from error
+    except (errors.HTTPError, OSError) as error:
+        unsent = (errors.NewConnectionError, errors.ConnectTimeoutError)
+        was_sent = not isinstance(getattr(error, "reason", None) or error, unsent)
+        raise _UnreachableError(_reason(error), was_sent=was_sent) from error
+
+
+def _lines(response: "BaseHTTPResponse") -> Iterator[bytes]:
+    """Yield the lines of an answer; one that breaks off ends like one that is over."""
+    import urllib3
+
+    rest = b""
+    try:
+        for chunk in response.stream():
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from lines
+    except (urllib3.exceptions.HTTPError, OSError):
+        return  # half a line is none
+    if rest:
+        yield rest
 
 
 def _pause(attempt: int, asked_s: float) -> None:

@@ -1,18 +1,20 @@
 """Reads and writes the objects of one cluster."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from compiler.cluster.answers import Check, anything, is_list, is_object, of_kind
-from compiler.cluster.api import APPLY_PATCH, JSON_PATCH, METADATA_ONLY, Api, Limits, Request
+from compiler.cluster.api import APPLY_PATCH, JSON_PATCH, METADATA_LIST, Api, Limits, Request
+from compiler.cluster.watching import watched
 from compiler.errors import AppError
 from compiler.executor.port import FIELD_MANAGER, NOT_FOUND, ApiError, ClusterPort, Place
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, group_of, mapping_at, objects_at, text_at
 
+_OF_LOGS = Limits(timeout_s=(5.0, 60.0))  # a log that is silent for longer is asked for again
 _OF_SERVICES = Limits(attempts=1, timeout_s=(5.0, 5.0), max_bytes=1024 * 1024)  # anybody's programs
 
 
@@ -273,11 +275,46 @@ class Cluster(ClusterPort):
                 method="GET",
                 path=path,
                 query=query,
-                headers={"Accept": METADATA_ONLY},
+                headers={"Accept": METADATA_LIST},
                 is_answer=is_list,
             )
         )
         return objects_at(answer, "items")
+
+    def pod_log(self, namespace: str, pod: str, container: str, **query: str) -> Iterator[bytes]:
+        """Yield the lines of a container's log, without their ends.
+
+        Raises:
+            ApiError: There is none, or we may not read it.
+        """
+        place = f"/api/v1/namespaces/{_segment(namespace)}/pods/{_segment(pod)}/log"
+        request = Request(
+            method="GET",
+            path=place,
+            query={"container": container, **query},
+            headers={"Accept": "*/*"},
+            is_answer=anything,
+            limits=_OF_LOGS,
+        )
+        with self._api.stream(request) as lines:
+            yield from lines
+
+    def watch_objects(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        only_metadata: bool = False,
+        **query: str,
+    ) -> Iterator[list[JsonObject]]:
+        """Yield the objects of a kind, at once and after each change, for ever."""
+        path = self._path(api_version, kind, namespace, "")
+        if path is None:
+            raise self._unknown_kind(api_version, kind)
+        identity: JsonObject = {"apiVersion": api_version, "kind": kind}
+        for items in watched(self._api, path, query, only_metadata=only_metadata):
+            yield [identity | item for item in items]
 
     def _unknown_kind(self, api_version: str, kind: str) -> ApiError:
         """Return the error for a kind that is not served, with the versions of it that are."""

@@ -30,7 +30,8 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.owner import Owner, applyset_of, as_member
-from compiler.stages.diff import compared, created, ended, new_run, replaced
+from compiler.model.secret import as_written
+from compiler.stages.diff import compared, created, ended, new_run, replaced, value_below
 
 CONCURRENCY = 8  # more does not make one API server faster
 
@@ -179,6 +180,9 @@ class _Look:
             change = replace(change, action=Action.ADOPT, note=f"taken from {former}")
             return _Compared(change, findings, denied=denied)
         fields = tuple(sorted(map(field_of, left)))
+        if denied:  # what is worked out does not say that we own what the app has
+            asked = as_written(manifest.body)
+            fields = tuple(path for path in fields if value_below(asked, path) is None)
         change = replace(compared(manifest, live, merged), leftover=fields)
         findings = (*findings, *left_over(change))
         if owner:

@@ -14,12 +14,11 @@ from compiler.executor.failures import OBJECT_FAILED, given_up, made_again, not_
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.port import ApiError, ClusterPort
-from compiler.executor.queueing import in_queue
+from compiler.executor.queueing import how_far
 from compiler.executor.refusal import stuck
 from compiler.executor.shared_fields import is_shared, request_for, send
 from compiler.executor.takeover import hand_over
 from compiler.kinds.own_rules import rules_of
-from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.finding import Finding
@@ -334,9 +333,9 @@ class _Run:
 
     def _state(self, item: _Running, live: JsonObject) -> Readiness:
         """Return how far an object has come; what waits in a queue has its clock start again."""
-        state = readiness_of(live, self._cluster, self._rules, item.step.manifest.body)
         is_settled = time.monotonic() - item.since >= self._patience.queue_settles_s
-        state = in_queue(self._cluster, live, state, is_settled=is_settled)
+        asked = item.step.manifest.body
+        state = how_far(self._cluster, live, self._rules, asked, is_settled=is_settled)
         if state.is_queued != item.is_queued:
             item.is_queued, item.turned = state.is_queued, time.monotonic()
             item.heard.clear()

@@ -16,6 +16,8 @@ from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.stages.quantity import parse_quantity
 
 ITSELF = "."
+_USUAL_KEYS = {"protocol": "TCP"}  # keys that the server fills in where nobody says them
+_MAPS = {"annotations", "data", "labels", "limits", "matchLabels", "nodeSelector", "requests"}
 _AMOUNTS = {"limits", "requests", "capacity", "hard"}  # fields that hold quantities
 
 
@@ -33,7 +35,18 @@ def child(live: JsonValue, key: str) -> JsonValue:
 
 
 def _has_keys(item: JsonValue, keys: Mapping[str, JsonValue]) -> bool:
-    return isinstance(item, dict) and all(same(item.get(k), v) for k, v in keys.items())
+    if not isinstance(item, dict):
+        return False
+    return all(same(item.get(k, _USUAL_KEYS.get(k)), v) for k, v in keys.items())
+
+
+def segment(step: str) -> str:
+    """Return one step of a path of fieldsV1 for people; an item of a list in brackets."""
+    kind, _, name = step.partition(":")
+    if kind != "k":
+        return name
+    keys = json.loads(name)
+    return f"[{keys.get('name') or ','.join(map(str, keys.values()))}]"
 
 
 def seconds_since_change(live: JsonObject) -> float:
@@ -110,10 +123,16 @@ def _merged(
                 is_amount=is_amount or key in _AMOUNTS,
             )
             for key, value in body.items()
+            if key in live or not _is_left_out(key, value)
         }
     if isinstance(live, list) and isinstance(body, list):
         return _merged_list(live, body, owned)
     return live if is_amount and _is_same_amount(live, body) else body
+
+
+def _is_left_out(key: str, value: JsonValue) -> bool:
+    """Return whether the server keeps nothing of a value: Go leaves out what is empty."""
+    return value == [] or (value == {} and key in _MAPS)
 
 
 def _below(owned: list[JsonObject], key: str) -> list[JsonObject]:

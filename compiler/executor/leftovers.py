@@ -1,11 +1,10 @@
 """Finds what others wrote into a live object: the app does not have it, and no apply removes it."""
 
 import copy
-import json
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from compiler.executor.field_owners import ITSELF, child, remove
+from compiler.executor.field_owners import ITSELF, child, remove, segment
 from compiler.executor.port import ApiError, ClusterPort, Place
 from compiler.executor.takeover import is_tool
 from compiler.model.json import JsonObject, JsonValue, same
@@ -41,7 +40,7 @@ def leftovers(
 
 def field_of(steps: Steps) -> str:
     """Return a field as people write it."""
-    return _shown([*map(_segment, steps)])
+    return _shown([*map(segment, steps)])
 
 
 def without_fields(live: JsonObject, fields: Iterable[Steps]) -> JsonObject:
@@ -71,7 +70,7 @@ def _only_in(
     """Yield the topmost owned places that exist, and in which nobody else owns anything."""
     for key, inner in owned.items():
         steps = (*above, key)
-        path = tuple(map(_segment, steps))
+        path = tuple(map(segment, steps))
         if key == ITSELF or path in _OF_TOOLS or (not above and path[0] in _OF_SERVER):
             continue
         value = child(live, key)
@@ -99,17 +98,9 @@ def _place(live: JsonValue, steps: Steps) -> Place:
         if isinstance(live, list):
             place.append(next(at for at, item in enumerate(live) if item is inner))
         else:
-            place.append(_segment(step))
+            place.append(segment(step))
         live = inner
     return tuple(place)
-
-
-def _segment(step: str) -> str:
-    kind, _, name = step.partition(":")
-    if kind != "k":
-        return name
-    keys = json.loads(name)
-    return f"[{keys.get('name') or ','.join(map(str, keys.values()))}]"
 
 
 def _shown(path: list[str]) -> str:

@@ -5,7 +5,7 @@ of tests holds both to the same contract.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -140,6 +140,33 @@ class ClusterPort(Protocol):
         self, api_version: str, kind: str, namespace: str, **query: str
     ) -> list[JsonObject]:
         """Return the objects of a kind in a namespace without anything but their metadata."""
+        ...
+
+    def pod_log(self, namespace: str, pod: str, container: str, **query: str) -> Iterator[bytes]:
+        """Yield the lines of a container's log, without their ends.
+
+        With ``follow`` it goes on as long as the container runs, but may end before: whoever wants
+        more asks again.
+
+        Raises:
+            ApiError: There is none, or we may not read it.
+        """
+        ...
+
+    def watch_objects(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        only_metadata: bool = False,
+        **query: str,
+    ) -> Iterator[list[JsonObject]]:
+        """Yield the objects of a kind, at once and after each change, for ever.
+
+        Raises:
+            ApiError: We may not list them, or watch them.
+        """
         ...
 
     def apply(

@@ -8,6 +8,7 @@ from compiler.errors import ExternalError
 from compiler.executor.diagnose import pods_of
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.kinds.conditions import failed, is_true
+from compiler.kinds.kind import Rules
 from compiler.kinds.queues import (
     FEWER_PODS,
     FLAVOR,
@@ -17,6 +18,7 @@ from compiler.kinds.queues import (
     is_waiting,
     queue_of,
 )
+from compiler.kinds.readiness import readiness_of
 from compiler.kinds.table import kind_of, kind_of_live
 from compiler.model.app import Goal
 from compiler.model.finding import Finding, Severity
@@ -25,6 +27,20 @@ from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at, v
 from compiler.model.outcome import Readiness
 
 Addition: TypeAlias = tuple[str, str, JsonValue]  # field of pods, key in a map, value or item
+
+
+def how_far(
+    cluster: ClusterPort, live: JsonObject, rules: Rules, asked: JsonObject, *, is_settled: bool
+) -> Readiness:
+    """Return how far a live object has come, and how it waits if it waits in a queue.
+
+    Args:
+        rules: Those of the app for kinds of its own.
+        asked: Its manifest.
+        is_settled: Whether Kueue must have seen the queue that was perhaps made with the object.
+    """
+    state = readiness_of(live, cluster, rules, asked)
+    return in_queue(cluster, live, state, is_settled=is_settled)
 
 
 def in_queue(

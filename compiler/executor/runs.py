@@ -14,7 +14,7 @@ from compiler.model.app import Environment, Goal
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.json import JsonObject, same
-from compiler.model.manifest import Manifest, ObjectRef, mapping_at, value_at
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, text_at, value_at
 from compiler.model.owner import RUN_OF, base_name
 from compiler.model.release import Release, RunState
 from compiler.stages.leaving import renewed
@@ -53,11 +53,30 @@ def with_runs(
         renamed[item.ref] = found
         if name != previous.ref.name:
             runs[found.ref] = previous
-    if not renamed:
-        return compiled
+    return replace(_with(compiled, renamed), previous=runs) if renamed else compiled
+
+
+def with_live_runs(compiled: CompiledEnvironment, cluster: ClusterPort) -> CompiledEnvironment:
+    """Return a compile whose runs have the names of the newest ones in the cluster.
+
+    That is for whoever may not read the releases, which tell it for sure.
+    """
+    selector = compiled.environment.owner.selector
+    renamed: dict[ObjectRef, Manifest] = {}
+    for item in renewed(compiled):
+        place = (item.api_version, item.ref.kind, item.ref.namespace)
+        found = cluster.list_objects(*place, labelSelector=selector)
+        runs = [live for live in found if base_name(live) == item.ref.name]
+        if runs:
+            newest = max(runs, key=lambda live: text_at(live, "metadata", "creationTimestamp"))
+            renamed[item.ref] = _named(item, text_at(newest, "metadata", "name"))
+    return _with(compiled, renamed)
+
+
+def _with(compiled: CompiledEnvironment, renamed: dict[ObjectRef, Manifest]) -> CompiledEnvironment:
     manifests = tuple(renamed.get(item.ref, item) for item in compiled.manifests)
     refs = {ref: item.ref for ref, item in renamed.items()}
-    return replace(compiled, manifests=manifests, dag=_renamed(compiled.dag, refs), previous=runs)
+    return replace(compiled, manifests=manifests, dag=_renamed(compiled.dag, refs))
 
 
 def _ended(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from compiler.kinds.conditions import COMPLETED
-from compiler.kinds.custom import Surroundings, by_habit
+from compiler.kinds.custom import Surroundings, by_habit, is_built_in
 from compiler.kinds.immutable import Immutable, nothing
 from compiler.kinds.pod_template import PodFinder, no_pods
 from compiler.model.json import JsonObject
@@ -145,6 +145,11 @@ class Kind:
     given: frozenset[str] = frozenset()
     regretted_as: str = ""
     order: int = ORDINARY
+
+    @property
+    def may_have_pods(self) -> bool:
+        """Whether its objects make pods, as far as anybody knows."""
+        return self.pods is not no_pods or not is_built_in(self.group)
 
     @property
     def tier(self) -> int:

@@ -194,10 +194,11 @@ def _write_configuration(
 def _simulated_logs(runtime: Runtime) -> JsonObject:
     """Answer ``kubectl logs`` with the truth instead of an error."""
     log = runtime.layout.configuration / "pod.log"
-    write_private_file(log, f"{_EPOCH} stdout F {_NO_OUTPUT}\n")  # the format of a kubelet's logs
+    if not log.exists():  # whoever tries out logs may write more into it
+        write_private_file(log, f"{_EPOCH} stdout F {_NO_OUTPUT}\n")  # as a kubelet writes logs
     return {
         "apiVersion": "kwok.x-k8s.io/v1alpha1",
         "kind": "ClusterLogs",
         "metadata": {"name": "simulated"},
-        "spec": {"logs": [{"logsFile": str(log), "follow": False}]},
+        "spec": {"logs": [{"logsFile": str(log), "previousLogsFile": str(log), "follow": True}]},
     }

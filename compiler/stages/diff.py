@@ -1,5 +1,6 @@
 """Compares objects: two sets of them, or a live one with what an apply would make of it."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -24,6 +25,7 @@ _SERVER_METADATA = (
     "selfLink",
     "uid",
 )
+_STEP = re.compile(r'\["(?P<quoted>[^"]*)"\]|\[(?P<item>[^\]]*)\]|(?P<key>[^.\[]+)')  # of a path
 _SERVER_ANNOTATIONS = ("deployment.kubernetes.io/revision",)
 
 
@@ -188,6 +190,20 @@ def field_below(path: str, key: str) -> str:
     if not path:
         return key
     return f'{path}["{key}"]' if "." in key or "/" in key else f"{path}.{key}"
+
+
+def value_below(value: JsonValue, path: str) -> JsonValue:
+    """Return what stands at a path as differences write it; ``None`` where nothing does."""
+    for step in _STEP.finditer(path):
+        name = step["key"] or step["quoted"] or step["item"]
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list):
+            names = _names(value) or _numbers(value)
+            value = dict(zip(names, value, strict=True)).get(name)
+        else:
+            return None
+    return value
 
 
 def _list_changes(

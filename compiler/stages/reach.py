@@ -9,11 +9,10 @@ from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonValue, same
 from compiler.model.manifest import Manifest
 from compiler.model.parameter import Parameter
-from compiler.stages.diff import by_place, compare
+from compiler.stages.diff import by_place, compare, value_below
 
 _MARK = "probe"
 _NEW_KEY = re.compile(rf"(?<=[.\[]){_MARK}(?=$|[.\[\]])")
-_STEP = re.compile(r"\[(?P<name>[^\]]+)\]|(?P<key>[^.\[\]]+)")
 _NUMBER = re.compile(r"([0-9]+)(.*)", re.DOTALL)
 
 
@@ -81,16 +80,9 @@ def _with_any_key(change: FieldChange) -> FieldChange:
 
 def values_below(value: JsonValue, path: str) -> Iterator[JsonValue]:
     """Yield the leaves below a path as differences write it: ``spec.containers[web].image``."""
-    for step in _STEP.finditer(path):
-        key, name = step["key"], step["name"]
-        if isinstance(value, dict) and key:
-            value = value.get(key)
-        elif isinstance(value, list) and name:
-            named = (item for item in value if isinstance(item, dict) and item.get("name") == name)
-            value = next(named, None)
-        else:
-            return
-    yield from _leaves(value)
+    found = value_below(value, path)
+    if found is not None:
+        yield from _leaves(found)
 
 
 def _leaves(value: JsonValue) -> Iterator[JsonValue]:

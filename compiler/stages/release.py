@@ -122,7 +122,7 @@ def draft_release(compiled: CompiledEnvironment, circumstances: Circumstances) -
             if not components or component.name in components
         },
         packages=circumstances.packages,
-        objects=tuple(_hashed(item.body, circumstances.salt) for item in compiled.selected),
+        objects=tuple(hashed(item.body, circumstances.salt) for item in compiled.selected),
         source=circumstances.source,
         tool=circumstances.tool,
         user=circumstances.user,
@@ -147,7 +147,7 @@ def draft_deletion(
     Args:
         staying: What is the environment's own and is not deleted nevertheless.
     """
-    objects = tuple(_hashed(manifest.body, circumstances.salt) for manifest in staying)
+    objects = tuple(hashed(manifest.body, circumstances.salt) for manifest in staying)
     applied = draft_release(compiled, circumstances)
     return replace(
         applied, verb=ReleaseVerb.DELETE, parameters={}, packages={}, promoted=None, objects=objects
@@ -170,7 +170,7 @@ def draft_rollback(
         rollback_of=target.revision,
         status=ReleaseStatus.PENDING,
         components=(),
-        objects=tuple(_hashed(item.body, circumstances.salt) for item in manifests),
+        objects=tuple(hashed(item.body, circumstances.salt) for item in manifests),
         besides=tuple(_bare(item.body) for item in circumstances.besides),
         tool=circumstances.tool,
         user=circumstances.user,
@@ -490,6 +490,6 @@ def _bare(body: JsonObject) -> JsonObject:
     return {"apiVersion": body["apiVersion"], "kind": body["kind"], "metadata": kept}
 
 
-def _hashed(body: JsonObject, salt: str) -> JsonObject:
+def hashed(body: JsonObject, salt: str) -> JsonObject:
     """Return an object with digests in place of a Secret's values."""
     return with_hidden(body, lambda value: digest_of(value, salt))

@@ -1,16 +1,18 @@
 """Brings a cluster to what the app says, or removes it: compare, plan, carry out, record."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from compiler.errors import AppError, ExternalError
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
 from compiler.executor.lock import LOCK_STORE, Lock, Locking
+from compiler.executor.port import ApiError
 from compiler.executor.releases import Records
 from compiler.executor.remarks import WITHOUT_EFFECT
 from compiler.executor.removal import Pruning, compare_removal
-from compiler.executor.runs import with_runs
+from compiler.executor.runs import with_live_runs, with_runs
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
 from compiler.model.app import Environment
@@ -67,6 +69,22 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A comparison, and what it was made with.
+
+    Attributes:
+        compiled: The compile whose runs have the names that they have in the cluster.
+        records: The newest releases; ``None`` when they cannot be read.
+        last: What they say of the whole environment.
+    """
+
+    compiled: CompiledEnvironment
+    comparison: Comparison
+    records: Records | None = None
+    last: Release | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
     """What a user may say about one apply.
 
@@ -95,7 +113,20 @@ def compare(
     adopt: bool = False,
     pruning: Pruning = Pruning(),  # noqa: B008  frozen
 ) -> Comparison:
-    """Return what applying what is selected would change or remove; nothing is written.
+    """Return what applying what is selected would change or remove; nothing is written."""
+    found = survey(compiled, target, force=force, adopt=adopt, pruning=pruning)
+    return found.comparison
+
+
+def survey(
+    compiled: CompiledEnvironment,
+    target: Target,
+    *,
+    force: bool = False,
+    adopt: bool = False,
+    pruning: Pruning = Pruning(),  # noqa: B008  frozen
+) -> Survey:
+    """Compare what is selected with the cluster and the releases; nothing is written.
 
     Whoever may not read the releases is told that what has left the app is not seen.
 
@@ -110,16 +141,19 @@ def compare(
         inventory = inventory_in(compiled.environment, releases, records)
         last = last_applied(releases, records)
     except ExternalError as error:
+        with suppress(ApiError):  # whoever may not even list them
+            compiled = with_live_runs(compiled, target.cluster)
         comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
-        return replace(comparison, findings=(*comparison.findings, removals_unseen(error)))
+        findings = (*comparison.findings, removals_unseen(error))
+        return Survey(compiled=compiled, comparison=replace(comparison, findings=findings))
     compiled = with_runs(compiled, last, target.cluster)
     comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
     comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
     finding = _taken_back(compiled, records.newest)
-    if finding is None:
-        return comparison
-    note = replace(finding, severity=Severity.WARNING)
-    return replace(comparison, findings=(*comparison.findings, note))
+    if finding:
+        note = replace(finding, severity=Severity.WARNING)
+        comparison = replace(comparison, findings=(*comparison.findings, note))
+    return Survey(compiled=compiled, comparison=comparison, records=records, last=last)
 
 
 def plan_apply(

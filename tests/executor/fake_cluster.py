@@ -38,11 +38,15 @@ class FakeCluster(ClusterPort):
         self._objects: dict[ObjectRef, JsonObject] = {}
         self._owned: dict[ObjectRef, dict[str, dict[Path, JsonValue]]] = {}
         self._unserved = unserved
+        self._logs: dict[tuple[str, str], list[bytes]] = {}
+        self._ended: set[tuple[str, str]] = set()
+        self.log_requests: list[dict[str, str]] = []
         self._number = 0
         self._refusals: dict[tuple[str, str], list[ExternalError]] = {}
         self._lost: list[tuple[str, str]] = []
         self._hooks: dict[tuple[str, str], Hook] = {}
         self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         for name in ("default", "test"):
             self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         self.requests.clear()
@@ -72,6 +76,7 @@ class FakeCluster(ClusterPort):
         with self._lock:
             self._objects.pop(ref, None)
             self._owned.pop(ref, None)
+            self._changed.notify_all()
 
     # What the port asks for.
 
@@ -116,6 +121,54 @@ class FakeCluster(ClusterPort):
     ) -> list[JsonObject]:
         found = self.list_objects(api_version, kind, namespace, **query)
         return [{"metadata": mapping_at(body, "metadata")} for body in found]
+
+    def write_log(self, pod: str, container: str, *lines: str) -> None:
+        """Let a container print lines: a time, a blank, a text."""
+        with self._changed:
+            self._logs.setdefault((pod, container), []).extend(line.encode() for line in lines)
+            self._changed.notify_all()
+
+    def end_log(self, pod: str, container: str) -> None:
+        """Let those who follow a log know that its container has ended."""
+        with self._changed:
+            self._ended.add((pod, container))
+            self._changed.notify_all()
+
+    def pod_log(self, namespace: str, pod: str, container: str, **query: str) -> Iterator[bytes]:
+        key = (pod, container)
+        if key not in self._logs:
+            raise ApiError(400, {"message": f'container "{container}" is waiting to start'})
+        self.log_requests.append({"pod": pod, "container": container, **query})
+        lines = self._logs[key]
+        place = max(len(lines) - int(query["tailLines"]), 0) if "tailLines" in query else 0
+        while True:
+            while place < len(lines):
+                place += 1
+                if lines[place - 1].decode().partition(" ")[0] >= query.get("sinceTime", ""):
+                    yield lines[place - 1]
+            with self._changed:
+                if query.get("follow") != "true" or key in self._ended:
+                    return
+                if place == len(lines):
+                    self._changed.wait()
+
+    def watch_objects(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        only_metadata: bool = False,
+        **query: str,
+    ) -> Iterator[list[JsonObject]]:
+        read = self.list_metadata if only_metadata else self.list_objects
+        last: list[JsonObject] | None = None
+        while True:
+            with self._changed:
+                while (found := read(api_version, kind, namespace, **query)) == last:
+                    self._changed.wait()
+            last = found
+            yield copy.deepcopy(found)
 
     def apply(
         self,
@@ -278,6 +331,8 @@ class FakeCluster(ClusterPort):
     def _touch(self, body: JsonObject) -> None:
         self._number += 1
         mapping_at(body, "metadata")["resourceVersion"] = str(self._number)
+        with self._changed:
+            self._changed.notify_all()
 
 
 def _leaves(value: JsonValue, path: Path = ()) -> Iterator[tuple[Path, JsonValue]]:

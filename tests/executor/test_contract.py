@@ -67,6 +67,33 @@ def test_a_dry_run_shows_the_result_and_writes_nothing(cluster: ClusterPort) -> 
     assert cluster.read(made) is None
 
 
+def test_a_list_that_is_watched_is_given_anew_after_each_change(cluster: ClusterPort) -> None:
+    made = config(mode="fast")
+    cluster.apply(made.body)
+    field = f"metadata.name={made.ref.name}"
+    seen = cluster.watch_objects("v1", "ConfigMap", "default", fieldSelector=field)
+    assert [mapping_at(item, "data") for item in next(seen)] == [{"mode": "fast"}]
+    cluster.apply(config(made.ref.name, mode="slow").body)
+    (changed,) = next(seen)
+    assert mapping_at(changed, "data") == {"mode": "slow"}
+    assert (changed["apiVersion"], changed["kind"]) == ("v1", "ConfigMap")
+    cluster.delete(made.ref, "v1", uid_of(changed))
+    assert next(seen) == []
+
+
+def test_of_a_list_only_the_metadata_is_watched(cluster: ClusterPort) -> None:
+    made = config(mode="fast")
+    uid = uid_of(cluster.apply(made.body))
+    field = f"metadata.name={made.ref.name}"
+    place = ("v1", "ConfigMap", "default")
+    seen = cluster.watch_objects(*place, only_metadata=True, fieldSelector=field)
+    (first,) = next(seen)
+    assert (uid_of(first), "data" in first) == (uid, False)
+    cluster.apply(config(made.ref.name, mode="slow").body)
+    (second,) = next(seen)
+    assert (uid_of(second), "data" in second) == (uid, False)
+
+
 def test_an_object_without_some_fields_is_shown_and_keeps_them(cluster: ClusterPort) -> None:
     made = config(mode="fast", keep="yes")
     mapping_at(made.body, "metadata")["annotations"] = {"example.com/a": "x", "b": "y"}

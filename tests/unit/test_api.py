@@ -15,9 +15,11 @@ from compiler.cluster.answers import anything, is_object
 from compiler.cluster.api import Api, Limits, Request
 from compiler.cluster.cluster import Cluster
 from compiler.cluster.slowness import Slowness
+from compiler.cluster.watching import watched
 from compiler.errors import AppError, ExternalError
 from compiler.executor.port import ApiError, LostAnswerError
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
+from compiler.model.manifest import text_at
 from tests.factories import make_manifest
 
 NO_ANSWER = 0
@@ -314,3 +316,61 @@ def test_no_name_leaves_its_place_in_a_path(server: tuple[Api, type[Script]]) ->
     script.answers[:] = [(404, {"kind": "Status", "apiVersion": "v1", "reason": "NotFound"})]
     assert cluster.read(make_manifest(name="../../x?y#z", namespace="a/../b%2f")) is None
     assert script.paths[-1] == ("/api/v1/namespaces/a%2F..%2Fb%252f/configmaps/..%2F..%2Fx%3Fy%23z")
+
+
+def events(*found: tuple[str, str, str]) -> bytes:
+    """Return what a watch answers: type, name and version of objects."""
+    lines = [
+        {"type": kind, "object": {"metadata": {"name": name, "uid": name, "resourceVersion": at}}}
+        for kind, name, at in found
+    ]
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
+def listed(version: str, *names: str) -> JsonObject:
+    items: list[JsonValue] = [{"metadata": {"name": name, "uid": name}} for name in names]
+    return {"kind": "ConfigMapList", "metadata": {"resourceVersion": version}, "items": items}
+
+
+def names_of(objects: list[JsonObject]) -> list[str]:
+    return [text_at(item, "metadata", "name") for item in objects]
+
+
+def test_a_list_is_kept_up_to_date_over_streams_that_end(server: tuple[Api, type[Script]]) -> None:
+    api, script = server
+    half = events(("ADDED", "c", "6"))[:20]
+    script.answers = [
+        (200, listed("3", "a")),
+        (200, events(("ADDED", "b", "4"), ("BOOKMARK", "", "5")) + half),
+        (200, events(("DELETED", "a", "7"))),
+    ]
+    seen = watched(api, "/x", {"labelSelector": "l"})
+    assert [names_of(next(seen)) for _ in range(3)] == [["a"], ["a", "b"], ["b"]]
+    assert "resourceVersion=3" in script.paths[1]
+    assert "resourceVersion=5" in script.paths[2]
+    assert all("labelSelector=l" in path for path in script.paths)
+
+
+def test_a_version_that_the_server_has_forgotten_is_listed_anew(
+    server: tuple[Api, type[Script]],
+) -> None:
+    api, script = server
+    gone = {"type": "ERROR", "object": {"kind": "Status", "code": 410}}
+    script.answers = [
+        (200, listed("3", "a")),
+        (200, json.dumps(gone).encode()),
+        (200, listed("9", "b")),
+    ]
+    seen = watched(api, "/x", {})
+    assert [names_of(next(seen)) for _ in range(2)] == [["a"], ["b"]]
+
+
+def test_who_may_list_but_not_watch_is_told_after_the_list(
+    server: tuple[Api, type[Script]],
+) -> None:
+    api, script = server
+    script.answers = [(200, listed("3", "a")), (403, {"kind": "Status", "message": "no watch"})]
+    seen = watched(api, "/x", {})
+    assert names_of(next(seen)) == ["a"]
+    with pytest.raises(ApiError, match="no watch"):
+        next(seen)

@@ -93,3 +93,15 @@ def test_another_order_of_ours_is_seen_and_items_of_others_stay() -> None:
 def test_a_list_without_keys_is_replaced() -> None:
     body = live({"args": ["a", "b"]}, owner("kuplet", {"f:spec": {"f:args": {}}}))
     assert predicted(body, {"spec": {"args": ["b"]}})["spec"] == {"args": ["b"]}
+
+
+def test_a_port_without_its_usual_protocol_is_the_one_that_has_it() -> None:
+    port = "k:" + json.dumps({"port": 80, "protocol": "TCP"}, separators=(",", ":"))
+    ours = owner("kuplet", {"f:spec": {"f:ports": {port: {".": {}, "f:port": {}}}}})
+    spec: JsonObject = {"ports": [{"port": 80, "protocol": "TCP"}]}
+    assert predicted(live(spec, ours), {"spec": {"ports": [{"port": 80}]}})["spec"] == spec
+
+
+def test_what_is_empty_is_not_kept_but_for_what_says_something() -> None:
+    wanted: JsonObject = {"spec": {"annotations": {}, "tolerations": [], "emptyDir": {}}}
+    assert predicted(live({}), wanted)["spec"] == {"emptyDir": {}}

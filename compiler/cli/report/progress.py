@@ -17,6 +17,7 @@ from compiler.model.manifest import ObjectRef
 from compiler.model.outcome import Deleted, Failed, NotTried, Outcome, Reached, Waiting, Written
 from compiler.model.plan import Plan
 from compiler.model.release import ReleaseVerb
+from compiler.stages.words import counted
 
 _PAST = {
     Action.CREATE: "created",
@@ -49,6 +50,20 @@ def show_progress(plan: Plan, outcomes: Iterator[Outcome]) -> None:
     if progress.failures:
         raise ApplyStoppedError(*_stopped_findings(progress))
     say(progress.summary())
+
+
+def show_waiting(plan: Plan, outcomes: Iterator[Outcome]) -> None:
+    """Print how objects come along of which none is written.
+
+    Raises:
+        ApplyStoppedError: Something failed.
+    """
+    progress = Progress(plan)
+    for outcome in outcomes:
+        progress.show(outcome)
+    if progress.failures:
+        raise ApplyStoppedError(*dict.fromkeys(progress.failures))
+    say(f"{counted(len(plan.steps), 'object')} as far as asked for")
 
 
 class Progress:

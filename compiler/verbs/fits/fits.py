@@ -16,8 +16,8 @@ from compiler.model.manifest import Manifest, text_at
 from compiler.stages.fits.limits import quota_obstacles, range_obstacles
 from compiler.stages.fits.nodes import node_obstacles
 from compiler.stages.pod_requests import pod_requests
+from compiler.verbs.causes import Causes
 from compiler.verbs.destination import Target
-from compiler.verbs.fits.causes import Causes
 from compiler.verbs.fits.queues import queue_obstacles
 
 _RULES = {Fit.NEVER: "fits-never", Fit.LATER: "fits-later"}
@@ -116,7 +116,11 @@ def _placement(
             asks[name] = asks.get(name, Fraction(0)) + pods.count * amount
     order = list(Fit)
     obstacles = sorted(dict.fromkeys(found), key=lambda item: -order.index(item.fit))
-    behind = {item: causes.behind(manifest, item) for item in obstacles if item.field}
+    behind = {
+        item: causes.behind(manifest, item.field, item.is_asked_at)
+        for item in obstacles
+        if item.field
+    }
     return Placement(
         ref=manifest.ref,
         component=manifest.origin.component,

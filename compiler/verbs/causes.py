@@ -1,11 +1,17 @@
-"""Finds the parameters that ask for too much, by compiling with other values."""
+"""Finds the parameters behind fields of objects, by compiling with other values."""
+
+from collections.abc import Callable
+from dataclasses import replace
 
 from compiler.formats.format import AnyApp
-from compiler.formats.options import CompileOptions
+from compiler.formats.kuplet.imported_files import SourceTree
+from compiler.formats.memo import Memo
+from compiler.formats.options import CompileOptions, Reuse
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.fit import Cause, Obstacle
+from compiler.model.fit import Cause
 from compiler.model.json import same
 from compiler.model.manifest import Manifest
+from compiler.model.owner import base_name
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
 from compiler.stages.flow import flow_text
@@ -19,27 +25,31 @@ class Causes:
     def __init__(self, app: AnyApp, compiled: CompiledEnvironment, options: CompileOptions) -> None:
         self._app = app
         self._compiled = compiled
-        self._options = options
+        reuse = options.reuse or Reuse(memo=Memo(), tree=SourceTree(app.root))
+        self._options = replace(options, reuse=reuse)
         self._reached: dict[ParameterRef, list[tuple[str, str]]] = {}
 
-    def behind(self, manifest: Manifest, obstacle: Obstacle) -> Cause | None:
-        """Return the parameter that asks for too much, if there is one.
+    def behind(
+        self, manifest: Manifest, field: str, is_meant: Callable[[str], bool]
+    ) -> Cause | None:
+        """Return the parameter that reaches a field, if there is one.
 
         Those are tried first whose value stands there.
+
+        Args:
+            is_meant: Tells by its path whether a field that a parameter reaches is the one.
         """
+        name = f"{manifest.ref.kind}/{base_name(manifest.body)}"
         own = [
             (ParameterRef(component.name, parameter.name), parameter)
             for component in self._compiled.environment.components
             if component.name == manifest.origin.component
             for parameter in component.parameters.values()
         ]
-        asked = list(values_below(manifest.body, obstacle.field))
+        asked = list(values_below(manifest.body, field))
         first = sorted(own, key=lambda item: not any(same(item[1].value, leaf) for leaf in asked))
         for ref, parameter in first:
-            if any(
-                place == str(manifest.ref) and obstacle.is_asked_at(path)
-                for place, path in self._reach(ref, parameter)
-            ):
+            if any(place == name and is_meant(path) for place, path in self._reach(ref, parameter)):
                 span = parameter.winner.span
                 return Cause(parameter=ref, value=flow_text(parameter.value), span=span)
         return None

@@ -15,7 +15,7 @@ from compiler.executor.sight import Sight
 from compiler.executor.writers import is_part
 from compiler.kinds.own_rules import rules_of
 from compiler.model.app import Goal
-from compiler.model.change import RUN_FAILED, Action, ObjectChange
+from compiler.model.change import Action, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.fit import Cause
@@ -34,7 +34,7 @@ from compiler.verbs.causes import Causes
 from compiler.verbs.destination import Target
 
 # What is said of an object and its fields anyway.
-_SAID = {"field-conflict", "field-left", RUN_FAILED}
+_SAID = {"field-conflict", "field-left"}
 _STATES = {
     Goal.PRESENT: ObjectState.PENDING,
     Goal.READY: ObjectState.READY,
@@ -139,14 +139,16 @@ class _Look:
         manifest = change.manifest
         is_released = self._is_released(manifest)
         message = "not applied yet" if self._is_known else "not there"
-        if change.before is not None:
+        if change.action is Action.KEEP:
+            message = change.note
+        elif change.before is not None:
             message = "the next apply starts it"
         elif is_released:
             message = "somebody deleted it, or the last apply did not get there"
         return ObjectStatus(
             manifest=manifest,
             component=manifest.origin.component,
-            state=ObjectState.MISSING,
+            state=ObjectState.COMPLETED if change.has_ended else ObjectState.MISSING,
             message=message,
             is_released=is_released,
             has_left=change.has_left,

@@ -59,7 +59,8 @@ def ray_job(name: str, behaviour: str = "", **spec: object) -> Manifest:
 def test_a_rayjob_ends(serving: Cluster, mode: str, behaviour: str, status: str) -> None:
     name = f"{mode}-{status}".lower()
     serving.apply(ray_job(name, behaviour, submissionMode=mode))
-    wait_until(lambda: serving.status("rayjob", name).get("jobStatus") == status)
+    # A cluster of Ray, its dashboard and a submitter follow one another: slow on a busy machine.
+    wait_until(lambda: serving.status("rayjob", name).get("jobStatus") == status, 180)
     ended = "Failed" if behaviour else "Complete"
     wait_until(lambda: serving.status("rayjob", name).get("jobDeploymentStatus") == ended)
 

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from compiler.executor.failures import given_up
 from compiler.formats.options import CompileOptions
 from compiler.model.change import Action
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, mapping_at, text_at
-from compiler.model.plan import Step
 from compiler.verbs.apply import ApplyOptions, carry_out, compare, plan_apply
 from compiler.verbs.compile import compile_environment
 from tests.executor.applying import (
@@ -21,7 +19,7 @@ from tests.executor.applying import (
     target,
 )
 from tests.executor.fake_cluster import FakeCluster
-from tests.factories import load, make_manifest
+from tests.factories import load
 
 JOB = (
     "apiVersion: batch/v1\nkind: Job\nmetadata: {name: train}\nspec: {template: {spec: "
@@ -190,17 +188,6 @@ def test_a_release_of_some_components_forgets_no_run_of_the_others(app_with: App
     assert newest(cluster).components == ("web",)
     assert not planned(root, cluster).plan.has_changes
     assert jobs(cluster) == names
-
-
-def test_of_a_run_that_has_failed_it_is_said_what_an_apply_does() -> None:
-    job = make_manifest("Job", "load", api_version="batch/v1")
-    training = make_manifest("TFJob", "train", api_version="kubeflow.org/v1")
-    hints = [
-        given_up(Step(manifest=item, action=Action.CREATE), "object-failed", "failed", ()).hint
-        for item in (job, training)
-    ]
-    assert "remove the run, apply: kubectl delete job load -n test; with onChange: run" in hints[0]
-    assert hints[1].startswith("mend the cause and apply: that is a new run; with onChange: fail")
 
 
 def applied_without_waiting(root: Path, cluster: FakeCluster) -> None:

@@ -147,27 +147,17 @@ def apply_options(command: Command) -> Command:
 _APPLY_OPTIONS = (
     click.option("--wait/--no-wait", default=True, help="Wait until every object is ready."),
     click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own."),
-    click.option("--adopt", is_flag=True, help="Take objects that others made, and all of them."),
+    click.option("--adopt", is_flag=True, help="Take over what other tools and environments made."),
     click.option("--forward", is_flag=True, help="Apply what a rollback has taken back."),
 )  # fmt: skip
 
 
 def apply_settings(options: dict[str, Any]) -> Any:
     """Turn the parsed ``apply_options`` into the verb's `ApplyOptions`."""
-    from compiler.executor.removal import Pruning
     from compiler.verbs.apply import ApplyOptions
 
-    return ApplyOptions(
-        wait=options["wait"],
-        force=options["force_conflicts"],
-        adopt=options["adopt"],
-        forward=options["forward"],
-        pruning=Pruning(
-            is_wanted=options["prune"],
-            with_data=options["prune_data"],
-            is_confirmed=options["yes_prune"],
-        ),
-    )
+    flags = {name.replace("_", "-"): value for name, value in options.items()}
+    return ApplyOptions.of_flags({name: flags[name] for name in ApplyOptions().flags})
 
 
 def lock_options(command: Command) -> Command:

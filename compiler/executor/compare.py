@@ -141,7 +141,7 @@ class _Look:
         if live is None:
             return self._compare_new(given, manifest)
         owner = self._other_owner(live)
-        if not owner and (reason := self._replacing.reason(manifest, live)):
+        if (self._adopt or not owner) and (reason := self._replacing.reason(manifest, live)):
             return _replaced(manifest, live, reason)
         try:
             return self._compare_existing(given, manifest, live, owner)

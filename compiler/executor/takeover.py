@@ -41,13 +41,14 @@ def owned_by_us(live: JsonObject, api_version: str) -> list[JsonValue]:
     """Return ``managedFields`` in which all that tools owned of an object is kuplet's.
 
     Args:
-        api_version: That of the manifest; what is owned in another version stays with its owner.
+        api_version: That of the manifest; tools may have written in another version, of which the
+            server keeps what the manifest's version has, too.
     """
     fields: JsonObject = {}
     others: list[JsonValue] = []
     for item in objects_at(live, "metadata", "managedFields"):
-        is_mine = text_at(item, "apiVersion") == api_version and not text_at(item, "subresource")
-        if is_mine and (_is_ours(item) or is_tool(text_at(item, "manager"))):
+        is_whole = not text_at(item, "subresource")
+        if is_whole and (_is_ours(item) or is_tool(text_at(item, "manager"))):
             fields = _union(fields, mapping_at(item, "fieldsV1"))
         else:
             others.append(item)
@@ -81,6 +82,8 @@ def hand_over(cluster: ClusterPort, manifest: Manifest) -> None:
         except ApiError as failure:
             if not failure.is_race or attempt == _ATTEMPTS:
                 raise
+        else:
+            return
 
 
 def _union(first: JsonObject, second: JsonObject) -> JsonObject:

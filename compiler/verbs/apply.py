@@ -1,6 +1,6 @@
 """Brings a cluster to what the app says, or removes it: compare, plan, carry out, record."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -103,6 +103,35 @@ class ApplyOptions:
     pruning: Pruning = field(default_factory=Pruning)
     forward: bool = False
     again: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_flags(cls, flags: Mapping[str, bool]) -> "ApplyOptions":
+        """Return what flags say, by their names; those that are missing say what is usual."""
+        said = {**cls().flags, **flags}
+        return cls(
+            wait=said["wait"],
+            force=said["force-conflicts"],
+            adopt=said["adopt"],
+            forward=said["forward"],
+            pruning=Pruning(
+                is_wanted=said["prune"],
+                with_data=said["prune-data"],
+                is_confirmed=said["yes-prune"],
+            ),
+        )
+
+    @property
+    def flags(self) -> dict[str, bool]:
+        """The same as flags, by their names."""
+        return {
+            "wait": self.wait,
+            "force-conflicts": self.force,
+            "adopt": self.adopt,
+            "forward": self.forward,
+            "prune": self.pruning.is_wanted,
+            "prune-data": self.pruning.with_data,
+            "yes-prune": self.pruning.is_confirmed,
+        }
 
 
 def compare(

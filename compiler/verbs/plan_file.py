@@ -5,7 +5,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from compiler.errors import AppError
-from compiler.executor.removal import Pruning
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.stages.plan_document import plan_document
@@ -26,7 +25,7 @@ def plan_file(proposal: Proposal, compiled: CompiledEnvironment, options: ApplyO
         components=compiled.components,
         digest=_digest(proposal, compiled),
         tool=_tool(),
-        options=_flags(options),
+        options=options.flags,
     )
 
 
@@ -42,35 +41,6 @@ def read_plan_file(path: Path) -> PlanFile:
         finding = Finding(rule="plan-file", message=f'"{path}" is no plan: {error}')
         raise AppError(finding) from error
     return plan_file_of(document if isinstance(document, dict) else {})
-
-
-def options_of(file: PlanFile) -> ApplyOptions:
-    """Return what the maker of a plan said about the apply."""
-    said = {**_flags(ApplyOptions()), **file.options}
-    return ApplyOptions(
-        wait=said["wait"],
-        force=said["force-conflicts"],
-        adopt=said["adopt"],
-        forward=said["forward"],
-        pruning=Pruning(
-            is_wanted=said["prune"],
-            with_data=said["prune-data"],
-            is_confirmed=said["yes-prune"],
-        ),
-    )
-
-
-def _flags(options: ApplyOptions) -> dict[str, bool]:
-    pruning = options.pruning
-    return {
-        "wait": options.wait,
-        "force-conflicts": options.force,
-        "adopt": options.adopt,
-        "forward": options.forward,
-        "prune": pruning.is_wanted,
-        "prune-data": pruning.with_data,
-        "yes-prune": pruning.is_confirmed,
-    }
 
 
 def held_against(

@@ -78,6 +78,35 @@ def test_what_a_tool_has_made_is_taken_over(
     assert "env" not in container
 
 
+SCALER = """\
+apiVersion: autoscaling/VERSION
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  maxReplicas: 3
+"""
+
+
+def test_what_was_written_in_another_version_of_the_api_is_taken_over(
+    make_app: MakeApp, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    app = make_app({"scaler.yaml": SCALER.replace("VERSION", "v2")})
+    namespace = f"{app.name}-staging"
+    kubectl("create", "namespace", namespace)
+    theirs = SCALER.replace("VERSION", "v1") + "  minReplicas: 2\n"
+    theirs = theirs.replace("{name: web}\nspec", "{name: web, annotations: {of: theirs}}\nspec")
+    (tmp_path / "scaler.yaml").write_text(theirs)
+    kubectl("apply", "-n", namespace, "-f", str(tmp_path / "scaler.yaml"))
+    done = run_kuplet("apply", "staging", "--yes", "--no-wait", "--adopt", cwd=app)
+    assert done.code == 0, done.stdout + done.stderr
+    live = kubectl.get("hpa", "web", namespace)
+    assert "of" not in live["metadata"].get("annotations", {})
+    assert live["spec"].get("minReplicas", 1) == 1
+    again = run_kuplet("apply", "staging", "--yes", "--no-wait", "--adopt", cwd=app)
+    assert "no changes" in again.stderr, again.stdout + again.stderr
+
+
 def test_a_key_of_a_secret_that_the_app_dropped_goes(
     make_app: MakeApp, kubectl: Kubectl, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from compiler.model.manifest import ObjectRef
 from compiler.stages.plan_file import PlanFile, plan_file_of
 from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, plan_apply
 from compiler.verbs.compile import compile_environment
-from compiler.verbs.plan_file import held_against, options_of, plan_file, read_plan_file
+from compiler.verbs.plan_file import held_against, plan_file, read_plan_file
 from tests.executor.applying import PATIENCE, AppWith, applied, config, planned, target
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import load
@@ -43,7 +43,7 @@ def held(
     file: PlanFile, root: Path, cluster: FakeCluster, *, accept: bool = False
 ) -> tuple[str, ...]:
     compiled = compile_environment(load(root), "test")
-    now = plan_apply(compiled, target(cluster), options_of(file))
+    now = plan_apply(compiled, target(cluster), ApplyOptions.of_flags(file.options))
     found = held_against(file, now, compiled, accept_drift=accept)
     list(carry_out(load(root), now, target(cluster), CompileOptions(), PATIENCE))
     return tuple(item.message for item in found)

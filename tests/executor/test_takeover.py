@@ -31,7 +31,7 @@ def test_what_tools_own_is_ours_and_the_rest_stays_with_its_owners() -> None:
         "v1",
     )
     ours = entry("kuplet", {**THEIRS}, "Apply")
-    assert found == [controller, scale, old, ours]
+    assert found == [controller, scale, ours]
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,10 @@ from compiler.executor.lock import Locking
 from compiler.model.finding import Finding
 from compiler.model.plan import Plan
 from compiler.stages.plan_file import PlanFile
-from compiler.verbs.apply import carry_out, plan_apply, wait_for_lock
+from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply, wait_for_lock
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
-from compiler.verbs.plan_file import held_against, options_of, read_plan_file
+from compiler.verbs.plan_file import held_against, read_plan_file
 
 # What a plan says already, by the names of the parameters.
 _SAID_BY_PLAN = (
@@ -103,7 +103,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     if reviewed:
         _check_alone(reviewed, environment)
         environment, components = reviewed.environment, reviewed.components
-        wishes = options_of(reviewed)
+        wishes = ApplyOptions.of_flags(reviewed.options)
     app = load_any_app(directory, environment)
     compiling = compile_settings(options, components)
     compiled = compile_selected(app, environment, components, compiling)

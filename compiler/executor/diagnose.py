@@ -7,7 +7,7 @@ from compiler.executor.port import ClusterPort
 from compiler.kinds.table import kind_of_live
 from compiler.kinds.workloads import pod_problem
 from compiler.model.json import JsonObject
-from compiler.model.manifest import objects_at, text_at, value_at
+from compiler.model.manifest import objects_at, text_at
 
 MAX_LINES = 8  # of each sort
 MAX_REASONS = 2  # of an object that is waited for
@@ -44,7 +44,7 @@ def has_ended_well(cluster: ClusterPort, live: JsonObject) -> bool:
         ``False`` where the cluster does not let us look, too: nobody knows then.
     """
     kind = kind_of_live(live)
-    if not kind.time_to_live or value_at(live, *kind.time_to_live.split(".")) is None:
+    if not kind.removes_itself(live):
         return False
     try:
         return bool(_events(cluster, live, f"reason={kind.success_event}"))

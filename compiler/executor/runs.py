@@ -14,7 +14,7 @@ from compiler.model.app import Environment, Goal
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.dag import ManifestDag
 from compiler.model.json import JsonObject, same
-from compiler.model.manifest import Manifest, ObjectRef, mapping_at, text_at, value_at
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, text_at
 from compiler.model.owner import RUN_OF, base_name
 from compiler.model.release import Release, RunState
 from compiler.stages.leaving import renewed
@@ -93,10 +93,10 @@ def _ended(
     needed = {item.needed for item in compiled.dag.dependencies}
     found: dict[ObjectRef, Goal] = {}
     for item in compiled.manifests:
-        previous, field = before.get(_key(item)), kind_of(item.ref).time_to_live
-        if previous is None or not field or item.origin.component in again:
+        previous = before.get(_key(item))
+        if previous is None or item.origin.component in again:
             continue
-        if value_at(item.body, *field.split(".")) is None:
+        if not kind_of(item.ref).removes_itself(item.body):
             continue
         state = states.get(previous.ref.qualified)
         is_enough = state is RunState.COMPLETED or (state and item.ref not in needed)

@@ -10,7 +10,7 @@ from compiler.kinds.custom import Surroundings, by_habit, is_built_in
 from compiler.kinds.immutable import Immutable, nothing
 from compiler.kinds.pod_template import PodFinder, no_pods
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef, mapping_at
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, value_at
 from compiler.model.outcome import Readiness
 
 # Places in the order of kinds: below FOUNDATION stands what others usually find in place, from LAST
@@ -150,6 +150,11 @@ class Kind:
     def may_have_pods(self) -> bool:
         """Whether its objects make pods, as far as anybody knows."""
         return self.pods is not no_pods or not is_built_in(self.group)
+
+    def removes_itself(self, body: JsonObject) -> bool:
+        """Return whether an object has a time to live, after which it removes itself."""
+        field = self.time_to_live
+        return bool(field) and value_at(body, *field.split(".")) is not None
 
     @property
     def tier(self) -> int:

@@ -1,7 +1,7 @@
 """Finds what an environment has in its cluster, by its last release."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from compiler.errors import ExternalError, UsageError
 from compiler.executor.port import ClusterPort
@@ -12,6 +12,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest
 from compiler.model.owner import component_of
+from compiler.model.release import RunState
 from compiler.stages.names import did_you_mean
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.inventory import last_applied
@@ -25,11 +26,13 @@ class Applied:
     Attributes:
         manifests: The objects, under the names that they have in the cluster.
         revision: The release that has them; 0 where they are those of the app.
+        runs: How far each run had come when the release ended, by its qualified name.
     """
 
     environment: Environment
     manifests: tuple[Manifest, ...]
     revision: int = 0
+    runs: Mapping[str, RunState] = field(default_factory=dict)
 
     def live(self, cluster: ClusterPort) -> list[JsonObject]:
         """Return those that are there.
@@ -72,4 +75,5 @@ def applied(
         environment=environment,
         manifests=tuple(i for i in manifests if not components or of[i.ref] in components),
         revision=last.revision if last else 0,
+        runs=last.runs if last else {},
     )

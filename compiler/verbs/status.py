@@ -152,7 +152,7 @@ class _Look:
             message=message,
             is_released=is_released,
             has_left=change.has_left,
-            note=change.note,
+            note="" if change.action is Action.KEEP else change.note,
         )
 
     def _is_released(self, manifest: Manifest) -> bool | None:

@@ -13,7 +13,7 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.outcome import Failed, Outcome
 from compiler.model.plan import Plan, Step
-from compiler.model.release import ReleaseVerb
+from compiler.model.release import ReleaseVerb, RunState
 from compiler.verbs.applied import Applied
 from compiler.verbs.destination import Target
 
@@ -35,10 +35,21 @@ def plan_wait(found: Applied, target: Target, goal: Goal) -> Plan:
         digest="",
         readiness=environment.readiness,
         steps=tuple(
-            Step(manifest=item, action=Action.KEEP, until=_goal(item, goal))
+            Step(
+                manifest=item,
+                action=Action.KEEP,
+                until=_goal(item, goal),
+                has_ended=_may_be_gone(item, found),
+            )
             for item in found.manifests
         ),
     )
+
+
+def _may_be_gone(manifest: Manifest, found: Applied) -> bool:
+    """Return whether a run was seen complete, and removes itself after that."""
+    is_complete = found.runs.get(manifest.ref.qualified) is RunState.COMPLETED
+    return is_complete and kind_of(manifest.ref).removes_itself(manifest.body)
 
 
 def _goal(manifest: Manifest, goal: Goal) -> Goal:
@@ -55,11 +66,13 @@ def wait_for(plan: Plan, target: Target, patience: Patience) -> Iterator[Outcome
     there: list[Step] = []
     for step in plan.steps:
         found = target.cluster.read(step.manifest)
-        if found is None:
-            yield Failed(ref=step.ref, finding=_missing(step, plan))
-        else:
+        if found is not None:
             live[step.ref] = found
+            there.append(replace(step, has_ended=False))
+        elif step.has_ended:
             there.append(step)
+        else:
+            yield Failed(ref=step.ref, finding=_missing(step, plan))
     yield from execute(replace(plan, steps=tuple(there)), target.cluster, patience, live)
 
 

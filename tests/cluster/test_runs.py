@@ -80,6 +80,9 @@ def test_a_job_that_removed_itself_does_not_run_again(make_app: MakeApp, kubectl
     wait_until(lambda: kubectl.names("jobs", namespace) == [])
     again = run_kuplet("apply", "staging", "--yes", cwd=app)
     assert (again.code, "no changes" in again.stderr) == (0, True), again.stderr
+    for command in (("wait", "staging", "--for", "completed"), ("status", "staging")):
+        seen = run_kuplet(*command, cwd=app)
+        assert seen.code == 0, (command, seen.stdout + seen.stderr)
     assert "completed, removed" in run_kuplet("runs", "staging", cwd=app).stdout
     rewrite(app, "train.yaml", "a:1", "a:2")
     assert "1 created" in run_kuplet("apply", "staging", "--yes", cwd=app).stderr

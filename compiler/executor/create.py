@@ -10,8 +10,9 @@ _ATTEMPTS = 5
 def create_once(cluster: ClusterPort, body: JsonObject) -> JsonObject:
     """Create an object and return it as the server has it.
 
-    After a lost answer the server is asked what is there: what we sent is ours. So whoever creates
-    things that somebody else might create too must write something into them that nobody else does.
+    After a lost answer, and where it exists already, the server is asked what is there: what we
+    sent is ours, since some proxies send a request twice. So whoever creates things that somebody
+    else might create too must write something into them that nobody else does.
 
     Raises:
         ApiError: It exists and is not ours (`CONFLICT`), or the server refuses it.
@@ -24,7 +25,7 @@ def create_once(cluster: ClusterPort, body: JsonObject) -> JsonObject:
         except LostAnswerError as error:
             lost = error
         except ApiError as failure:
-            live = _ours(cluster, body) if lost and failure.code == CONFLICT else None
+            live = _ours(cluster, body) if failure.code == CONFLICT else None
             if live is None:
                 raise
             return live

@@ -145,10 +145,13 @@ class Lock:
             try:
                 self._live = self._acquire(before)
             except ApiError as failure:
-                if failure.code != CONFLICT:  # else somebody was faster
+                if failure.code != CONFLICT:
                     raise self._failed(failure) from failure
-            else:
-                break
+                ours = self._ours()
+                if ours is None:  # somebody was faster
+                    continue
+                self._live = ours
+            break
         self._renewed = time.monotonic()
         self._thread = threading.Thread(target=self._keep_renewing, daemon=True)
         self._thread.start()
@@ -178,7 +181,15 @@ class Lock:
             self._thread.join()
         if not self._lost:
             with suppress(ExternalError):
-                self._write({**mapping_at(self._live, "spec"), "holderIdentity": ""}, self._live)
+                self._free()
+
+    def _free(self) -> None:
+        try:
+            self._write({**mapping_at(self._live, "spec"), "holderIdentity": ""}, self._live)
+        except ApiError as failure:
+            ours = self._ours() if failure.code == CONFLICT else None
+            if ours is not None:  # the answer to a renewal was lost
+                self._write({**mapping_at(ours, "spec"), "holderIdentity": ""}, ours)
 
     def _acquire(self, before: JsonObject | None) -> JsonObject:
         turns = mapping_at(before, "spec").get("leaseTransitions")
@@ -207,13 +218,19 @@ class Lock:
         except ApiError as failure:
             if failure.code != CONFLICT:
                 raise
-            live = self._read()
-            holder = _holder_of(live)
-            if live is None or holder is None or holder.id != self._id:
+            ours = self._ours()
+            if ours is None:
+                holder = _holder_of(self._read())
                 self._lost = str(holder) if holder else "somebody who has given it back"
                 return
-            self._live = live  # our own renewal, whose answer was lost
+            self._live = ours
         self._renewed = begun
+
+    def _ours(self) -> JsonObject | None:
+        """Return the lease if we have it: after a conflict that was our own, of a lost answer."""
+        live = self._read()
+        holder = _holder_of(live)
+        return live if holder and holder.id == self._id else None
 
     def _read(self) -> JsonObject | None:
         try:

@@ -78,3 +78,9 @@ def test_of_two_releases_at_the_same_time_one_begins() -> None:
     releases.begin(release(), 0)
     with pytest.raises(ExternalError, match="another apply of this environment has begun"):
         releases.begin(release(), 0)
+
+
+def test_what_a_proxy_sends_twice_is_ours() -> None:
+    cluster = FakeCluster()
+    cluster.create(record("me").body)
+    assert create_once(cluster, record("me").body) == cluster.read(record("me"))

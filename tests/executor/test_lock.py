@@ -163,3 +163,38 @@ def test_who_may_not_use_leases_is_told_what_to_ask_for() -> None:
     with pytest.raises(ExternalError) as caught:
         lock(cluster).take("joe", "apply")
     assert caught.value.findings[0].rule == "lock-store"
+
+
+def answer_late(cluster: FakeCluster) -> None:
+    """Carry out the next write of the lease, but answer as to a repetition: it was changed."""
+
+    def changed(_: JsonObject) -> None:
+        cluster.after("apply", LEASE.name, lambda _: None)
+        raise ApiError(409, {"reason": "Conflict", "message": "the object has been modified"})
+
+    cluster.after("apply", LEASE.name, changed)
+
+
+def test_a_lock_whose_first_answer_is_lost_is_ours_and_is_given_back() -> None:
+    cluster = FakeCluster()
+    former = lock(cluster)
+    former.take("joe", "apply")
+    former.give_back()
+    answer_late(cluster)
+    mine = lock(cluster)
+    assert not mine.take("ann", "apply")
+    mine.check()
+    mine.give_back()
+    assert text_at(spec(cluster), "holderIdentity") == ""
+
+
+def test_a_lock_is_given_back_though_the_answer_to_its_last_renewal_is_lost() -> None:
+    cluster = FakeCluster()
+    mine = lock(cluster)
+    mine.take("ann", "apply")
+    (lease,) = cluster.list_objects("coordination.k8s.io/v1", "Lease")
+    renewed = {**mapping_at(lease, "spec"), "renewTime": "2026-01-01T00:00:00.000000Z"}
+    metadata = {"name": LEASE.name, "namespace": "test"}
+    cluster.apply({**lease, "metadata": {**metadata}, "spec": renewed}, force=True)
+    mine.give_back()
+    assert text_at(spec(cluster), "holderIdentity") == ""

@@ -152,6 +152,15 @@ _APPLY_OPTIONS = (
 )  # fmt: skip
 
 
+def detach_option(command: Command) -> Command:
+    """Add ``--detach``."""
+    return click.option(
+        "--detach",
+        is_flag=True,
+        help="Leave runs when they have started; apply --resume finishes the rest.",
+    )(command)
+
+
 def apply_settings(options: dict[str, Any]) -> Any:
     """Turn the parsed ``apply_options`` into the verb's `ApplyOptions`."""
     from compiler.verbs.apply import ApplyOptions

@@ -18,7 +18,9 @@ from compiler.executor.queueing import how_far
 from compiler.executor.refusal import stuck
 from compiler.executor.shared_fields import is_shared, request_for, send
 from compiler.executor.takeover import hand_over
+from compiler.kinds.kind import Life
 from compiler.kinds.own_rules import rules_of
+from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.finding import Finding
@@ -27,6 +29,7 @@ from compiler.model.manifest import ObjectRef, text_at
 from compiler.model.outcome import (
     Deleted,
     Failed,
+    Left,
     NotTried,
     Outcome,
     Reached,
@@ -73,6 +76,7 @@ class Patience:
         queue_settles_s: Until what a queue says is taken for its last word: it may be new.
         deletion_s: Until an object is gone.
         first_look_s: Until an object is looked at for the first time; later looks come slower.
+        for_runs: Whether runs are waited for; else they are left when they have started.
     """
 
     ready_s: float = 600.0
@@ -81,6 +85,7 @@ class Patience:
     queue_settles_s: float = 3.0
     deletion_s: float = 300.0
     first_look_s: float = 0.1
+    for_runs: bool = True
 
 
 @dataclass(slots=True)
@@ -188,11 +193,22 @@ class _Run:
         with ThreadPoolExecutor(CONCURRENCY) as pool:
             while True:
                 self._start(pool)
-                if not self._busy and not self._watched:
+                if not self._busy and (not self._watched or self._may_leave()):
                     break
                 yield from self._finish_deeds()
                 yield from self._look_at_watched(pool)
-        yield from (NotTried(ref=ref) for ref in self._pending)
+        yield from (Left(ref=ref) for ref in self._watched)
+        is_left = self._watched and not self._has_failed
+        yield from (Left(ref=ref) if is_left else NotTried(ref=ref) for ref in self._pending)
+
+    def _may_leave(self) -> bool:
+        """Return whether all that is waited for are runs, which go on by themselves."""
+        if self._patience.for_runs:
+            return False
+        return all(
+            kind_of(ref).life is Life.RUN and item.deed is not Deed.REMOVE
+            for ref, item in self._watched.items()
+        )
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
         if self._is_stopped:

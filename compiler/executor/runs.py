@@ -28,6 +28,8 @@ def with_runs(
     last: Release | None,
     cluster: ClusterPort,
     again: Collection[str] = (),
+    *,
+    is_resumed: bool = False,
 ) -> CompiledEnvironment:
     """Return a compile whose runs have the names that they have in the cluster.
 
@@ -37,6 +39,7 @@ def with_runs(
     Args:
         last: What the newest releases say of the whole environment.
         again: Components whose runs start anew, changed or not.
+        is_resumed: Whether it is the last release that goes on: its runs stay, failed or not.
     """
     before = {_key(item): item for item in last.manifests} if last else {}
     if last:
@@ -48,7 +51,9 @@ def with_runs(
         is_wanted = item.origin.component in again
         if previous is None:
             continue
-        name = _name(item, previous, cluster, compiled.environment, is_wanted=is_wanted)
+        name = previous.ref.name
+        if not is_resumed:
+            name = _name(item, previous, cluster, compiled.environment, is_wanted=is_wanted)
         found = _named(item, name)
         renamed[item.ref] = found
         if name != previous.ref.name:

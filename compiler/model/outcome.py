@@ -85,4 +85,11 @@ class Deleted:
     ref: ObjectRef
 
 
-Outcome: TypeAlias = Written | Waiting | Reached | Deleted | Failed | NotTried
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A run was left to go on by itself, or an object that waits for one."""
+
+    ref: ObjectRef
+
+
+Outcome: TypeAlias = Written | Waiting | Reached | Deleted | Failed | NotTried | Left

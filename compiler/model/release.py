@@ -35,9 +35,13 @@ class RunState(enum.StrEnum):
 
 
 class ReleaseStatus(enum.StrEnum):
-    """How an apply ended; one that is pending still runs, or was killed."""
+    """How an apply ended; one that is pending still runs, or was killed.
+
+    One that is running was left before the end of its runs, which go on by themselves.
+    """
 
     PENDING = "pending"
+    RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
@@ -85,7 +89,7 @@ class Release:
         objects: What was applied, in dependency order; of a delete, what stayed.
         started: When, in UTC, as ISO 8601.
         promoted: What the environment's file named as brought into it last, by `kuplet promote`.
-        finished: Empty while it is pending.
+        finished: Empty while it is pending or running.
         problem: Why it failed.
         images: What the pods ran at the end; empty when nobody waited for them.
         verb: What it records.

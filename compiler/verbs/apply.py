@@ -22,7 +22,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
 from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
-from compiler.model.release import Release, ReleaseVerb
+from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.plan import PlanSettings, build_plan
 from compiler.stages.release import is_of, shown_digest
 from compiler.stages.rollback import rolled_back
@@ -57,6 +57,7 @@ class Proposal:
         besides: What else of the environment may be in the cluster.
         damaged: Records of later releases, which cannot be read.
         restores: What the earlier release says that a rollback brings back.
+        resumes: Whether it goes on with the newest release, and no other one begins.
     """
 
     compiled: CompiledEnvironment
@@ -66,6 +67,7 @@ class Proposal:
     besides: tuple[Manifest, ...] = ()
     damaged: tuple[Finding, ...] = ()
     restores: Release | None = None
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ class ApplyOptions:
         pruning: What may be removed because the app has it no longer.
         forward: Whether what a rollback has taken back is applied again.
         again: Components whose runs start anew, changed or not.
+        resume: Whether the newest release goes on, with its runs.
     """
 
     wait: bool = True
@@ -103,6 +106,7 @@ class ApplyOptions:
     pruning: Pruning = field(default_factory=Pruning)
     forward: bool = False
     again: frozenset[str] = frozenset()
+    resume: bool = False
 
     @classmethod
     def of_flags(cls, flags: Mapping[str, bool]) -> "ApplyOptions":
@@ -194,7 +198,8 @@ def plan_apply(
 
     Raises:
         AppError: The server refused some of the objects in the dry run, what changes is a run that
-            is over, more would be removed than usual, or a rollback would be undone.
+            is over, more would be removed than usual, a rollback would be undone, or the release
+            that is to go on says something else.
         ExternalError: The server refused us, or could not do it whatever the app says.
     """
     force, adopt = options.force, options.adopt
@@ -204,14 +209,19 @@ def plan_apply(
         denied = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt).denied
         raise ExternalError(*denied, *error.findings) from error
     releases = releases_of(compiled.environment, target.cluster)
-    compiled = with_runs(compiled, last_applied(releases, records), target.cluster, options.again)
-    comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
+    last = last_applied(releases, records)
+    compiled = with_runs(compiled, last, target.cluster, options.again, is_resumed=options.resume)
+    if options.resume:
+        _check_resumable(compiled, records.newest)
+    comparison = compare_with_cluster(
+        compiled, target.cluster, force=force, adopt=adopt, repeats=not options.resume
+    )
     if not options.forward and (finding := _taken_back(compiled, records.newest)):
         raise AppError(finding)
     inventory = inventory_in(compiled.environment, releases, records)
     comparison = with_left(comparison, compiled, target.cluster, inventory, options.pruning)
     refuse_unusual(comparison, compiled, len(inventory), options.pruning)
-    return planned(
+    proposal = planned(
         compiled,
         comparison,
         target,
@@ -221,6 +231,8 @@ def plan_apply(
         wait=options.wait,
         force=force,
     )
+    is_over = records.newest is None or records.newest.status is ReleaseStatus.SUCCEEDED
+    return replace(proposal, resumes=options.resume and not is_over)
 
 
 def plan_delete(
@@ -279,7 +291,9 @@ def carry_out(
         return execute(plan, target.cluster, patience, live, may_write)
 
     newest = proposal.newest
-    if proposal.restores:
+    if proposal.resumes and newest:
+        draft = newest
+    elif proposal.restores:
         draft = rollback_draft(app, compiled, newest, proposal.restores, proposal.besides)
     elif plan.verb is ReleaseVerb.DELETE:
         draft = deletion_draft(app, compiled, newest, proposal.comparison, proposal.besides)
@@ -324,6 +338,30 @@ def _taken_back(compiled: CompiledEnvironment, newest: Release | None) -> Findin
     if newest is None or newest.verb is not ReleaseVerb.ROLLBACK:
         return None
     return None if is_of(newest, compiled) else rolled_back(newest)
+
+
+def _check_resumable(compiled: CompiledEnvironment, newest: Release | None) -> None:
+    """Check that the newest release is an apply of just what the files say.
+
+    Raises:
+        AppError: It is not.
+    """
+    name = compiled.environment.name
+    hint = f"to apply what the files say: kuplet apply {name}"
+    if newest is None or newest.verb is not ReleaseVerb.APPLY:
+        message = f'there is no apply of "{name}" to go on with'
+        raise AppError(Finding(rule="resume-differs", message=message, hint=hint))
+    notes = [f"release {newest.revision}, by {newest.user}, {newest.started}"]
+    if newest.source.commit:
+        notes.append(f"its files: commit {newest.source.commit}")
+    said = ", ".join(newest.components) or "everything"
+    if set(newest.components) != set(compiled.components):
+        message = f"release {newest.revision} of {name} applies {said}, and nothing else can go on"
+    elif is_of(newest, compiled):
+        return
+    else:
+        message = f"the files say something else than release {newest.revision} of {name}"
+    raise AppError(Finding(rule="resume-differs", message=message, notes=tuple(notes), hint=hint))
 
 
 def _records(compiled: CompiledEnvironment, target: Target, *, adopt: bool) -> Records:

@@ -32,7 +32,7 @@ from compiler.model.app import Environment, Goal
 from compiler.model.change import Action, Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.manifest import Manifest, ObjectRef
-from compiler.model.outcome import Deleted, Failed, Outcome, Reached, Written
+from compiler.model.outcome import Deleted, Failed, Left, Outcome, Reached, Written
 from compiler.model.owner import Owner
 from compiler.model.plan import Plan
 from compiler.model.ref import ParameterRef
@@ -125,6 +125,7 @@ def recorded(
     Args:
         run: Carries the plan out; it gets what it has to call before each write.
         newest: The release that the plan was made on.
+        draft: What is recorded: a new release, or the newest one, which goes on.
         locking: What to do where somebody else has the lock.
     """
     if _is_recorded(newest, draft, plan) or _has_no_place(draft, plan, cluster):
@@ -155,7 +156,7 @@ def _recorded(
     applyset = ApplySet(cluster, plan.target.namespace, plan.owner)
     if plan.verb is not ReleaseVerb.DELETE:
         applyset.widen(members)
-    release = releases.begin(draft, plan.after)
+    release = draft if draft.revision else releases.begin(draft, plan.after)
     turn = Turn(releases, release.revision)
 
     def may_write() -> None:
@@ -169,15 +170,17 @@ def _recorded(
             course.note(outcome)
             yield outcome
         is_over = True
-        if not course.failures:
+        if not course.failures and not course.is_left:
             with suppress(ExternalError):  # too wide a set is found again by the next apply
                 applyset.narrow(
                     members - course.gone, (item.ref for item in inventory_of([newest or draft]))
                 )
     finally:
         problem = "; ".join(course.failures) or ("" if is_over else "interrupted")
-        release = replace(release, runs=course.runs)
-        _settle(releases, _ended(release, problem, plan, cluster), plan)
+        release = replace(release, runs={**release.runs, **course.runs})
+        is_left = course.is_left and not problem
+        end = _running(release) if is_left else _ended(release, problem, plan, cluster)
+        _settle(releases, end, plan)
     if not problem:
         with suppress(ExternalError):  # whoever may not remove records keeps them
             releases.forget(plan.keep)
@@ -189,11 +192,13 @@ class _Course:
 
     Attributes:
         runs: How far each run has come, by its qualified name.
+        is_left: Whether something was left to go on by itself.
     """
 
     failures: list[str] = field(default_factory=list)
     gone: set[ObjectRef] = field(default_factory=set)
     runs: dict[str, RunState] = field(default_factory=dict)
+    is_left: bool = False
 
     def note(self, outcome: Outcome) -> None:
         is_run, name = kind_of(outcome.ref).life is Life.RUN, outcome.ref.qualified
@@ -209,6 +214,8 @@ class _Course:
             case Deleted(ref=ref):
                 self.gone.add(ref)
                 self.runs.pop(name, None)
+            case Left():
+                self.is_left = True
             case _:
                 pass
 
@@ -224,6 +231,10 @@ def _has_no_place(draft: Release, plan: Plan, cluster: ClusterPort) -> bool:
         return False
     state = namespaces_of(cluster, [_namespace(plan)])[plan.target.namespace]
     return state in {NamespaceState.MISSING, NamespaceState.GOING}
+
+
+def _running(release: Release) -> Release:
+    return replace(release, status=ReleaseStatus.RUNNING, finished="", problem="")
 
 
 def _ended(release: Release, problem: str, plan: Plan, cluster: ClusterPort) -> Release:

@@ -1,6 +1,7 @@
 """``kuplet apply``: bring a cluster to what the app says."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from compiler.cli.options import (
     compile_settings,
     component_option,
     confirm,
+    detach_option,
     lock_options,
     output_option,
     sandbox_option,
 )
 from compiler.cli.output import must_go_on, say, show
+from compiler.cli.report.apply_events import show_events, show_planned
 from compiler.cli.report.diff import summary_text
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
@@ -39,7 +42,7 @@ from compiler.verbs.plan_file import held_against, read_plan_file
 
 # What a plan says already, by the names of the parameters.
 _SAID_BY_PLAN = (
-    *("components", "wait", "force_conflicts", "adopt", "forward"),
+    *("components", "wait", "force_conflicts", "adopt", "forward", "resume"),
     *("prune", "prune_data", "yes_prune"),
 )
 
@@ -56,7 +59,7 @@ _SAID_BY_PLAN = (
     help="Carry out what kuplet plan -o FILE has written, and nothing else.",
 )
 @click.option("--accept-drift", is_flag=True, help="With --plan: also what has moved since.")
-@output_option("text", "json")
+@output_option("text", "json", "events")
 @sandbox_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -67,6 +70,8 @@ _SAID_BY_PLAN = (
     show_default=True,
     help="How long an object may take to become ready.",
 )
+@detach_option
+@click.option("--resume", is_flag=True, help="Go on with the newest release, which was left.")
 @apply_options
 @lock_options
 @compile_options
@@ -80,6 +85,8 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     output: str,
     *,
     accept_drift: bool,
+    detach: bool,
+    resume: bool,
     timeout: float,
     wait_lock: float,
     rehearse: bool,
@@ -94,12 +101,15 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     is ready. What was applied before and has left the app is removed. Applying twice changes
     nothing.
 
+    With --detach it ends when all that can start has started: runs go on by themselves, and
+    --resume, from here or anywhere else, does the rest.
+
     With --plan, what somebody has reviewed is carried out without a question, in the environment
     that it names; what has moved since is listed and refused.
     """
     must_go_on()
     reviewed = read_plan_file(plan_file) if plan_file else None
-    wishes = apply_settings(options)
+    wishes = replace(apply_settings(options), resume=resume)
     if reviewed:
         _check_alone(reviewed, environment)
         environment, components = reviewed.environment, reviewed.components
@@ -124,13 +134,16 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     is_known = reviewed is not None and not drift
     if plan.has_changes and not (is_known or confirm("apply?", yes=yes)):
         sys.exit(1)
-    patience = Patience(ready_s=timeout)
-    show_progress(plan, carry_out(app, proposal, target, compiling, patience, locking))
+    patience = Patience(ready_s=timeout, for_runs=not detach)
+    outcomes = carry_out(app, proposal, target, compiling, patience, locking)
+    show_progress(plan, show_events(outcomes) if output == "events" else outcomes)
 
 
 def _show_plan(plan: Plan, output: str, *, dry_run: bool) -> None:
     if output == "json":
         show(plan_json(plan))
+    elif output == "events":
+        show_planned(plan)
     elif plan.has_changes:
         show(plan_text(plan), nl=False)
     elif dry_run:

@@ -16,7 +16,7 @@ from compiler.errors import UsageError
 from compiler.model.change import FieldChange, ParameterDifference
 from compiler.model.finding import Finding
 from compiler.model.promotion import Promoted
-from compiler.model.release import Release, ReleaseVerb
+from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.diff import field_changes
 from compiler.stages.release import changes_between, shown_document, standings
 from compiler.verbs.compile import resolve_environment
@@ -74,7 +74,7 @@ def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
         source = release.source
         yield (
             str(release.revision),
-            release.status.value,
+            _status(release, is_newest=release is releases[0]),
             release.started,
             release.user,
             source.commit[:_SHORT] + _plus(is_dirty=source.is_dirty),
@@ -82,6 +82,12 @@ def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
             _promoted_now(release, previous),
             changes_between(there, release).summary,
         )
+
+
+def _status(release: Release, *, is_newest: bool) -> str:
+    """Return how a release ended; nobody can finish one that was left when another one began."""
+    is_left = release.status is ReleaseStatus.RUNNING and not is_newest
+    return "superseded" if is_left else release.status.value
 
 
 def _what(release: Release) -> str:

@@ -14,6 +14,7 @@ from compiler.cli.options import (
     compile_settings,
     component_option,
     confirm,
+    detach_option,
     lock_options,
     sandbox_option,
 )
@@ -46,6 +47,7 @@ from compiler.verbs.destination import open_destination
     show_default=True,
     help="How long it may take to begin.",
 )
+@detach_option
 @lock_options
 @compile_options
 @click.pass_obj
@@ -55,6 +57,7 @@ def run(  # noqa: PLR0913  click hands over one argument an option
     environment: str,
     components: tuple[str, ...],
     *,
+    detach: bool,
     timeout: float,
     wait_lock: float,
     rehearse: bool,
@@ -87,7 +90,7 @@ def run(  # noqa: PLR0913  click hands over one argument an option
         return
     if not confirm("run?", yes=yes):
         sys.exit(1)
-    patience = Patience(ready_s=timeout)
+    patience = Patience(ready_s=timeout, for_runs=not detach)
     outcomes = carry_out(app, proposal, target, compiling, patience, locking)
     show_progress(proposal.plan, outcomes)
 

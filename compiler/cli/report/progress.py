@@ -14,7 +14,16 @@ from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.finding import Finding
 from compiler.model.manifest import ObjectRef
-from compiler.model.outcome import Deleted, Failed, NotTried, Outcome, Reached, Waiting, Written
+from compiler.model.outcome import (
+    Deleted,
+    Failed,
+    Left,
+    NotTried,
+    Outcome,
+    Reached,
+    Waiting,
+    Written,
+)
 from compiler.model.plan import Plan
 from compiler.model.release import ReleaseVerb
 from compiler.stages.words import counted
@@ -50,6 +59,8 @@ def show_progress(plan: Plan, outcomes: Iterator[Outcome]) -> None:
     if progress.failures:
         raise ApplyStoppedError(*_stopped_findings(progress))
     say(progress.summary())
+    for line in progress.leftovers():
+        say(line)
 
 
 def show_waiting(plan: Plan, outcomes: Iterator[Outcome]) -> None:
@@ -77,9 +88,11 @@ class Progress:
         self._kept = {step.ref: step.why for step in plan.steps if step.why}
         self._is_removal = plan.verb is ReleaseVerb.DELETE
         self.again = _AGAIN[plan.verb]
+        self._begun: set[ObjectRef] = set()
         self.waiting: dict[ObjectRef, str] = {}
         self.failures: list[Finding] = []
         self.not_tried: list[ObjectRef] = []
+        self.left: list[ObjectRef] = []
 
     def show(self, outcome: Outcome) -> None:
         """Print one outcome."""
@@ -105,10 +118,13 @@ class Progress:
                 self._line("✗", f"{ref} failed", "red")
             case NotTried(ref=ref):
                 self.not_tried.append(ref)
+            case Left(ref=ref):
+                self.left.append(ref)
             case _:
                 assert_never(outcome)
 
     def _written(self, ref: ObjectRef, action: Action) -> None:
+        self._begun.add(ref)
         if action is not Action.KEEP:
             self._counts[action] += 1
             self._line(SIGNS[action][0], f"{ref} {_PAST[action]}", SIGNS[action][1])
@@ -124,8 +140,19 @@ class Progress:
 
     def summary(self) -> str:
         """Return one line about what was done, when all of it was."""
-        is_idle = self._counts.total() == self._counts[Action.KEEP] and not self.failures
+        is_idle = self._counts.total() == self._counts[Action.KEEP] and not self.left
         return summary_text(self._plan) if is_idle and not self._is_removal else self.counts()
+
+    def leftovers(self) -> Iterator[str]:
+        """Yield lines about what was left to go on by itself, and about what waits for it."""
+        going = [ref for ref in self.left if ref in self._begun]
+        waiting = [ref for ref in self.left if ref not in self._begun]
+        if not self.left:
+            return
+        yield f"left to go on: {', '.join(map(str, going))}"
+        if waiting:
+            yield f"waiting for that: {', '.join(map(str, waiting))}"
+        yield f"to finish it: kuplet apply {self._plan.environment} --resume"
 
     def counts(self) -> str:
         """Return how much was done up to now."""

@@ -59,6 +59,8 @@ def _release_line(status: EnvironmentStatus) -> str:
     how = release.status.value
     if release.status is ReleaseStatus.PENDING:
         how = "not at its end: its apply still runs, or was interrupted"
+    if release.status is ReleaseStatus.RUNNING:
+        how = f"left to go on; to finish it: kuplet apply {release.environment} --resume"
     what = _VERBS[release.verb]
     return f"release {release.revision}, {what} by {release.user}, {release.started}: {how}"
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from compiler.errors import ExternalError
+from compiler.executor.field_owners import last_change
 from compiler.executor.port import ClusterPort
+from compiler.kinds.kind import Life
 from compiler.kinds.table import kind_of_live
-from compiler.kinds.workloads import pod_problem
+from compiler.kinds.workloads import pod_deadlock, pod_problem
 from compiler.model.json import JsonObject
 from compiler.model.manifest import objects_at, text_at
 
@@ -30,6 +32,24 @@ def reasons(cluster: ClusterPort, live: JsonObject) -> str:
         return "; ".join(_pod_lines(pods_of(cluster, live))[:MAX_REASONS])
     except ExternalError:  # it is only said in passing
         return ""
+
+
+def deadlock_of(cluster: ClusterPort, live: JsonObject) -> str:
+    """Return why new pods of an object will never run as they are; empty when they still may.
+
+    Pods that are older than the object's last change do not count: it may be what mends them.
+    """
+    changed = last_change(live)
+    may_crash = kind_of_live(live).life is Life.RUN  # its controller counts
+    try:
+        pods = pods_of(cluster, live)
+    except ExternalError:
+        return ""
+    for pod in pods:
+        problem = pod_deadlock(pod, may_crash=may_crash)
+        if problem and text_at(pod, "metadata", "creationTimestamp") >= changed:
+            return f"pod {text_at(pod, 'metadata', 'name')}: {problem}"
+    return ""
 
 
 def has_ended_well(cluster: ClusterPort, live: JsonObject) -> bool:

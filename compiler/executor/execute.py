@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
-from compiler.executor.diagnose import diagnosis, has_ended_well, reasons
-from compiler.executor.failures import OBJECT_FAILED, given_up, made_again, not_done
+from compiler.executor.diagnose import deadlock_of, diagnosis, has_ended_well, reasons
+from compiler.executor.failures import OBJECT_FAILED, OBJECT_STUCK, given_up, made_again, not_done
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.port import ApiError, ClusterPort
@@ -174,6 +174,7 @@ class _Run:
         self._patience = patience
         self._rules = rules_of(plan.readiness)
         self._grace_period_s = plan.grace_period_s
+        self._patient = plan.patient
         self._live = live
         self._dependents = plan.dependents
         self._pending = {step.ref: step for step in plan.steps}
@@ -340,6 +341,8 @@ class _Run:
             yield self._settle(item, reached)
         elif state.has_failed:
             yield self._give_up(item, OBJECT_FAILED, f"failed: {state.message}")
+        elif deadlock := self._asked_pods(item, waited):
+            yield self._give_up(item, OBJECT_STUCK, f"will not be {until}: {deadlock}")
         elif waited >= self._timeout_s(item):
             message = f"is not {until} after {waited:.0f} s: {state.message}"
             yield self._give_up(item, "object-timeout", message)
@@ -357,11 +360,23 @@ class _Run:
             item.heard.clear()
         return state
 
+    def _asked_pods(self, item: _Running, waited: float) -> str:
+        """Ask from time to time why pods do not run; return why they never will, if they say so.
+
+        An object that was not written may be about to be mended by what was, such as a Secret.
+        """
+        if waited < item.next_reason:
+            return ""
+        item.next_reason = waited + _BETWEEN_REASONS_S
+        item.reason = reasons(self._cluster, item.live)
+        step = item.step
+        is_patient = step.manifest.origin.component in self._patient
+        if not item.reason or is_patient or step.action is Action.KEEP:
+            return ""
+        return deadlock_of(self._cluster, item.live)
+
     def _say(self, item: _Running, message: str, waited: float) -> Iterator[Outcome]:
         """Say what an object waits for, and why its pods do not run, when that is news."""
-        if waited >= item.next_reason:
-            item.next_reason = waited + _BETWEEN_REASONS_S
-            item.reason = reasons(self._cluster, item.live)
         words = f"{message}: {item.reason}" if item.reason else message
         news = _NUMBER.sub("", words)  # a back-off that grows is no news
         last_message, last_news = item.said or ("", None)

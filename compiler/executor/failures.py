@@ -10,9 +10,10 @@ from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
 from compiler.model.plan import Step
 
-OBJECT_FAILED = "object-failed"
+OBJECT_FAILED, OBJECT_STUCK = "object-failed", "object-stuck"
 _HINTS = {
     "object-timeout": "allow it more time with --timeout, or do not wait for it: --no-wait",
+    OBJECT_STUCK: "mend it and apply again; if it mends itself, say onStuck: wait of the component",
     "object-gone": "find out who deletes it, then apply again",
 }
 

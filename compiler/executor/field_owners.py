@@ -49,15 +49,20 @@ def segment(step: str) -> str:
     return f"[{keys.get('name') or ','.join(map(str, keys.values()))}]"
 
 
-def seconds_since_change(live: JsonObject) -> float:
-    """Return how long ago anybody changed more than the status of an object; 0 if nobody knows."""
-    changes = [
+def last_change(live: JsonObject) -> str:
+    """Return when anybody changed more than the status of an object; empty if nobody knows."""
+    changes = (
         text_at(item, "time")
         for item in objects_at(live, "metadata", "managedFields")
         if not text_at(item, "subresource")
-    ]
+    )
+    return max(changes, default="")
+
+
+def seconds_since_change(live: JsonObject) -> float:
+    """Return how long ago anybody changed more than the status of an object; 0 if nobody knows."""
     try:
-        newest = max(datetime.fromisoformat(change) for change in changes)
+        newest = datetime.fromisoformat(last_change(live))
         return max((datetime.now(UTC) - newest).total_seconds(), 0.0)
     except (ValueError, TypeError):
         return 0.0

@@ -30,6 +30,12 @@ from compiler.model.manifest import (
 from compiler.model.outcome import Readiness
 
 _HOPELESS_WAITS = {"InvalidImageName", "CreateContainerConfigError", "CreateContainerError"}
+# What a kubelet says, and containerd and registries through it, of what trying again does not mend.
+# Source: kubernetes/pkg/kubelet/images/types.go, kubelet_pods.go: makeEnvironmentVariables.
+_NEVER = {"InvalidImageName", "ErrImageNeverPull"}
+_NO_SUCH_IMAGE = ("not found", "manifest unknown", "denied", "unauthorized")
+_NO_SUCH_KEY = "couldn't find key"
+_MOST_CRASHES = 5
 
 
 def deployment(live: JsonObject) -> Readiness:
@@ -150,6 +156,32 @@ def pod_problem(live: JsonObject) -> str:
             code = number(ended, "exitCode")
             reason = text_at(ended, "reason") or "Error"
             return f"container {text_at(container, 'name')}: {reason}, exit code {code}"
+    return ""
+
+
+def pod_deadlock(live: JsonObject, *, may_crash: bool) -> str:
+    """Return why a pod will never run as it is, in its own words; empty when it still may.
+
+    Args:
+        may_crash: Whether somebody else decides when it has crashed often enough.
+    """
+    containers = [
+        *objects_at(live, "status", "initContainerStatuses"),
+        *objects_at(live, "status", "containerStatuses"),
+    ]
+    for container in containers:
+        waiting = mapping_at(container, "state", "waiting")
+        reason, message = text_at(waiting, "reason"), text_at(waiting, "message")
+        crashes = number(container, "restartCount")
+        is_dead = reason in _NEVER
+        is_dead |= reason == "ImagePullBackOff" and any(word in message for word in _NO_SUCH_IMAGE)
+        is_dead |= reason == "CreateContainerConfigError" and _NO_SUCH_KEY in message
+        if reason == "CrashLoopBackOff" and crashes >= _MOST_CRASHES and not may_crash:
+            message = f"it has crashed {crashes:g} times; {message}"
+            is_dead = True
+        if is_dead:
+            words = (f"container {text_at(container, 'name')}", reason, message)
+            return ": ".join(word for word in words if word)
     return ""
 
 

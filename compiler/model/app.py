@@ -112,6 +112,7 @@ class ComponentLayer:
     disabled: bool | None = None
     needs: tuple[Need, ...] | None = None
     on_change: OnChange | None = None
+    is_patient: bool | None = None
     params: Mapping[str, Setting] = field(default_factory=dict)
 
 
@@ -241,6 +242,7 @@ class Component:
         prototype: What it is made from; an app's own source counts as a prototype.
         parameters: By name, sorted; every declared parameter is there.
         on_change: ``None`` for what is usual of each kind.
+        is_patient: Whether its pods are waited for though they seem stuck.
     """
 
     name: str
@@ -248,6 +250,7 @@ class Component:
     parameters: Mapping[str, Parameter]
     needs: tuple[Need, ...] = ()
     on_change: OnChange | None = None
+    is_patient: bool = False
     span: SourceSpan | None = None
 
 

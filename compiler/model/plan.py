@@ -84,6 +84,7 @@ class Plan:
             each object.
         readiness: The app's rules for kinds of its own, by which it is judged what has come.
         keep: How many releases are kept.
+        patient: Components whose pods are waited for though they seem stuck.
     """
 
     verb: ReleaseVerb
@@ -98,6 +99,7 @@ class Plan:
     grace_period_s: int | None = None
     readiness: tuple[ReadinessRule, ...] = ()
     keep: int = KEPT_RELEASES
+    patient: frozenset[str] = frozenset()
 
     @property
     def has_changes(self) -> bool:

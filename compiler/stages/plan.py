@@ -61,6 +61,7 @@ def build_plan(
         digest=settings.digest,
         readiness=environment.readiness,
         keep=environment.keep,
+        patient=frozenset(item.name for item in environment.components if item.is_patient),
         steps=tuple(
             Step(
                 manifest=change.manifest,

@@ -229,6 +229,9 @@ def _component(
         parameters=parameters,
         needs=_needs(layers),
         on_change=next((item.on_change for item in reversed(layers) if item.on_change), None),
+        is_patient=next(
+            (item.is_patient for item in reversed(layers) if item.is_patient is not None), False
+        ),
         span=layers[-1].span,
     )
 

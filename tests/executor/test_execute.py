@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.dag import Dependency
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, text_at
 from compiler.model.outcome import (
     Deleted,
@@ -26,6 +27,8 @@ from compiler.model.outcome import (
     Written,
 )
 from compiler.model.plan import Plan, Seen, Step, TargetIdentity
+from tests.executor.applying import AppWith, planned
+from tests.executor.applying import config as app_config
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import make_manifest, make_plan
 
@@ -399,6 +402,75 @@ def test_why_pods_wait_is_said_early_and_once() -> None:
     assert sum("0/3 nodes are available" in note for note in failed.notes) == 1
 
 
+def stuck_pod(container: JsonObject, born: str = "2026-06-01T00:00:00Z") -> FakeCluster:
+    """Return a cluster with a pod of the Deployment web, which was last changed in May."""
+    cluster = FakeCluster()
+    metadata: JsonObject = {
+        "name": "a",
+        "namespace": "test",
+        "labels": {"app": "web"},
+        "creationTimestamp": born,
+    }
+    status: JsonObject = {"containerStatuses": [{"name": "c", **container}]}
+    pod = make_manifest("Pod", "a")
+    cluster.apply({**pod.body, "metadata": metadata})
+    cluster.set_status(pod.ref, status)
+    changed: JsonObject = {"manager": "kuplet", "time": "2026-05-01T00:00:00Z"}
+    cluster.after(
+        "apply", "web", lambda live: mapping_at(live, "metadata").update(managedFields=[changed])
+    )
+    return cluster
+
+
+def waits(reason: str, message: str = "", **more: JsonValue) -> JsonObject:
+    return {"state": {"waiting": {"reason": reason, "message": message}}, **more}
+
+
+WEB = make_manifest(
+    "Deployment",
+    "web",
+    api_version="apps/v1",
+    spec={"replicas": 3, "selector": {"matchLabels": {"app": "web"}}},
+)
+NO_IMAGE = waits("ImagePullBackOff", 'Back-off pulling image "x": x:9: not found')
+STUCK = [
+    waits("InvalidImageName"),
+    NO_IMAGE,
+    waits("CreateContainerConfigError", "couldn't find key password in Secret test/db"),
+    waits("CrashLoopBackOff", restartCount=5),
+]
+MAY_RUN_YET = [
+    waits("ImagePullBackOff", "dial tcp: i/o timeout"),
+    waits("CreateContainerConfigError", 'secret "db" not found'),
+    waits("CrashLoopBackOff", restartCount=4),
+]
+
+
+def given_up_for(cluster: FakeCluster, *steps: Step, patient: frozenset[str] = frozenset()) -> str:
+    patience = Patience(ready_s=1.5, first_look_s=0.01)
+    plan = replace(make_plan(*steps), patient=patient)
+    outcomes = [*execute(plan, cluster, patience)]
+    (failed,) = [item.finding for item in outcomes if isinstance(item, Failed)]
+    return failed.rule
+
+
+@pytest.mark.parametrize("container", STUCK)
+def test_what_will_never_run_is_given_up_at_once(container: JsonObject) -> None:
+    assert given_up_for(stuck_pod(container), step(WEB)) == "object-stuck"
+
+
+@pytest.mark.parametrize("container", MAY_RUN_YET)
+def test_what_may_run_yet_is_waited_for(container: JsonObject) -> None:
+    assert given_up_for(stuck_pod(container), step(WEB)) == "object-timeout"
+
+
+def test_pods_of_before_and_patient_components_are_waited_for() -> None:
+    old = stuck_pod(NO_IMAGE, born="2026-04-01T00:00:00Z")
+    assert given_up_for(old, step(WEB)) == "object-timeout"
+    patient = frozenset({WEB.origin.component})
+    assert given_up_for(stuck_pod(NO_IMAGE), step(WEB), patient=patient) == "object-timeout"
+
+
 def test_states_that_come_again_and_again_are_said_once() -> None:
     cluster = FakeCluster()
     web = make_manifest("Deployment", "web", api_version="apps/v1", spec={"replicas": 2})
@@ -437,3 +509,10 @@ def test_what_nobody_ever_reports_is_not_waited_for_again() -> None:
     plan = make_plan(keep)
     known = {made.ref: {**live, "metadata": metadata}}
     assert isinstance([*execute(plan, cluster, FAST, known)][-1], Reached)
+
+
+def test_who_is_patient_is_said_in_the_environments_file(app_with: AppWith) -> None:
+    root = app_with(web=app_config("a"), data=app_config("b"))
+    file = root / "environments/test.yaml"
+    file.write_text(file.read_text().replace("web.yaml}", "web.yaml, onStuck: wait}"))
+    assert planned(root, FakeCluster()).plan.patient == {"web"}

@@ -305,6 +305,7 @@ def _component_layer(layer: str, component: str, document: YamlDocument) -> Comp
         disabled=disabled if isinstance(disabled, bool) else None,
         needs=tuple(_needs(path, document)) if isinstance(needs, list) else None,
         on_change=OnChange(on_change) if on_change else None,
+        is_patient=text_at(fields, "onStuck") == "wait" if "onStuck" in fields else None,
         params={
             name: Setting(
                 value=value,

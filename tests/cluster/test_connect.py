@@ -15,6 +15,12 @@ from tests.kuplet import run_kuplet
 pytestmark = pytest.mark.cluster
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\n"
+QUEUED = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: train, labels: {kueue.x-k8s.io/queue-name: gpus}}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: "x:1"}]}}}
+"""
 POD = """\
 apiVersion: v1
 kind: Pod
@@ -107,6 +113,17 @@ def test_where_nothing_may_be_looked_at_nobody_knows_what_fits(
     found = json.loads(done.stdout)
     assert (done.code, found["objects"][0]["fits"]) == (0, "unknown")
     assert {item["rule"] for item in found["findings"]} == {"fits-unseen"}
+
+
+def test_of_a_cluster_without_queues_nobody_knows_when_a_job_would_be_admitted(
+    make_app: MakeApp, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = {"KUBECONFIG": str(kubeconfig_of(sandbox, tmp_path / "kubeconfig"))}
+    app = make_app({"train.yaml": QUEUED}, "destination: {context: prod}\n")
+    done = run_kuplet("fits", "staging", "--from-cluster", "-o", "json", cwd=app, env=env)
+    found = json.loads(done.stdout)
+    assert (done.code, found["objects"][0]["fits"]) == (0, "unknown")
+    assert 'no Kueue, so nothing is said of queue "gpus"' in found["findings"][0]["message"]
 
 
 def test_refused_credentials_are_named(make_app: MakeApp, sandbox: Sandbox, tmp_path: Path) -> None:

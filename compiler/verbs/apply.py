@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from compiler.errors import AppError, ExternalError
+from compiler.executor.applyset import ApplySet
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
 from compiler.executor.lock import LOCK_STORE, Lock, Locking
@@ -363,9 +364,13 @@ def planned(  # noqa: PLR0913  all that a plan is made of
     Raises:
         AppError: The server refused some of the objects in the dry run, or what changes is a run
             that is over.
-        ExternalError: It refused us, or could not do it whatever the app says.
+        ExternalError: It refused us, or could not do it whatever the app says, or another tool
+            keeps what is to be written.
     """
     _refuse_findings(comparison)
+    if verb is not ReleaseVerb.DELETE:
+        environment = compiled.environment
+        ApplySet(target.cluster, environment.namespace, environment.owner).check()
     settings = PlanSettings(
         verb=verb,
         target=target.identity,

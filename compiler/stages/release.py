@@ -1,6 +1,6 @@
 """Makes the record of an apply, and reads it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compiler.model.app import Goal, Need
@@ -10,7 +10,6 @@ from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import (
     Manifest,
     Origin,
-    list_at,
     manifest_of,
     mapping_at,
     objects_at,
@@ -36,14 +35,9 @@ from compiler.model.secret import (
     with_hidden,
 )
 from compiler.stages.promotion.promoted import promoted_document, promoted_of
+from compiler.stages.release_shape import misshapen
 
 KIND = "Release"
-# What every record has had from the first version on; half of it would be taken for less applied.
-_SHAPE: Mapping[str, type] = {
-    **dict.fromkeys(("app", "environment"), str),
-    **dict.fromkeys(("components", "objects"), list),
-    **dict.fromkeys(("packages", "parameters"), dict),
-}
 API_VERSION = "kuplet.dev/v1"
 _UNSHOWN = ("objects", "besides", "salt", "actions")
 
@@ -216,32 +210,13 @@ def shown_document(release: Release) -> JsonObject:
     return {key: value for key, value in document.items() if key not in _UNSHOWN}
 
 
-def _misshapen(document: JsonObject) -> Iterator[str]:
-    """Yield what a stored document lacks, or has of another type."""
-    yield from (key for key, kind in _SHAPE.items() if not isinstance(document.get(key), kind))
-    promoted = document.get("promoted")
-    if promoted is not None and not isinstance(promoted, dict):
-        yield "promoted"
-    for name, parameters in mapping_at(document, "parameters").items():
-        is_whole = isinstance(parameters, dict) and all(
-            isinstance(item, dict) and "value" in item for item in parameters.values()
-        )
-        if not is_whole:
-            yield f"parameters.{name}"
-    for name in ("objects", "besides"):
-        for number, body in enumerate(list_at(document, name)):
-            places = ("apiVersion",), ("kind",), ("metadata", "name")
-            if not all(text_at(body, *place) for place in places):
-                yield f"{name}[{number}]"
-
-
 def release_of(document: JsonObject) -> Release:
     """Return the release that a stored document describes, without how it ended.
 
     Raises:
         ValueError: It is not what `release_document` gives.
     """
-    for wrong in _misshapen(document):
+    for wrong in misshapen(document):
         raise ValueError(f"{wrong} is not what kuplet writes")
     components = document.get("components")
     return Release(
@@ -315,6 +290,8 @@ def _actions(value: JsonValue) -> Mapping[str, Action] | None:
 
 
 def _goal(text: str) -> Goal:
+    if text.upper() not in Goal.__members__:
+        raise ValueError(f'"{text}" is nothing to wait for')
     return Goal[text.upper()]
 
 

@@ -145,7 +145,8 @@ def compare(
 ) -> Comparison:
     """Return what applying what is selected would change or remove; nothing is written."""
     found = survey(compiled, target, force=force, adopt=adopt, pruning=pruning)
-    return found.comparison
+    damaged = found.records.damaged if found.records else ()
+    return replace(found.comparison, findings=(*found.comparison.findings, *damaged))
 
 
 def survey(

@@ -3,10 +3,12 @@
 from compiler.executor.port import FORBIDDEN, ApiError
 from compiler.executor.releases import Releases
 from compiler.formats.options import CompileOptions
+from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef
 from compiler.stages.release import standings
 from compiler.stages.release_changes import changes_of, with_left
-from compiler.verbs.apply import carry_out
+from compiler.verbs.apply import carry_out, compare
+from compiler.verbs.compile import compile_environment
 from tests.executor.applying import OWNER, PATIENCE, AppWith, applied, config, planned, target
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import load
@@ -67,3 +69,14 @@ def test_a_removal_that_failed_is_made_by_the_next_apply(app_with: AppWith) -> N
     applied(root, cluster)
     applied(root, cluster)
     assert said(cluster) == ["1 object", "nothing", "2 objects"]
+
+
+def test_a_diff_says_that_it_was_made_on_an_older_release(app_with: AppWith) -> None:
+    cluster = FakeCluster()
+    root = app_with(web=config("a"))
+    applied(root, cluster)
+    labels: JsonObject = {"kuplet.dev/release": "2", "kuplet.dev/release-part": "1"}
+    metadata: JsonObject = {"name": "cut", "namespace": "test", "labels": OWNER.labels | labels}
+    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata})
+    found = compare(compile_environment(load(root), "test"), target(cluster))
+    assert [item.rule for item in found.findings] == ["release-damaged"]

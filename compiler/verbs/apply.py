@@ -212,7 +212,7 @@ def plan_apply(
         raise AppError(finding)
     inventory = inventory_in(compiled.environment, releases, records)
     comparison = with_left(comparison, compiled, target.cluster, inventory, options.pruning)
-    refuse_unusual(comparison, compiled, len(inventory), options.pruning)
+    refuse_unusual(comparison, compiled, inventory, options.pruning)
     return planned(
         compiled,
         comparison,

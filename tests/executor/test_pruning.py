@@ -195,6 +195,16 @@ def test_an_app_without_objects_and_a_large_removal_are_refused(app_with: AppWit
     assert there(cluster) == {"n0", "n1"}
 
 
+def test_what_is_gone_does_not_count_when_much_is_removed(app_with: AppWith) -> None:
+    cluster = FakeCluster()
+    many = {f"c{number}": config(f"n{number}") for number in range(8)}
+    applied(app_with(**many), cluster)
+    for name in ("n0", "n6", "n7"):
+        cluster.vanish(ObjectRef("", "ConfigMap", "test", name))
+    with pytest.raises(AppError, match="4 objects of 5 would be removed"):
+        planned(app_with(c0=config("n0"), c1=config("n1")), cluster)
+
+
 def test_what_is_declared_as_external_is_others_business(app_with: AppWith) -> None:
     cluster = FakeCluster()
     applied(app_with(web=config("a"), shared=config("b")), cluster)

@@ -29,16 +29,24 @@ class ApplySet:
         self._owner = owner
         self._written: JsonObject | None = None
 
+    def check(self) -> None:
+        """Check that the set is ours, or nobody's yet.
+
+        Raises:
+            ExternalError: Another tool keeps it, or the server does not let us look.
+        """
+        live = self._read()
+        tool = text_at(self._written, _TOOLING)
+        if live is not None and tool.rpartition("/")[0] != MANAGER:
+            raise ExternalError(self._foreign(tool))
+
     def widen(self, members: Iterable[ObjectRef]) -> None:
         """Say where members are and will be, before the first of them is written.
 
         Raises:
             ExternalError: Another tool keeps the set, or the server refuses.
         """
-        live = self._read()
-        tool = text_at(self._written, _TOOLING)
-        if live is not None and tool.rpartition("/")[0] != MANAGER:
-            raise ExternalError(self._foreign(tool))
+        self.check()
         self._write(*map(set.union, self._told(), self._places(members)))
 
     def narrow(self, members: Iterable[ObjectRef], former: Iterable[ObjectRef]) -> None:

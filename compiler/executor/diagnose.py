@@ -1,13 +1,13 @@
 """Says why an object does not get ready: its conditions, its pods' problems, and the events."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from compiler.errors import ExternalError
 from compiler.executor.field_owners import last_change
 from compiler.executor.port import ClusterPort
 from compiler.kinds.kind import Life
 from compiler.kinds.table import kind_of_live
-from compiler.kinds.workloads import pod_deadlock, pod_problem
+from compiler.kinds.workloads import pod_deadlock, pod_delay, pod_problem
 from compiler.model.json import JsonObject
 from compiler.model.manifest import objects_at, text_at
 
@@ -20,16 +20,22 @@ def diagnosis(cluster: ClusterPort, live: JsonObject) -> list[str]:
     """Return what the cluster says about an object, the most telling lines first."""
     try:
         pods = pods_of(cluster, live)
-        lines = [*_condition_lines(live), *_pod_lines(pods), *_event_lines(cluster, [live, *pods])]
+        said = [*_condition_lines(live), *_pod_lines(pods, _why_not_ready)]
+        lines = [*said, *_event_lines(cluster, [live, *pods])]
     except ExternalError as error:  # the diagnosis must not hide the failure
         return [f"no further diagnosis: {error}"]
     return lines
 
 
-def reasons(cluster: ClusterPort, live: JsonObject) -> str:
-    """Return why the pods of an object do not run, each reason once; empty when none says so."""
+def reasons(cluster: ClusterPort, live: JsonObject, *, is_waited_for: bool = True) -> str:
+    """Return why the pods of an object do not run, each reason once; empty when none says so.
+
+    Args:
+        is_waited_for: Whether it is only looked what is wrong: what takes its time is no news.
+    """
+    why = pod_problem if is_waited_for else _why_not_ready
     try:
-        return "; ".join(_pod_lines(pods_of(cluster, live))[:MAX_REASONS])
+        return "; ".join(_pod_lines(pods_of(cluster, live), why)[:MAX_REASONS])
     except ExternalError:  # it is only said in passing
         return ""
 
@@ -97,10 +103,14 @@ def pods_of(cluster: ClusterPort, live: JsonObject) -> list[JsonObject]:
     return cluster.list_objects("v1", "Pod", namespace, labelSelector=selector)
 
 
-def _pod_lines(pods: list[JsonObject]) -> list[str]:
+def _why_not_ready(pod: JsonObject) -> str:
+    return pod_problem(pod) or pod_delay(pod)
+
+
+def _pod_lines(pods: list[JsonObject], why: Callable[[JsonObject], str]) -> list[str]:
     found: dict[str, list[str]] = {}
     for pod in pods:
-        found.setdefault(pod_problem(pod), []).append(text_at(pod, "metadata", "name"))
+        found.setdefault(why(pod), []).append(text_at(pod, "metadata", "name"))
     found.pop("", None)
     return [f"{_named(names)}: {problem}" for problem, names in found.items()][:MAX_LINES]
 

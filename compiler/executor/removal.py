@@ -83,7 +83,9 @@ def _born(change: ObjectChange) -> str:
 
 
 def _as_history(change: ObjectChange) -> ObjectChange:
-    return replace(change, action=Action.KEEP, after=change.before or {}, note="an earlier run")
+    return replace(
+        change, action=Action.KEEP, after=change.before or {}, note="a run that is complete"
+    )
 
 
 class _Look:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.refusal import is_immutable
-from compiler.kinds.definitions import is_crd
 from compiler.kinds.kind import Life, Rules
 from compiler.kinds.readiness import readiness_of
 from compiler.kinds.table import kind_of
@@ -12,6 +11,7 @@ from compiler.model.app import Environment, OnChange
 from compiler.model.change import ObjectChange
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, text_at
+from compiler.stages.leaving import may_be_replaced
 
 
 class Replacing:
@@ -54,10 +54,8 @@ class Replacing:
         return f"{fields or 'what changes'} cannot be changed"
 
     def _may(self, manifest: Manifest) -> bool:
-        """Return whether an object may be deleted and made anew: never what holds other things."""
-        holds = kind_of(manifest.ref).life is Life.DATA or manifest.ref.kind == "Namespace"
         is_asked = self._policies.get(manifest.origin.component) is OnChange.REPLACE
-        return is_asked and not holds and not is_crd(manifest)
+        return is_asked and may_be_replaced(manifest)
 
 
 def is_changed_run(change: ObjectChange) -> bool:

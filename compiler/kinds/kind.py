@@ -50,12 +50,14 @@ class Reference:
         field: The path that holds the name.
         is_optional: Whether the naming object works without it.
         must_answer: Whether it is a Service that is called as soon as the naming object exists.
+        keys: What of a Secret or ConfigMap must be there.
     """
 
     needed: ObjectRef
     field: str
     is_optional: bool = False
     must_answer: bool = False
+    keys: tuple[str, ...] = ()
 
 
 Finder: TypeAlias = Callable[[Manifest], Iterator[Reference]]

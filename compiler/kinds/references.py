@@ -16,13 +16,21 @@ from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at,
 def references_of(manifest: Manifest) -> list[Reference]:
     """Return every reference in the object's fields, each needed object once."""
     found: dict[ObjectRef, Reference] = {}
-    for pods in pods_of(manifest):
-        for reference in _pod_references(pods, manifest.ref.namespace):
-            found.setdefault(reference.needed, reference)
-    for reference in (*_of_queue(manifest), *kind_of(manifest.ref).references(manifest)):
+    for reference in all_references_of(manifest):
         found.setdefault(reference.needed, reference)
-    found.pop(manifest.ref, None)
     return list(found.values())
+
+
+def all_references_of(manifest: Manifest) -> Iterator[Reference]:
+    """Yield every reference in the object's fields to another object."""
+    pods = (
+        reference
+        for each in pods_of(manifest)
+        for reference in _pod_references(each, manifest.ref.namespace)
+    )
+    for reference in (*pods, *_of_queue(manifest), *kind_of(manifest.ref).references(manifest)):
+        if reference.needed != manifest.ref:
+            yield reference
 
 
 def _of_queue(manifest: Manifest) -> Iterator[Reference]:
@@ -38,9 +46,10 @@ def _of_queue(manifest: Manifest) -> Iterator[Reference]:
 
 
 def _pod_references(pods: PodTemplate, namespace: str) -> Iterator[Reference]:
-    for kind, name, field, optional in (*_pod_sources(pods), *_sources_of_containers(pods)):
+    for kind, name, field, optional, keys in (*_pod_sources(pods), *_sources_of_containers(pods)):
         if name:
-            yield Reference(ObjectRef("", kind, namespace, name), field, is_optional=optional)
+            ref = ObjectRef("", kind, namespace, name)
+            yield Reference(ref, field, is_optional=optional, keys=keys)
     pod, path = pods.spec, pods.path
     yield from _cluster_reference(
         pod, path, "priorityClassName", "scheduling.k8s.io", "PriorityClass"
@@ -56,20 +65,20 @@ def _pod_references(pods: PodTemplate, namespace: str) -> Iterator[Reference]:
 def _pod_sources(pods: PodTemplate) -> Iterator["_Source"]:
     pod, path = pods.spec, pods.path
     account = text_at(pod, "serviceAccountName")
-    yield "ServiceAccount", account, f"{path}.serviceAccountName", False
+    yield "ServiceAccount", account, f"{path}.serviceAccountName", False, ()
     for index, secret in enumerate(objects_at(pod, "imagePullSecrets")):
-        yield "Secret", text_at(secret, "name"), f"{path}.imagePullSecrets[{index}]", False
+        yield "Secret", text_at(secret, "name"), f"{path}.imagePullSecrets[{index}]", False, ()
     for index, volume in enumerate(objects_at(pod, "volumes")):
-        for kind, name, field, optional in _volume_sources(volume):
-            yield kind, name, f"{path}.volumes[{index}].{field}", optional
+        for kind, name, field, optional, keys in _volume_sources(volume):
+            yield kind, name, f"{path}.volumes[{index}].{field}", optional, keys
 
 
 def _sources_of_containers(pods: PodTemplate) -> Iterator["_Source"]:
     for list_name in ("initContainers", "containers"):
         for index, container in enumerate(objects_at(pods.spec, list_name)):
             place = pods.place_of(list_name, index, str(index))
-            for kind, name, field, optional in _container_sources(container):
-                yield kind, name, f"{place}.{field}", optional
+            for kind, name, field, optional, keys in _container_sources(container):
+                yield kind, name, f"{place}.{field}", optional, keys
 
 
 _DEVICE_CLAIMS = {
@@ -86,21 +95,23 @@ def _cluster_reference(
         yield Reference(ObjectRef(group, kind, "", name), f"{path}.{field}")
 
 
-_Source: TypeAlias = tuple[str, str, str, bool]  # kind, name, field, optional
+# Kind, name, field, whether it is optional, and the keys that must be there.
+_Source: TypeAlias = tuple[str, str, str, bool, tuple[str, ...]]
 
 
 def _volume_sources(volume: JsonObject) -> Iterator[_Source]:
     claim = text_at(volume, "persistentVolumeClaim", "claimName")
-    yield "PersistentVolumeClaim", claim, "persistentVolumeClaim.claimName", False
+    yield "PersistentVolumeClaim", claim, "persistentVolumeClaim.claimName", False, ()
     yield from _mounted(volume, "")
     for index, source in enumerate(objects_at(volume, "projected", "sources")):
         yield from _mounted(source, f"projected.sources[{index}].", name_field="name")
 
 
 def _mounted(volume: JsonObject, prefix: str, name_field: str = "secretName") -> Iterator[_Source]:
-    secret, config = mapping_at(volume, "secret"), mapping_at(volume, "configMap")
-    yield "Secret", text_at(secret, name_field), f"{prefix}secret", secret.get("optional") is True
-    yield "ConfigMap", text_at(config, "name"), f"{prefix}configMap", config.get("optional") is True
+    for kind, field, name in (("Secret", "secret", name_field), ("ConfigMap", "configMap", "name")):
+        source = mapping_at(volume, field)
+        keys = tuple(text_at(item, "key") for item in objects_at(source, "items"))
+        yield kind, text_at(source, name), f"{prefix}{field}", _is_optional(source), keys
 
 
 def _container_sources(container: JsonObject) -> Iterator[_Source]:
@@ -108,9 +119,19 @@ def _container_sources(container: JsonObject) -> Iterator[_Source]:
         for field, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
             source = mapping_at(variable, "valueFrom", field)
             place = f"env[{index}].valueFrom.{field}"
-            yield kind, text_at(source, "name"), place, source.get("optional") is True
+            keys = (text_at(source, "key"),)
+            yield kind, text_at(source, "name"), place, _is_optional(source), keys
     for index, item in enumerate(objects_at(container, "envFrom")):
         for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
             source = mapping_at(item, field)
-            place = f"envFrom[{index}].{field}"
-            yield kind, text_at(source, "name"), place, source.get("optional") is True
+            yield (
+                kind,
+                text_at(source, "name"),
+                f"envFrom[{index}].{field}",
+                _is_optional(source),
+                (),
+            )
+
+
+def _is_optional(source: JsonObject) -> bool:
+    return source.get("optional") is True

@@ -123,8 +123,7 @@ def pod(live: JsonObject) -> Readiness:
     if is_true(live, "Ready"):
         is_to_end = text_at(live, "spec", "restartPolicy") in {"Never", "OnFailure"}
         return pending("running") if is_to_end else READY
-    problem = pod_problem(live)
-    return pending(problem or f"phase {text_at(live, 'status', 'phase') or 'unknown'}")
+    return pending(pod_problem(live) or pod_delay(live))
 
 
 def rollout(live: JsonObject) -> Readiness:
@@ -183,6 +182,24 @@ def pod_deadlock(live: JsonObject, *, may_crash: bool) -> str:
             words = (f"container {text_at(container, 'name')}", reason, message)
             return ": ".join(word for word in words if word)
     return ""
+
+
+def pod_delay(live: JsonObject) -> str:
+    """Return what a pod is at while it is not ready, where nothing is known to be wrong."""
+    if is_true(live, "Ready") or text_at(live, "status", "phase") in ("Succeeded", "Failed"):
+        return ""
+    for key, what in (("initContainerStatuses", "init container"), ("containerStatuses", "")):
+        for container in objects_at(live, "status", key):
+            name = f"{what or 'container'} {text_at(container, 'name')}"
+            waiting = mapping_at(container, "state", "waiting")
+            if waiting:
+                words = (name, text_at(waiting, "reason") or "waits", text_at(waiting, "message"))
+                return ": ".join(word for word in words if word)
+            if container.get("ready") is not True and "running" in mapping_at(container, "state"):
+                restarts = number(container, "restartCount")
+                again = f", started again {restarts} times" if restarts else ""
+                return f"{name} runs, but is not {'done' if what else 'ready'}{again}"
+    return explained(live, "Ready") or f"phase {text_at(live, 'status', 'phase') or 'unknown'}"
 
 
 def _own_service(manifest: Manifest) -> Iterator[Reference]:

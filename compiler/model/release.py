@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from compiler.model.app import Need
+from compiler.model.change import Action
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, Origin, manifest_of
 from compiler.model.promotion import Promoted
@@ -100,6 +101,8 @@ class Release:
         lock_taken_from: Who had the lock and did not give it back; empty when it was free.
         besides: What else of the environment may have been there when it began: the objects of
             components that it is not about, and what had left the app. Their identities and labels.
+        actions: What its plan was to do to each object that is not kept, by its qualified name;
+            ``None`` before kuplet recorded that.
         salt: What goes into every digest of a secret value; every release of an environment has
             that of the one before, so that they can be compared. It never leaves the cluster.
     """
@@ -130,6 +133,7 @@ class Release:
     runs: Mapping[str, RunState] = field(default_factory=dict)
     needs: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
     besides: tuple[JsonObject, ...] = ()
+    actions: Mapping[str, Action] | None = None
 
     @property
     def manifests(self) -> tuple[Manifest, ...]:

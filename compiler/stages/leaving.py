@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from compiler.kinds.definitions import is_crd
 from compiler.kinds.kind import TRAINING_RUN, Life
 from compiler.kinds.table import kind_of
 from compiler.model.app import OnChange
@@ -30,6 +31,19 @@ def renewed(compiled: CompiledEnvironment) -> Iterator[Manifest]:
         policy = policies.get(item.origin.component) or usual
         if kind.life is Life.RUN and policy is OnChange.RUN:
             yield item
+
+
+def replaceable(compiled: CompiledEnvironment) -> Iterator[Manifest]:
+    """Yield the objects of a compile that are deleted and made anew where they cannot change."""
+    policies = {item.name: item.on_change for item in compiled.environment.components}
+    for item in compiled.manifests:
+        if policies.get(item.origin.component) is OnChange.REPLACE and may_be_replaced(item):
+            yield item
+
+
+def may_be_replaced(manifest: Manifest) -> bool:
+    """Return whether an object may be deleted and made anew: never what holds other things."""
+    return not (holds_data(manifest) or is_crd(manifest))
 
 
 def asked_to_stay(body: JsonObject) -> str:

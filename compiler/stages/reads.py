@@ -13,16 +13,29 @@ from compiler.model.app import Component, Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.parameter import Parameter
+from compiler.model.prototype import Prototype
 from compiler.model.ref import ParameterRef
 from compiler.stages.names import did_you_mean
 
+_WORD = re.compile(r"\w+")
+_COMMENT = re.compile(r"^\s*(//|#).*", re.MULTILINE)
 _READ = re.compile(r"kuplet:read:(\[.*?\])$", re.MULTILINE)
 
 
-def undeclared(component: Component) -> list[str]:
-    """Return the parameters that somebody set and nothing declares, sorted."""
-    declared = component.prototype.parameters
-    return sorted(name for name in component.parameters if name not in declared)
+def doubtful(component: Component) -> list[str]:
+    """Return the parameters that somebody set and perhaps nothing reads, sorted.
+
+    What is declared was meant to be read. Only a source of the app itself is not believed, where
+    nothing but its header has the name: a prototype may need one in some cases only.
+    """
+    prototype = component.prototype
+    named = set() if prototype.package else set(_WORD.findall(_COMMENT.sub("", prototype.source)))
+    return sorted(
+        name
+        for name, parameter in component.parameters.items()
+        if name not in prototype.parameters
+        or not (prototype.package or name in named or parameter.winner.layer == "default")
+    )
 
 
 def traced_params(params: Mapping[str, JsonObject], traced: Collection[ParameterRef]) -> str:
@@ -77,13 +90,19 @@ def without(environment: Environment, refs: Collection[ParameterRef]) -> Environ
 def unread_findings(environment: Environment, refs: Collection[ParameterRef]) -> Iterator[Finding]:
     """Yield a warning for each parameter that nothing reads."""
     for component in environment.components:
-        for name in undeclared(component):
+        for name in doubtful(component):
             if ParameterRef(component.name, name) not in refs:
                 continue
-            near = did_you_mean(name, component.prototype.parameters)
-            hint = near if near.startswith("did you mean") else ""
+            hint = _hint(name, component.prototype)
             finding = unread_finding(component, component.parameters[name], hint)
             yield replace(finding, environment=environment.name)
+
+
+def _hint(name: str, prototype: Prototype) -> str:
+    if name in prototype.parameters:
+        return f"read it in {prototype.file}, which declares it, or remove both"
+    near = did_you_mean(name, prototype.parameters)
+    return near if near.startswith("did you mean") else ""
 
 
 def unread_finding(component: Component, parameter: Parameter, hint: str = "") -> Finding:

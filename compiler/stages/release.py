@@ -1,18 +1,15 @@
-"""Makes the record of an apply, and says what changed between two of them."""
+"""Makes the record of an apply, and reads it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compiler.model.app import Goal, Need
-from compiler.model.change import ParameterDifference
+from compiler.model.change import Action
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.difference import ObjectDifference
-from compiler.model.json import JsonObject, JsonValue, same
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import (
     Manifest,
-    ObjectRef,
     Origin,
-    list_at,
     manifest_of,
     mapping_at,
     objects_at,
@@ -32,26 +29,17 @@ from compiler.model.release import (
 )
 from compiler.model.secret import (
     MASK,
-    MASK_AFTER,
-    MASK_BEFORE,
     digest_of,
     looks_secret,
     masked,
     with_hidden,
 )
-from compiler.stages.diff import by_ref, compare
 from compiler.stages.promotion.promoted import promoted_document, promoted_of
-from compiler.stages.words import counted
+from compiler.stages.release_shape import misshapen
 
 KIND = "Release"
-# What every record has had from the first version on; half of it would be taken for less applied.
-_SHAPE: Mapping[str, type] = {
-    **dict.fromkeys(("app", "environment"), str),
-    **dict.fromkeys(("components", "objects"), list),
-    **dict.fromkeys(("packages", "parameters"), dict),
-}
 API_VERSION = "kuplet.dev/v1"
-_UNSHOWN = ("objects", "besides", "salt")
+_UNSHOWN = ("objects", "besides", "salt", "actions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,29 +64,6 @@ class Circumstances:
     secret: frozenset[ParameterRef] = frozenset()
     salt: str = ""
     besides: tuple[Manifest, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseChanges:
-    """What differs between two releases.
-
-    Attributes:
-        parameters: What the parameters that differ were and are.
-        objects: The objects that differ, each with a name; of Secrets they hold digests.
-        components: The only ones that were compared; ``None`` for all.
-    """
-
-    parameters: tuple[ParameterDifference, ...]
-    objects: tuple[tuple[str, ObjectDifference], ...]
-    components: tuple[str, ...] | None = None
-
-    @property
-    def summary(self) -> str:
-        """How much differs, in a few words."""
-        if self.components == ():
-            return "no component in common"
-        counts = ((len(self.parameters), "parameter"), (len(self.objects), "object"))
-        return ", ".join(counted(*each) for each in counts if each[0]) or "nothing"
 
 
 def draft_release(compiled: CompiledEnvironment, circumstances: Circumstances) -> Release:
@@ -179,6 +144,7 @@ def draft_rollback(
         problem="",
         runs={},
         images={},
+        actions=None,
         lock_taken_from="",
     )
 
@@ -227,6 +193,7 @@ def release_document(release: Release) -> JsonObject:
         },
         "objects": list(release.objects),
         "besides": list(release.besides),
+        "actions": None if release.actions is None else dict(release.actions),
     }
 
 
@@ -243,32 +210,13 @@ def shown_document(release: Release) -> JsonObject:
     return {key: value for key, value in document.items() if key not in _UNSHOWN}
 
 
-def _misshapen(document: JsonObject) -> Iterator[str]:
-    """Yield what a stored document lacks, or has of another type."""
-    yield from (key for key, kind in _SHAPE.items() if not isinstance(document.get(key), kind))
-    promoted = document.get("promoted")
-    if promoted is not None and not isinstance(promoted, dict):
-        yield "promoted"
-    for name, parameters in mapping_at(document, "parameters").items():
-        is_whole = isinstance(parameters, dict) and all(
-            isinstance(item, dict) and "value" in item for item in parameters.values()
-        )
-        if not is_whole:
-            yield f"parameters.{name}"
-    for name in ("objects", "besides"):
-        for number, body in enumerate(list_at(document, name)):
-            places = ("apiVersion",), ("kind",), ("metadata", "name")
-            if not all(text_at(body, *place) for place in places):
-                yield f"{name}[{number}]"
-
-
 def release_of(document: JsonObject) -> Release:
     """Return the release that a stored document describes, without how it ended.
 
     Raises:
         ValueError: It is not what `release_document` gives.
     """
-    for wrong in _misshapen(document):
+    for wrong in misshapen(document):
         raise ValueError(f"{wrong} is not what kuplet writes")
     components = document.get("components")
     return Release(
@@ -315,6 +263,7 @@ def release_of(document: JsonObject) -> Release:
             for component in mapping_at(document, "needs")
         },
         besides=tuple(objects_at(document, "besides")),
+        actions=_actions(document.get("actions")),
     )
 
 
@@ -334,7 +283,15 @@ def inventory_of(releases: Sequence[Release]) -> tuple[Manifest, ...]:
     )
 
 
+def _actions(value: JsonValue) -> Mapping[str, Action] | None:
+    if not isinstance(value, dict):
+        return None
+    return {name: Action(str(item)) for name, item in value.items()}
+
+
 def _goal(text: str) -> Goal:
+    if text.upper() not in Goal.__members__:
+        raise ValueError(f'"{text}" is nothing to wait for')
     return Goal[text.upper()]
 
 
@@ -345,7 +302,7 @@ def _number(value: JsonValue) -> int:
 def there_after(releases: Sequence[Release]) -> Release:
     """Return what the whole environment is after some releases, the newest first."""
     before = standings(releases)[0]
-    return _applied_onto(before, releases[0])
+    return applied_onto(before, releases[0])
 
 
 def superfluous(releases: Sequence[Release], keep: int) -> frozenset[int]:
@@ -373,11 +330,16 @@ def standings(releases: Sequence[Release]) -> list[Release | None]:
     there: Release | None = None
     for release in reversed(releases):
         found.append(there)
-        there = _applied_onto(there, release)
+        there = applied_onto(there, release)
     return found[::-1]
 
 
-def _applied_onto(below: Release | None, release: Release) -> Release:
+def applied_onto(below: Release | None, release: Release) -> Release:
+    """Return what the whole environment is after a release.
+
+    Args:
+        below: What it was before.
+    """
     if below is None or not release.components:
         return replace(release, components=())
     names = release.components
@@ -392,43 +354,6 @@ def _applied_onto(below: Release | None, release: Release) -> Release:
         objects=(*kept, *release.objects),
         runs={**runs, **release.runs},
     )
-
-
-def changes_between(before: Release | None, after: Release) -> ReleaseChanges:
-    """Return what differs from one release to another; all of it if there is none before.
-
-    Components that one of them did not apply, because it applied only some, are left out.
-    """
-    sides = [side for side in (before, after) if side]
-    secret = {ref for side in sides for ref, item in side.recorded.items() if item.is_secret}
-    only = [set(side.components) for side in sides if side.components]
-    wanted = set.intersection(*only) if only else None
-    parameters = _values(before, wanted), _values(after, wanted)
-    objects = _objects(before, wanted), _objects(after, wanted)  # of Secrets they hold digests
-    refs = list(dict.fromkeys(item.ref for side in objects for item in side))
-    order = {ref: index for index, ref in enumerate(refs)}  # in which they were applied
-    different = sorted(compare(*objects, by_ref), key=lambda item: order[item.manifest.ref])
-    return ReleaseChanges(
-        parameters=tuple(
-            _difference(ref, values, is_secret=ref in secret)
-            for ref in sorted({*parameters[0], *parameters[1]})
-            for values in [[side.get(ref) for side in parameters]]
-            if not same(*values)
-        ),
-        objects=tuple((_name(item.manifest.ref, refs), item) for item in different),
-        components=None if wanted is None else tuple(sorted(wanted)),
-    )
-
-
-def _difference(
-    ref: ParameterRef, values: Sequence[JsonValue], *, is_secret: bool
-) -> ParameterDifference:
-    """Return how a parameter differs; of a secret one not even the digest is shown."""
-    before, after = values
-    if is_secret:
-        before = None if before is None else MASK_BEFORE
-        after = None if after is None else MASK_AFTER
-    return ParameterDifference(ref=ref, before=before, after=after)
 
 
 def is_of(release: Release, compiled: CompiledEnvironment) -> bool:
@@ -455,30 +380,6 @@ def _recorded(
     is_secret = ParameterRef(component, parameter.name) in circumstances.secret
     value = digest_of(parameter.value, circumstances.salt) if is_secret else parameter.value
     return RecordedParameter(value=value, source=str(parameter.winner.span), is_secret=is_secret)
-
-
-def _values(
-    release: Release | None, wanted: Collection[str] | None
-) -> dict[ParameterRef, JsonValue]:
-    return {
-        ref: parameter.value
-        for ref, parameter in (release.recorded if release else {}).items()
-        if wanted is None or ref.component in wanted
-    }
-
-
-def _objects(release: Release | None, wanted: Collection[str] | None) -> list[Manifest]:
-    return [
-        manifest
-        for manifest in (release.manifests if release else ())
-        if wanted is None or component_of(manifest.body) in wanted
-    ]
-
-
-def _name(ref: ObjectRef, others: Collection[ObjectRef]) -> str:
-    """Return the name of an object, with its group where another one has the same."""
-    is_unique = sum(ref.qualified == other.qualified for other in others) == 1
-    return ref.qualified if is_unique else f"{ref.qualified} ({ref.group or 'core'})"
 
 
 def _bare(body: JsonObject) -> JsonObject:

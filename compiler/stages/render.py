@@ -14,7 +14,7 @@ from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.jsonnet import COMPONENT_MARK, ENTRY, WANTED, JsonnetOptions, JsonnetProgram
 from compiler.model.ref import ParameterRef
-from compiler.stages.reads import traced_params, undeclared
+from compiler.stages.reads import doubtful, traced_params
 
 _IMPORT = r"""import\s*(?://[^\n]*\n\s*)*(['"])%s://([\w-]+)\1"""
 _PARAM_IMPORT = re.compile(_IMPORT % "param")
@@ -73,9 +73,7 @@ def program_for(
         for item in environment.components
     }
     traced = [
-        ParameterRef(item.name, name)
-        for item in environment.components
-        for name in undeclared(item)
+        ParameterRef(item.name, name) for item in environment.components for name in doubtful(item)
     ]
     plumbing = {
         "__ksonnet/params": traced_params(params, traced),

@@ -75,10 +75,12 @@ def write_texts(texts: Mapping[Path, str], mode: int = _NEW_MODE) -> None:
     try:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _remove_drafts(path.parent)
-            written[path] = _draft(path, text, mode)
+            with _blaming(path):
+                _remove_drafts(path.parent)
+                written[path] = _draft(path, text, mode)
         for path, draft in written.items():
-            draft.replace(path)
+            with _blaming(path):
+                draft.replace(path)
         for directory in {path.parent for path in texts}:
             _sync(directory)
     finally:
@@ -164,6 +166,15 @@ def _note_of(root: Path) -> Path | None:
     state = Path(place) if os.environ.get("XDG_STATE_HOME") else Path(place) / ".local/state"
     name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()
     return state / "kuplet" / "edits" / f"{name}.json"
+
+
+@contextlib.contextmanager
+def _blaming(path: Path) -> Iterator[None]:
+    """Let an error name the file that is written, not its draft."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _draft(path: Path, text: str, new_mode: int) -> Path:

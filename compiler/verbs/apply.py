@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from compiler.errors import AppError, ExternalError
+from compiler.executor.applyset import ApplySet
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.execute import Patience, execute
 from compiler.executor.lock import LOCK_STORE, Lock, Locking
@@ -148,7 +149,8 @@ def compare(
 ) -> Comparison:
     """Return what applying what is selected would change or remove; nothing is written."""
     found = survey(compiled, target, force=force, adopt=adopt, pruning=pruning)
-    return found.comparison
+    damaged = found.records.damaged if found.records else ()
+    return replace(found.comparison, findings=(*found.comparison.findings, *damaged))
 
 
 def survey(
@@ -220,7 +222,7 @@ def plan_apply(
         raise AppError(finding)
     inventory = inventory_in(compiled.environment, releases, records)
     comparison = with_left(comparison, compiled, target.cluster, inventory, options.pruning)
-    refuse_unusual(comparison, compiled, len(inventory), options.pruning)
+    refuse_unusual(comparison, compiled, inventory, options.pruning)
     proposal = planned(
         compiled,
         comparison,
@@ -401,9 +403,13 @@ def planned(  # noqa: PLR0913  all that a plan is made of
     Raises:
         AppError: The server refused some of the objects in the dry run, or what changes is a run
             that is over.
-        ExternalError: It refused us, or could not do it whatever the app says.
+        ExternalError: It refused us, or could not do it whatever the app says, or another tool
+            keeps what is to be written.
     """
     _refuse_findings(comparison)
+    if verb is not ReleaseVerb.DELETE:
+        environment = compiled.environment
+        ApplySet(target.cluster, environment.namespace, environment.owner).check()
     settings = PlanSettings(
         verb=verb,
         target=target.identity,

@@ -8,10 +8,10 @@ from compiler.executor.port import ClusterPort
 from compiler.executor.releases import Records, Releases
 from compiler.executor.removal import Pruning, compare_left
 from compiler.model.app import Environment
-from compiler.model.change import Action, Comparison
+from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
-from compiler.model.manifest import Manifest
+from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.release import Release
 from compiler.stages.release import inventory_of, there_after
 from compiler.stages.words import counted
@@ -85,19 +85,29 @@ def besides(
     compiled: CompiledEnvironment, comparison: Comparison, inventory: Sequence[Manifest]
 ) -> tuple[Manifest, ...]:
     """Return what else of the environment may be there: all but what is surely gone."""
-    there = {change.manifest.ref for change in comparison.changes}
-    gone = {item.ref for item in left_of(compiled, inventory)} - there
+    gone = _gone(compiled, comparison, inventory)
     named = {item.ref for item in compiled.selected}
     return tuple(item for item in inventory if item.ref not in gone | named)
 
 
+def _gone(
+    compiled: CompiledEnvironment, comparison: Comparison, inventory: Sequence[Manifest]
+) -> set[ObjectRef]:
+    """Return what has left the app and is not in the cluster any more."""
+    there = {change.manifest.ref for change in comparison.changes}
+    return {item.ref for item in left_of(compiled, inventory)} - there
+
+
 def refuse_unusual(
-    comparison: Comparison, compiled: CompiledEnvironment, total: int, pruning: Pruning
+    comparison: Comparison,
+    compiled: CompiledEnvironment,
+    inventory: Sequence[Manifest],
+    pruning: Pruning,
 ) -> None:
     """Refuse to remove all that there is, or more than usual, unless somebody has confirmed it.
 
     Args:
-        total: How many objects the environment has.
+        inventory: What the environment has by its releases; what is gone does not count.
 
     Raises:
         AppError: Too many would be removed.
@@ -108,11 +118,19 @@ def refuse_unusual(
         message = f"the app has no object any more: all {counted(count, 'object')} would be removed"
         hint = f"if that is meant: kuplet delete {environment}"
         raise AppError(Finding(rule="prune-empty", message=message, hint=hint))
+    gone = _gone(compiled, comparison, inventory)
+    gone |= {item.manifest.ref for item in comparison.changes if _is_absent(item)}
+    total = sum(item.ref not in gone for item in inventory)
     is_much = count > _MOST or count > max(_FEW, _MOST_OF_ALL * total)
     if is_much and not pruning.is_confirmed:
         message = f"{counted(count, 'object')} of {total} would be removed, as the app has them no"
         hint = "look at it with: kuplet diff; if that is meant: --yes-prune; else: --no-prune"
         raise AppError(Finding(rule="prune-limit", message=f"{message} longer", hint=hint))
+
+
+def _is_absent(change: ObjectChange) -> bool:
+    """Return whether an object of the app does not exist."""
+    return not (change.live or change.has_left)
 
 
 def removals_unseen(error: ExternalError) -> Finding:

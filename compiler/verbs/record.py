@@ -135,10 +135,12 @@ def recorded(
         make_namespace(cluster, _namespace(plan))
     lock = Lock(cluster, plan.target.namespace, plan.owner, locking)
     former = lock.take(draft.user, plan.verb)
+    actions = {
+        step.ref.qualified: step.action for step in plan.steps if step.action is not Action.KEEP
+    }
+    draft = replace(draft, lock_taken_from=former, actions=actions)
     try:
-        yield from _recorded(
-            run, replace(draft, lock_taken_from=former), plan, newest, cluster, lock
-        )
+        yield from _recorded(run, draft, plan, newest, cluster, lock)
     finally:
         lock.give_back()
 

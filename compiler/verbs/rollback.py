@@ -71,7 +71,7 @@ def plan_rollback(
     comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
     notes = (*found.findings, *_images(goal))
     comparison = replace(comparison, findings=(*notes, *comparison.findings))
-    refuse_unusual(comparison, compiled, len(inventory), pruning)
+    refuse_unusual(comparison, compiled, inventory, pruning)
     proposal = planned(
         compiled,
         comparison,

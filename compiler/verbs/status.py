@@ -166,7 +166,7 @@ class _Look:
             return ObjectState.FAILED, found.message
         if reached >= Goal.READY:
             return _STATES[reached], found.message
-        why = reasons(self._sight, live)
+        why = reasons(self._sight, live, is_waited_for=False)
         message = ": ".join(filter(None, (found.message, why)))
         return ObjectState.QUEUED if found.is_queued else ObjectState.PENDING, message
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from compiler.text.files import write_text
 from tests.factories import write_app
 from tests.kuplet import run_kuplet
 
@@ -51,7 +52,15 @@ def test_a_full_disk_leaves_every_file_as_it_was(app: Path, arguments: tuple[str
     assert done.returncode == 3, done.stderr
     assert "error[file-unwritable]: cannot write" in done.stderr
     assert os.strerror(errno.EFBIG) in done.stderr
+    assert ".draft" not in done.stderr
     assert files(app) == before
+
+
+def test_an_error_names_the_file_that_was_to_be_written() -> None:
+    path = Path("/proc/self/app.yaml")  # nobody, not even root, makes files there
+    with pytest.raises(OSError, match=r"app\.yaml") as caught:
+        write_text(path, "")
+    assert caught.value.filename == str(path)
 
 
 def test_a_component_is_removed_from_all_files_or_none(app: Path) -> None:

@@ -466,7 +466,7 @@ def test_what_client_side_apply_left_is_no_agreement(make_app: MakeApp, kubectl:
     seen = run_kuplet("diff", "staging", cwd=app)
     assert "warning[field-left]: ConfigMap/config has data.extra, which" in seen.stderr
     assert "Service/door" not in seen.stderr  # what it has more are defaults
-    assert "no changes: 1 objects are as they should be, 1 with more than the app" in seen.stderr
+    assert "no changes: 1 object is as it should be, 1 with more than the app" in seen.stderr
 
 
 def test_what_a_hand_added_is_no_agreement(make_app: MakeApp, kubectl: Kubectl) -> None:

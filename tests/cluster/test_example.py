@@ -69,7 +69,7 @@ def test_a_training_that_is_changed_or_asked_for_runs_again(
     applied = run_kuplet("apply", "staging", "--yes", "--set", "train.num_workers=4", cwd=ROOT)
     assert applied.code == 0, applied.stderr
     assert "(a new run, after train)" in applied.stdout
-    assert "TFJob/train kept: an earlier run" in applied.stderr
+    assert "TFJob/train kept: a run that is complete" in applied.stderr
     assert re.search(r"✓ TFJob/train-[0-9a-f]{6} completed", applied.stderr)
     again = run_kuplet("run", "staging", "-c", "train", "--yes", cwd=ROOT)
     assert again.code == 0, again.stderr

@@ -65,7 +65,7 @@ def test_what_left_the_app_goes_and_data_stays(make_app: MakeApp, kubectl: Kubec
     assert kubectl.names("service,role", namespace) == []
     assert kubectl.names("pvc", namespace) == ["data"]
     again = run_kuplet("apply", "staging", "--yes", cwd=app)
-    assert "no changes: 1 objects are as they should be, 1 left the app and stays" in again.stderr
+    assert "no changes: 1 object is as it should be, 1 left the app and stays" in again.stderr
     deleted = run_kuplet("delete", "staging", "-c", "data", "--yes", cwd=app)
     assert deleted.code == 0, deleted.stderr
     assert kubectl.names("pvc", namespace) == []

@@ -86,9 +86,10 @@ def test_the_set_of_another_tool_is_not_taken(app_with: AppWith) -> None:
         "annotations": {"applyset.kubernetes.io/tooling": "kubectl/v1.36.0"},
     }
     cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata})
+    requests = list(cluster.requests)
     with pytest.raises(ExternalError, match=r'is kept by "kubectl/v1\.36\.0"'):
-        applied(app_with(web=config("a")), cluster)
-    assert there(cluster) == set()
+        planned(app_with(web=config("a")), cluster)  # before anybody is asked
+    assert cluster.requests == requests
 
 
 def test_c_removes_within_its_component_only(app_with: AppWith) -> None:
@@ -192,6 +193,16 @@ def test_an_app_without_objects_and_a_large_removal_are_refused(app_with: AppWit
         planned(few, cluster)
     applied(few, cluster, is_confirmed=True)
     assert there(cluster) == {"n0", "n1"}
+
+
+def test_what_is_gone_does_not_count_when_much_is_removed(app_with: AppWith) -> None:
+    cluster = FakeCluster()
+    many = {f"c{number}": config(f"n{number}") for number in range(8)}
+    applied(app_with(**many), cluster)
+    for name in ("n0", "n6", "n7"):
+        cluster.vanish(ObjectRef("", "ConfigMap", "test", name))
+    with pytest.raises(AppError, match="4 objects of 5 would be removed"):
+        planned(app_with(c0=config("n0"), c1=config("n1")), cluster)
 
 
 def test_what_is_declared_as_external_is_others_business(app_with: AppWith) -> None:

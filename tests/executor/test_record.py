@@ -166,6 +166,14 @@ def packed(document: object) -> bytes:
 
 DOCUMENT = release_document(replace(DRAFT, revision=2, objects=(CONFIG.body,)))
 WHOLE = packed(DOCUMENT)
+
+
+def with_object(**metadata: object) -> bytes:
+    """Return a record of one object, with other metadata than it could have."""
+    body = {**CONFIG.body, "metadata": {"name": "config", "namespace": "test", **metadata}}
+    return packed({**DOCUMENT, "objects": [body]})
+
+
 DAMAGED: dict[str, tuple[dict[str, str], bytes]] = {
     "no gzip": ({}, b"not gzip"),
     "cut": ({}, WHOLE[: len(WHOLE) // 2]),
@@ -180,6 +188,24 @@ DAMAGED: dict[str, tuple[dict[str, str], bytes]] = {
     "no objects": ({}, packed({**DOCUMENT, "objects": 5})),
     "odd objects": ({}, packed({**DOCUMENT, "objects": ["x"]})),
     "an object without name": ({}, packed({**DOCUMENT, "objects": [{"kind": "ConfigMap"}]})),
+    "a name that is a path": ({}, with_object(name="../../../version")),
+    "a name of two lines": ({}, with_object(name="a\nb")),
+    "a namespace that is a path": ({}, with_object(namespace="a/b")),
+    "a namespace that is a number": ({}, with_object(namespace=5)),
+    "labels that are a list": ({}, with_object(labels=[1])),
+    "a label that is a number": ({}, with_object(labels={"kuplet.dev/component": 5})),
+    "a version that is a path": (
+        {},
+        packed({**DOCUMENT, "besides": [{**CONFIG.body, "apiVersion": "../../api/v1"}]}),
+    ),
+    "a kind that is a path": (
+        {},
+        packed({**DOCUMENT, "objects": [{**CONFIG.body, "kind": "a/b"}]}),
+    ),
+    "odd components": ({}, packed({**DOCUMENT, "components": [{}]})),
+    "odd needs": ({}, packed({**DOCUMENT, "needs": {"a": [{"component": "b", "until": "x"}]}})),
+    "odd actions": ({}, packed({**DOCUMENT, "actions": {"ConfigMap/config": "dance"}})),
+    "a user of two lines": ({}, packed({**DOCUMENT, "user": "joe\n::error::"})),
     "odd parameters": ({}, packed({**DOCUMENT, "parameters": {"web": 5}})),
     "a parameter without value": ({}, packed({**DOCUMENT, "parameters": {"web": {"x": 5}}})),
     "no packages": ({}, packed({**DOCUMENT, "packages": None})),

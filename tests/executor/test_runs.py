@@ -92,7 +92,7 @@ def test_what_changes_is_a_new_run_and_what_waits_for_it_waits_for_the_new_one(
     (web,) = [step for step in found.plan.steps if step.ref.name == "a"]
     assert run.ref.name.startswith("train-")
     assert [need.needed for need in web.needs] == [run.ref]
-    assert reasons(found)["train"] == "an earlier run"
+    assert reasons(found)["train"] == "a run that is complete"
     applied(root, cluster)
     assert jobs(cluster) == ["train", run.ref.name]
     (live,) = cluster.list_objects("batch/v1", "Job", fieldSelector=f"metadata.name={run.ref.name}")

@@ -221,6 +221,31 @@ def test_a_job_that_is_run_anew_need_not_be_deleted(tmp_path: Path) -> None:
     assert "Job/load needs a new run: spec.template.spec.containers[a].image" in text
     assert "hint: the next apply starts it, under a name of its own" in text
     assert "review-recreate" not in text
+    edit(app, "environments/base.yaml", "onChange: run}", "onChange: replace}")
+    done = review(app, "HEAD")
+    assert "warning[review-recreate]: Job/load is deleted and made anew: spec.tem" in done.stdout
+    assert "must be deleted first" not in done.stdout
+    assert "does not start again" not in done.stdout
+
+
+def test_what_can_be_replaced_is_not_to_be_deleted_by_hand(tmp_path: Path) -> None:
+    app = make_repository(tmp_path)
+    pods = "metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: 'x:1'}]}"
+    api = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\n"
+    api += f"spec: {{selector: {{matchLabels: {{app: a}}}}, template: {{{pods}}}}}\n"
+    source = app / "components/api.yaml"
+    source.write_text(api)
+    component = "  api: {source: components/api.yaml}\n"
+    edit(app, "environments/base.yaml", "components:\n", f"components:\n{component}")
+    commit(app, "a server")
+    source.write_text(api.replace("app: a", "app: b"))
+    text = review(app, "HEAD").stdout
+    assert "error[review-recreate]: Deployment/api must be deleted first" in text
+    assert "hint: say onChange: replace of its component, or delete it: kubectl" in text
+    edit(app, "environments/base.yaml", "api.yaml}", "api.yaml, onChange: replace}")
+    text = review(app, "HEAD").stdout
+    assert "warning[review-recreate]: Deployment/api is deleted and made anew: spec.sel" in text
+    assert "must be deleted first" not in text
 
 
 def test_no_change_declares_itself_harmless(tmp_path: Path) -> None:

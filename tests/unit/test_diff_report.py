@@ -18,7 +18,7 @@ def change(action: Action, leftover: Sequence[str] = ()) -> ObjectChange:
 @pytest.mark.parametrize(
     ("changes", "is_all_seen", "line"),
     [
-        ([change(Action.KEEP)], True, "no changes: 1 objects are as they should be"),
+        ([change(Action.KEEP)], True, "no changes: 1 object is as it should be"),
         ([], False, "0 to create, 0 to change, 0 unchanged, 1 could not be compared"),
         (
             [change(Action.KEEP)],

@@ -11,7 +11,7 @@ from compiler.model.change import Action
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.release import RecordedParameter, Release, ReleaseStatus
 from compiler.stages.diff import compared
-from compiler.stages.release import changes_between
+from compiler.stages.release_changes import changes_between
 from tests.factories import make_manifest
 
 # Few scalars, so that many pairs are alike.

@@ -1,7 +1,7 @@
 """What validation says of objects that refer to others."""
 
-from compiler.model.json import JsonObject
-from compiler.stages.validate.references import check_references
+from compiler.model.json import JsonObject, JsonValue
+from compiler.stages.validate.references import check_keys, check_references
 from tests.factories import make_environment, make_manifest, make_pod_owner
 
 ACCOUNT = make_manifest("ServiceAccount", "web")
@@ -58,3 +58,43 @@ def test_a_secret_of_an_account_that_nobody_provides_is_named() -> None:
     account = make_manifest("ServiceAccount", "reader", secrets=[{"name": "s3"}])
     (finding,) = check_references(make_environment(), [account])
     assert "ServiceAccount/reader names Secret/s3, which nothing here provides" in finding.message
+
+
+def test_a_key_that_pods_need_is_in_the_secret_or_config_map_of_the_app() -> None:
+    made_up: JsonObject = {"name": "creds", "annotations": {"kuplet.dev/generate": "token:32"}}
+    creds = make_manifest("Secret", "creds", stringData={"user": "x"}, data={"password": "eA=="})
+    creds.body["metadata"] = made_up
+    settings = make_manifest("ConfigMap", "settings", data={"a": "1"}, binaryData={"b": "eA=="})
+    empty = make_manifest("ConfigMap", "empty")
+
+    def needs(*sources: JsonObject, volumes: JsonValue = None) -> list[str]:
+        env: list[JsonValue] = [{"name": "x", "valueFrom": source} for source in sources]
+        pod: JsonObject = {"containers": [{"name": "main", "env": env}], "volumes": volumes or []}
+        web = make_pod_owner(pod=pod)
+        return [item.message for item in check_keys([creds, settings, empty, web])]
+
+    def ref(field: str, name: str, key: str, **more: JsonValue) -> JsonObject:
+        return {field: {"name": name, "key": key, **more}}
+
+    assert needs(
+        *(ref("secretKeyRef", "creds", key) for key in ("user", "password", "token")),
+        *(ref("configMapKeyRef", "settings", key) for key in ("a", "b")),
+        ref("secretKeyRef", "creds", "nope", optional=True),
+        ref("configMapKeyRef", "empty", "filled-by-others"),
+        ref("configMapKeyRef", "of-others", "a"),
+    ) == []  # fmt: skip
+    words = 'Deployment/web needs the key "{}" of {}, which has none'
+    assert needs(ref("secretKeyRef", "creds", "pass"), ref("secretKeyRef", "creds", "usr")) == [
+        words.format("pass", "Secret/creds"),
+        words.format("usr", "Secret/creds"),
+    ]
+    items: JsonValue = [{"key": "a", "path": "a"}, {"key": "z", "path": "z"}]
+    volumes: JsonValue = [
+        {"name": "one", "configMap": {"name": "settings", "items": items}},
+        {"name": "two", "projected": {"sources": [{"secret": {"name": "creds", "items": items}}]}},
+    ]
+    assert needs(volumes=volumes) == [
+        words.format("z", "ConfigMap/settings"),
+        words.format("a", "Secret/creds"),
+        words.format("z", "Secret/creds"),
+    ]

@@ -5,13 +5,8 @@ from dataclasses import replace
 from compiler.model.json import JsonObject
 from compiler.model.promotion import Promoted
 from compiler.model.release import RecordedParameter, Release, ReleaseStatus
-from compiler.stages.release import (
-    ReleaseChanges,
-    changes_between,
-    release_document,
-    release_of,
-    standings,
-)
+from compiler.stages.release import release_document, release_of, standings
+from compiler.stages.release_changes import ReleaseChanges, changes_between
 from tests.factories import make_manifest
 
 RELEASE = Release(

@@ -11,7 +11,8 @@ from compiler.formats.ksonnet.load import load_ksonnet_app
 from compiler.formats.options import CompileOptions
 from compiler.model.json import JsonValue
 from compiler.model.ref import ParameterRef
-from compiler.stages.release import changes_between, release_document, shown_document
+from compiler.stages.release import release_document, shown_document
+from compiler.stages.release_changes import changes_between
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.probe import override_with
 from compiler.verbs.record import draft_of

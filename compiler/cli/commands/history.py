@@ -18,7 +18,13 @@ from compiler.model.finding import Finding
 from compiler.model.promotion import Promoted
 from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.diff import field_changes
-from compiler.stages.release import changes_between, shown_document, standings
+from compiler.stages.release import shown_document, standings
+from compiler.stages.release_changes import (
+    ReleaseChanges,
+    changes_between,
+    changes_of,
+    with_left,
+)
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.destination import open_destination
 from compiler.verbs.record import releases_of
@@ -59,11 +65,12 @@ def history(
     resolved = resolve_environment(app, environment)
     target = open_destination(resolved, _progress, rehearse=rehearse)
     records = releases_of(resolved, target.cluster).all()
-    releases = records.releases
+    releases = with_left(records.releases)
     print_findings(records.damaged)
     if revisions:
         before, after = _pair(releases, revisions)
-        show(_difference(before, after, output))
+        changed = changes_between if len(revisions) > 1 else changes_of
+        show(_difference(before, after, changed(before, after), output))
     else:
         show(rows_text("releaseList", COLUMNS, list(_rows(releases)), output))
 
@@ -80,7 +87,7 @@ def _rows(releases: Sequence[Release]) -> Iterator[tuple[str, ...]]:
             source.commit[:_SHORT] + _plus(is_dirty=source.is_dirty),
             _what(release),
             _promoted_now(release, previous),
-            changes_between(there, release).summary,
+            changes_of(there, release).summary,
         )
 
 
@@ -130,8 +137,9 @@ def _pair(
     return known[revisions[0]], known[revisions[1]]
 
 
-def _difference(before: Release | None, after: Release, output: str) -> str:
-    changes = changes_between(before, after)
+def _difference(
+    before: Release | None, after: Release, changes: ReleaseChanges, output: str
+) -> str:
     if output != "table":
         document: JsonObject = shown_document(after)
         document |= {"status": after.status.value, "finished": after.finished}
@@ -142,13 +150,13 @@ def _difference(before: Release | None, after: Release, output: str) -> str:
                 name: [_field(item) for item in field_changes(*difference.bodies)]
                 for name, difference in changes.objects
             },
+            "again": {name: deed.value for name, deed in changes.again.items()},
         }
         return document_text(document, output)
-    return "\n".join(_lines(before, after))
+    return "\n".join(_lines(before, after, changes))
 
 
-def _lines(before: Release | None, after: Release) -> Iterator[str]:
-    changes = changes_between(before, after)
+def _lines(before: Release | None, after: Release, changes: ReleaseChanges) -> Iterator[str]:
     source = after.source
     since = f"revision {before.revision}" if before else "nothing"
     yield f"revision {after.revision}, {after.status}: {after.problem}".rstrip(": ")
@@ -164,6 +172,8 @@ def _lines(before: Release | None, after: Release) -> Iterator[str]:
         yield f"  image {image} is {' and '.join(digests)}"
     where = f" in {', '.join(changes.components)}" if changes.components else ""
     yield f"  changed{where} since {since}: {changes.summary}"
+    for name, deed in changes.again.items():
+        yield f"    again: {deed} {name}"
     for parameter in changes.parameters:
         yield from parameter_lines(parameter)
     for name, difference in changes.objects:

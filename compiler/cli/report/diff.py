@@ -11,6 +11,7 @@ from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.plan import Plan, Step
 from compiler.stages.flow import flow_text
+from compiler.stages.words import counted
 
 # What JSON calls the actions.
 ACTION_WORDS = {
@@ -46,7 +47,9 @@ def summary_text(comparison: Comparison | Plan) -> str:
     if not (create or change or replace or remove or unseen):
         more = sum(bool(change.leftover) for change in _changes_of(comparison))
         tail = f", {more} with more than the app says" if more else ""
-        return f"no changes: {same - more} objects are as they should be{tail}{kept}"
+        well = same - more
+        are = "is as it" if well == 1 else "are as they"
+        return f"no changes: {counted(well, 'object')} {are} should be{tail}{kept}"
     replaced = f", {replace} to replace" if replace else ""
     removed = f", {remove} to remove" if remove else ""
     unknown = f", {unseen} could not be compared" if unseen else ""

@@ -78,12 +78,16 @@ def show_waiting(plan: Plan, outcomes: Iterator[Outcome]) -> None:
 
 
 class Progress:
-    """Prints outcomes to stderr as they come, and keeps count."""
+    """Prints outcomes to stderr as they come, and keeps count.
+
+    Objects that are kept do not count among others, unless they are waited for.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._left = len(plan.steps)
-        self._total = len(plan.steps)
+        changed = {step.ref for step in plan.steps if step.action is not Action.KEEP}
+        self._counted = changed or {step.ref for step in plan.steps}
+        self._done: set[ObjectRef] = set()
         self._counts: Counter[Action] = Counter()
         self._kept = {step.ref: step.why for step in plan.steps if step.why}
         self._is_removal = plan.verb is ReleaseVerb.DELETE
@@ -101,19 +105,21 @@ class Progress:
                 self._written(ref, action)
             case Waiting(ref=ref, until=until, message=message):
                 self.waiting[ref] = f"until {until}: {message}"
+                self._counted.add(ref)
                 self._line("…", f"{ref} {self.waiting[ref]}", "bright_black")
             case Reached(ref=ref, goal=goal, seconds=seconds):
                 self.waiting.pop(ref, None)
-                self._left -= 1
+                self._done.add(ref)
                 if goal is not Goal.PRESENT and seconds >= 1:
                     self._line("✓", f"{ref} {goal} after {seconds:.0f} s", "green")
             case Deleted(ref=ref):
-                self._left -= 1
+                self._done.add(ref)
                 self._counts[Action.DELETE] += 1
                 self._line("-", f"{ref} deleted", "red")
             case Failed(ref=ref, finding=finding):
                 self.waiting.pop(ref, None)
-                self._left -= 1
+                self._counted.add(ref)
+                self._done.add(ref)
                 self.failures.append(finding)
                 self._line("✗", f"{ref} failed", "red")
             case NotTried(ref=ref):
@@ -135,7 +141,7 @@ class Progress:
             self._counts[action] += 1
 
     def _line(self, sign: str, text: str, color: str) -> None:
-        done = f"[{self._total - self._left}/{self._total}]"
+        done = f"[{len(self._done & self._counted)}/{len(self._counted)}]"
         say(f"{done:>9} {styled(f'{sign} {text}', fg=color or None)}")
 
     def summary(self) -> str:

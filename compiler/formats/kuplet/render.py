@@ -19,9 +19,9 @@ from compiler.model.json import JsonObject, same
 from compiler.model.ref import ParameterRef
 from compiler.registry.library import BUILT_IN
 from compiler.stages.reads import (
+    doubtful,
     never_read,
     read_parameters,
-    undeclared,
     unread_findings,
     without,
 )
@@ -82,7 +82,7 @@ def _unread(
     silent = {
         ref
         for component in environment.components
-        for name in undeclared(component)
+        for name in doubtful(component)
         if (ref := ParameterRef(component.name, name)) not in read
         and (wanted is None or component.name in wanted)
     }

@@ -16,7 +16,7 @@ from compiler.model.review import (
     SourceChange,
     SourceKind,
 )
-from compiler.stages.leaving import renewed
+from compiler.stages.leaving import renewed, replaceable
 from compiler.stages.review.access import rights, secret_references
 from compiler.stages.review.affected import affected
 from compiler.stages.review.causes import NO_EVIDENCE, Evidence, cause_of, with_causes
@@ -24,7 +24,7 @@ from compiler.stages.review.declared import Declared, frozen, one_environment, r
 from compiler.stages.review.exposure import exposure
 from compiler.stages.review.identity import disappearances
 from compiler.stages.review.images import images, mutable_tags
-from compiler.stages.review.immutable import recreations
+from compiler.stages.review.immutable import recreations, replacements
 from compiler.stages.review.objects import object_differences
 from compiler.stages.review.parameters import parameter_changes, place_of, written
 from compiler.stages.review.queues import queues
@@ -72,7 +72,8 @@ def review_environment(
     findings: list[Finding] = []
     if after is not None:
         place = _Place(parameters, after.environment, evidence.sources)
-        anew = {item.ref for item in renewed(after)}
+        anew = {item.ref: new_runs for item in renewed(after)}
+        anew |= {item.ref: replacements for item in replaceable(after)}
         findings += [
             place.of_object(item, each) for item in objects for each in _judged(item, anew)
         ]
@@ -156,17 +157,20 @@ def in_order(findings: Iterator[Finding] | Sequence[Finding]) -> tuple[Finding, 
     )
 
 
-def _judged(difference: ObjectDifference, anew: Collection[ObjectRef]) -> Iterator[Finding]:
+def _judged(
+    difference: ObjectDifference, anew: Mapping[ObjectRef, ObjectRule]
+) -> Iterator[Finding]:
     """Yield what the rules say.
 
     Args:
-        anew: The runs of which a change makes another object.
+        anew: What to say of those objects of which a change makes another object.
     """
-    is_new_run = difference.kind is Difference.CHANGED and difference.manifest.ref in anew
-    if is_new_run:
-        yield from new_runs(difference)
+    rule_of_new = anew.get(difference.manifest.ref)
+    is_new = rule_of_new is not None and difference.kind is Difference.CHANGED
+    if rule_of_new and is_new:
+        yield from rule_of_new(difference)
     for rule in _OBJECT_RULES:
-        if not (is_new_run and rule in _OF_SAME_OBJECT):
+        if not (is_new and rule in _OF_SAME_OBJECT):
             yield from rule(difference)
 
 

@@ -30,7 +30,7 @@ from compiler.stages.validate.kubernetes_schemas import (
     supported_versions,
 )
 from compiler.stages.validate.metadata import check_metadata
-from compiler.stages.validate.references import check_references
+from compiler.stages.validate.references import check_keys, check_references
 from compiler.stages.validate.repeated import repeated_items, repeated_names
 
 # Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
@@ -93,6 +93,7 @@ def validate_objects(
         ]
         findings += [_placed(finding, manifest) for finding in mine]
     findings += check_references(environment, manifests)
+    findings += check_keys(manifests)
     return [replace(finding, environment=environment.name) for finding in findings]
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from compiler.kinds.references import references_of
+from compiler.kinds.references import all_references_of, references_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import Environment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest, ObjectRef, by_ref, mapping_at, objects_at, text_at
+from compiler.model.secret import GENERATE
 from compiler.stages.names import did_you_mean
 
 
@@ -41,6 +42,40 @@ def check_references(environment: Environment, manifests: Sequence[Manifest]) ->
                 notes=(f"at {reference.field}", manifest.origin.note),
                 hint=f"{near} {hint}" if near else hint,
             )
+
+
+def check_keys(manifests: Sequence[Manifest]) -> Iterator[Finding]:
+    """Yield a warning for each key that pods need of an object of the app that has it not."""
+    known = by_ref(manifests)
+    for manifest in manifests:
+        for reference in all_references_of(manifest):
+            source = known.get(reference.needed)
+            if source is None or reference.is_optional:
+                continue
+            keys = _keys_of(source)
+            for key in reference.keys:
+                if not keys or not key or key in keys:  # others may fill what is empty
+                    continue
+                yield Finding(
+                    rule="reference-key",
+                    severity=Severity.WARNING,
+                    message=f'{manifest.ref} needs the key "{key}" of {source.ref}, which has none',
+                    span=manifest.origin.span,
+                    component=manifest.origin.component,
+                    object=str(manifest.ref),
+                    field=reference.field,
+                    notes=(f"at {reference.field}", manifest.origin.note),
+                    hint=did_you_mean(key, keys),
+                )
+
+
+def _keys_of(manifest: Manifest) -> set[str]:
+    """Return the keys that a Secret or ConfigMap will have."""
+    made_up = (
+        item.partition(":")[0] for item in str(manifest.annotations.get(GENERATE, "")).split()
+    )
+    fields = ("data", "stringData", "binaryData")
+    return {*made_up, *(key for field in fields for key in mapping_at(manifest.body, field))}
 
 
 def _near(needed: ObjectRef, known: Iterable[ObjectRef]) -> str:

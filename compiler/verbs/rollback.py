@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from compiler.errors import AppError, ExternalError, UsageError
 from compiler.executor.compare import compare_with_cluster
+from compiler.executor.releases import Records
 from compiler.executor.removal import Pruning
 from compiler.images import image_with_digest
 from compiler.model.app import Component, Environment
@@ -56,7 +57,7 @@ def plan_rollback(
     records = releases_of(environment, target.cluster).all()
     goal = rollback_target(records.releases, revision)
     if goal is None or goal.verb is ReleaseVerb.DELETE:
-        raise UsageError(_no_target(environment, records.releases, revision))
+        raise UsageError(_no_target(environment, records, revision), *records.damaged)
     whole = there_after(records.releases[records.releases.index(goal) :])
     live = _live(whole.manifests, target)
     found = restored(whole, there_after(records.releases), live)
@@ -85,11 +86,13 @@ def plan_rollback(
     return replace(proposal, restores=whole)
 
 
-def _no_target(environment: Environment, releases: Sequence[Release], revision: int) -> Finding:
+def _no_target(environment: Environment, records: Records, revision: int) -> Finding:
+    releases = records.releases
     known = ", ".join(str(item.revision) for item in reversed(releases) if item.stands)
     message = f'there is no release of "{environment.name}" to go back to'
     if revision:
         message = f"{environment.name} cannot go back to release {revision}: there is none"
+        message += " that can be read" if records.damaged else ""
         if any(item.revision == revision for item in releases):
             message = f"release {revision} of {environment.name} has deleted what there was"
     hint = f"known: {known}" if known else "see kuplet history"

@@ -17,6 +17,7 @@ from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, compare, pla
 from compiler.verbs.compile import compile_environment, resolve_environment
 from compiler.verbs.rollback import plan_rollback
 from tests.executor.applying import (
+    OWNER,
     PATIENCE,
     AppWith,
     applied,
@@ -264,3 +265,15 @@ def test_needs_hold_on_the_way_back(app_with: AppWith) -> None:
     (step,) = [each for each in planned_back(later, cluster).plan.steps if each.ref.name == "a"]
     assert [need.needed.name for need in step.needs] == ["b"]
     assert text_at({"x": str(step.needs[0].until)}, "x") == "ready"
+
+
+def test_a_release_whose_record_is_damaged_is_not_said_to_be_missing(app_with: AppWith) -> None:
+    cluster = FakeCluster()
+    root = app_with(web=config("a"))
+    applied(root, cluster)
+    labels: JsonObject = {"kuplet.dev/release": "2", "kuplet.dev/release-part": "1"}
+    metadata: JsonObject = {"name": "cut", "namespace": "test", "labels": OWNER.labels | labels}
+    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata})
+    with pytest.raises(UsageError, match="release 2: there is none that can be read") as caught:
+        planned_back(root, cluster, 2)
+    assert [item.rule for item in caught.value.findings] == ["revision-unknown", "release-damaged"]

@@ -68,7 +68,7 @@ def history(
     releases = with_left(records.releases)
     print_findings(records.damaged)
     if revisions:
-        before, after = _pair(releases, revisions)
+        before, after = _pair(releases, revisions, is_whole=not records.damaged)
         changed = changes_between if len(revisions) > 1 else changes_of
         show(_difference(before, after, changed(before, after), output))
     else:
@@ -115,9 +115,12 @@ def _promoted_now(release: Release, earlier: Release | None) -> str:
 
 
 def _pair(
-    releases: Sequence[Release], revisions: tuple[int, ...]
+    releases: Sequence[Release], revisions: tuple[int, ...], *, is_whole: bool
 ) -> tuple[Release | None, Release]:
     """Return the two releases to compare, the earlier one first; of one, what was there before.
+
+    Args:
+        is_whole: Whether these are all that there are.
 
     Raises:
         UsageError: There is no such revision, or more than two were named.
@@ -125,7 +128,7 @@ def _pair(
     known = {release.revision: release for release in releases}
     for revision in revisions:
         if revision not in known:
-            message = f"there is no revision {revision}"
+            message = f"there is no revision {revision}{'' if is_whole else ' that can be read'}"
             hint = f"known: {', '.join(map(str, sorted(known)))}" if known else "none yet"
             raise UsageError(Finding(rule="revision-unknown", message=message, hint=hint))
     if len(revisions) > 2:  # noqa: PLR2004  a comparison has two sides

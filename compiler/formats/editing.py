@@ -109,6 +109,14 @@ class AppEditor(Protocol):
         """Change or rename an environment and return the files that were written."""
         ...
 
+    def pin_environment(self, name: str, cluster: str) -> str:
+        """Pin an environment to a cluster and return the file that was edited.
+
+        Args:
+            cluster: Its identity; empty takes the pin away.
+        """
+        ...
+
     def remove_environment(self, name: str, *, override: bool) -> list[str]:
         """Remove an environment and return the files that were removed or edited."""
         ...

@@ -68,11 +68,13 @@ class Destination:
         context: Name of a kubeconfig context; empty when not pinned.
         server: URL of an API server; empty when not pinned.
         namespace: Namespace for objects that name none; empty when not said.
+        cluster: The identity of the cluster; empty when not pinned.
     """
 
     context: str = ""
     server: str = ""
     namespace: str = ""
+    cluster: str = ""
     span: SourceSpan | None = None
 
     @property
@@ -185,6 +187,7 @@ class EnvironmentFile:
     Attributes:
         keep: How many releases are kept; 0 where it does not say.
         keep_runs: How many earlier runs of each job are kept; ``None`` where it does not say.
+        protect: Whether it is protected from being deleted; ``None`` where it does not say.
     """
 
     name: str
@@ -198,6 +201,8 @@ class EnvironmentFile:
     addons: tuple[str, ...] = ()
     keep: int = 0
     keep_runs: int | None = None
+    protect: bool | None = None
+    protect_span: SourceSpan | None = None
     packages: Mapping[str, Package] = field(default_factory=dict)
     promotion: Promotion | None = None
     components: Mapping[str, ComponentLayer] = field(default_factory=dict)
@@ -270,6 +275,7 @@ class Environment:
         packages: Packages that its components may import, by ``registry/name``.
         dialect: Decides which labels objects get, and whether a namespace.
         readiness: The app's rules for kinds of its own.
+        protected: Where it is said that nothing may delete it; ``None`` where nobody says so.
     """
 
     app: str
@@ -287,6 +293,7 @@ class Environment:
     app_id: str = ""
     keep: int = KEPT_RELEASES
     keep_runs: int = KEPT_RUNS
+    protected: SourceSpan | None = None
 
     @property
     def owner(self) -> Owner:

@@ -97,7 +97,14 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         packages=packages,
         components=tuple(components),
         readiness=app.readiness,
+        protected=protection_of(files),
     )
+
+
+def protection_of(files: Sequence[EnvironmentFile]) -> SourceSpan | None:
+    """Return where the strongest layer that speaks of it says that nothing may be deleted."""
+    said = next((file for file in reversed(files) if file.protect is not None), None)
+    return said.protect_span if said and said.protect else None
 
 
 def unknown_overrides(
@@ -307,10 +314,15 @@ def _unknown_needs(
 
 
 def _destination(files: Sequence[EnvironmentFile]) -> Destination:
-    """Return the strongest destination; only its namespace may come from a weaker layer."""
+    """Return the strongest destination; only its namespace may come from a weaker layer.
+
+    A pin is for the cluster that is named beside it, or by a weaker layer; not by a stronger one.
+    """
     said = [file.destination for file in files if file.destination]
     if not said:
         return Destination()
     namespace = next((item.namespace for item in reversed(said) if item.namespace), "")
-    cluster = next((item for item in reversed(said) if not item.is_sandbox), said[-1])
-    return replace(cluster, namespace=namespace)
+    naming = [index for index, item in enumerate(said) if not item.is_sandbox]
+    cluster = said[naming[-1] if naming else -1]
+    pins = (item.cluster for item in reversed(said[naming[-1] if naming else 0 :]))
+    return replace(cluster, namespace=namespace, cluster=next(filter(None, pins), ""))

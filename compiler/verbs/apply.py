@@ -25,6 +25,7 @@ from compiler.model.outcome import Outcome
 from compiler.model.plan import Plan
 from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.plan import PlanSettings, build_plan
+from compiler.stages.protection import protected
 from compiler.stages.release import is_of, shown_digest
 from compiler.stages.rollback import rolled_back
 from compiler.verbs.compile import selected
@@ -253,9 +254,12 @@ def plan_delete(
         grace_period_s: How long pods may take to stop; ``None`` leaves it to each object.
 
     Raises:
+        AppError: The environment is protected.
         ExternalError: The server does not let us look.
         UsageError: A component is neither in the app nor in what was applied last.
     """
+    if span := compiled.environment.protected:
+        raise AppError(protected(compiled.environment.name, span, "delete"))
     records = _records(compiled, target, adopt=False)
     releases = releases_of(compiled.environment, target.cluster)
     inventory = inventory_in(compiled.environment, releases, records)

@@ -13,6 +13,7 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.release import Release
+from compiler.stages.protection import protected
 from compiler.stages.release import inventory_of, there_after
 from compiler.stages.words import counted
 
@@ -106,6 +107,8 @@ def refuse_unusual(
 ) -> None:
     """Refuse to remove all that there is, or more than usual, unless somebody has confirmed it.
 
+    A protected environment keeps that and its data, whatever is confirmed.
+
     Args:
         inventory: What the environment has by its releases; what is gone does not count.
 
@@ -113,7 +116,9 @@ def refuse_unusual(
         AppError: Too many would be removed.
     """
     count = comparison.count(Action.DELETE)
-    environment = compiled.environment.name
+    environment, span = compiled.environment.name, compiled.environment.protected
+    if span and pruning.with_data:
+        raise AppError(protected(environment, span, "--prune-data"))
     if count and not compiled.manifests:
         message = f"the app has no object any more: all {counted(count, 'object')} would be removed"
         hint = f"if that is meant: kuplet delete {environment}"
@@ -122,6 +127,9 @@ def refuse_unusual(
     gone |= {item.manifest.ref for item in comparison.changes if _is_absent(item)}
     total = sum(item.ref not in gone for item in inventory)
     is_much = count > _MOST or count > max(_FEW, _MOST_OF_ALL * total)
+    if is_much and span:
+        what = f"removing {counted(count, 'object')} of {total}, as the app has them no longer,"
+        raise AppError(protected(environment, span, what))
     if is_much and not pruning.is_confirmed:
         message = f"{counted(count, 'object')} of {total} would be removed, as the app has them no"
         hint = "look at it with: kuplet diff; if that is meant: --yes-prune; else: --no-prune"

@@ -118,7 +118,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     compiling = compile_settings(options, components)
     compiled = compile_selected(app, environment, components, compiling)
     print_findings(compiled.findings)
-    target = open_destination(compiled.environment, say, rehearse=rehearse)
+    target = open_destination(compiled.environment, say, rehearse=rehearse, only_looks=dry_run)
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, say)

@@ -85,7 +85,9 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     app = load_any_app(directory, environment)
     compiling = compile_settings(options, components)
     compiled = compile_environment(app, environment, compiling)
-    target = open_destination(compiled.environment, _progress, rehearse=rehearse)
+    target = open_destination(
+        compiled.environment, _progress, rehearse=rehearse, only_looks=dry_run
+    )
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, _progress)

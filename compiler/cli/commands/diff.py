@@ -86,7 +86,9 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
             sys.exit(_environments(app, names, components, settings, show_all=show_all))
         app = load_any_app(directory, environment)
         compiled = compile_selected(app, environment, components, settings)
-        target = open_destination(compiled.environment, _progress, rehearse=rehearse)
+        target = open_destination(
+            compiled.environment, _progress, rehearse=rehearse, only_looks=True
+        )
         comparison = compare(compiled, target, force=force_conflicts, adopt=adopt)
     except KupletError as error:
         raise _above_one(error) from error

@@ -15,10 +15,12 @@ from compiler.cli.options import (
 )
 from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
+from compiler.executor.identity import cluster_uid
 from compiler.formats.choice import format_of
 from compiler.formats.kuplet.current_environment import current_environment, set_current_environment
 from compiler.model.app import EnvironmentSettings
 from compiler.verbs.compile import resolve_environment
+from compiler.verbs.destination import open_destination
 
 
 @click.group()
@@ -48,6 +50,8 @@ def describe(directory: Path, /, environment: str) -> None:
         f"kubernetes: {found.kubernetes}",
         f"destination: {found.destination.place}",
         f"namespace: {found.namespace}",
+        *([f"cluster: {found.destination.cluster}"] if found.destination.cluster else []),
+        *(["protected: true"] if found.protected else []),
         *format_of(app).views.environment_lines(environment),
         "components:",
     ]
@@ -112,6 +116,31 @@ def set_(
         raise click.UsageError("say what to set, for example --namespace")
     for file in editor.change_environment(environment, change, new_name, override=override):
         say(f"wrote {file}")
+
+
+@env.command()
+@ENVIRONMENT
+@click.option("--remove", is_flag=True, help="Take the pin away.")
+@click.pass_obj
+@editing
+def pin(directory: Path, /, environment: str, *, remove: bool) -> None:
+    """Pin ENVIRONMENT to the cluster that it leads to now; any other is refused from then on.
+
+    Its identity is the UID of the namespace kube-system, whatever its address and names are.
+    """
+    app = load_any_app(directory, environment)
+    editor, resolved = format_of(app).editor, resolve_environment(app, environment)
+    if remove:
+        file = editor.pin_environment(environment, "")
+        say(f"{environment} is pinned to no cluster: wrote {file}")
+        return
+    target = open_destination(resolved, say)
+    found = cluster_uid(target.cluster)
+    if found == resolved.destination.cluster:
+        say(f"{environment} is pinned to the cluster {found} already")
+        return
+    file = editor.pin_environment(environment, found)
+    say(f"{environment} is pinned to the cluster {found}: wrote {file}")
 
 
 @env.command()

@@ -39,7 +39,7 @@ def events(
     """
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
-    target = open_destination(resolved, say, rehearse=rehearse)
+    target = open_destination(resolved, say, rehearse=rehearse, only_looks=True)
     found, strangers = events_of(applied(app, resolved, target.cluster, components), target.cluster)
     rows = [
         (

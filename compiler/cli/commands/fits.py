@@ -55,7 +55,7 @@ def fits(
     settings = compile_settings(options, components)
     compiled = compile_selected(app, environment, components, settings)
     where = compiled.environment
-    target = open_destination(where, say, rehearse=not from_cluster)
+    target = open_destination(where, say, rehearse=not from_cluster, only_looks=True)
     rehearsal = partial(open_destination, where, say, rehearse=True, add=("kueue",))
     found = fitting_of(app, compiled, target, settings, rehearsal)
     show(fitting_json(found) if output == "json" else fitting_text(found))

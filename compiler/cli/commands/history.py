@@ -63,7 +63,7 @@ def history(
     """
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
-    target = open_destination(resolved, _progress, rehearse=rehearse)
+    target = open_destination(resolved, _progress, rehearse=rehearse, only_looks=True)
     records = releases_of(resolved, target.cluster).all()
     releases = with_left(records.releases)
     print_findings(records.damaged)

@@ -51,7 +51,7 @@ def logs(  # noqa: PLR0913  click hands over one argument an option
     """
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
-    target = open_destination(resolved, say, rehearse=rehearse)
+    target = open_destination(resolved, say, rehearse=rehearse, only_looks=True)
     found = applied(app, resolved, target.cluster, components)
     choice = LogChoice(since_s=since, tail=tail, previous=previous)
     items = (followed_logs_of if follow else logs_of)(found, target.cluster, choice, replica)

@@ -70,7 +70,7 @@ def plan(
     app = load_any_app(directory, environment)
     compiled = compile_selected(app, environment, components, compile_settings(options, components))
     print_findings(compiled.findings)
-    target = open_destination(compiled.environment, say, rehearse=rehearse)
+    target = open_destination(compiled.environment, say, rehearse=rehearse, only_looks=True)
     wishes = apply_settings(options)
     proposal = plan_apply(compiled, target, wishes)
     print_findings([*proposal.comparison.findings, *proposal.damaged])

@@ -77,7 +77,7 @@ def rollback(  # noqa: PLR0913  click hands over one argument an option
     must_go_on()
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
-    target = open_destination(resolved, _progress, rehearse=rehearse)
+    target = open_destination(resolved, _progress, rehearse=rehearse, only_looks=dry_run)
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(resolved, target, locking, _progress)

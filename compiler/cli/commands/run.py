@@ -78,7 +78,7 @@ def run(  # noqa: PLR0913  click hands over one argument an option
     compiled = compile_selected(app, environment, components, compiling)
     print_findings(compiled.findings)
     _check(compiled, components)
-    target = open_destination(compiled.environment, say, rehearse=rehearse)
+    target = open_destination(compiled.environment, say, rehearse=rehearse, only_looks=dry_run)
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, say)

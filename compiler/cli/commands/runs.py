@@ -112,7 +112,7 @@ def rm(  # noqa: PLR0913  click hands over one argument an option
     rehearse: bool,
 ) -> None:
     """Remove the objects and pods of earlier runs that are over; the releases remember them."""
-    resolved, target, found = _runs(directory, environment, rehearse=rehearse)
+    resolved, target, found = _runs(directory, environment, rehearse=rehearse, only_looks=False)
     old = superfluous_runs(found, keep, components)
     if not old:
         say("no run to remove")
@@ -125,11 +125,11 @@ def rm(  # noqa: PLR0913  click hands over one argument an option
 
 
 def _runs(
-    directory: Path, environment: str, *, rehearse: bool
+    directory: Path, environment: str, *, rehearse: bool, only_looks: bool = True
 ) -> tuple[Environment, Target, list[Run]]:
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
-    target = open_destination(resolved, say, rehearse=rehearse)
+    target = open_destination(resolved, say, rehearse=rehearse, only_looks=only_looks)
     found, damaged = list_runs(resolved, target)
     print_findings(damaged)
     return resolved, target, found

@@ -73,7 +73,7 @@ def status(
         compiled = compile_selected(app, environment, components, settings)
     except AppError as error:
         raise UsageError(*error.findings) from error  # 1 would read as "not well"
-    target = open_destination(compiled.environment, _progress, rehearse=rehearse)
+    target = open_destination(compiled.environment, _progress, rehearse=rehearse, only_looks=True)
     causes = Causes(app, compiled, settings)
     if watch:
         _watch(compiled, target, causes, output)

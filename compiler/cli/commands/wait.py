@@ -55,7 +55,7 @@ def wait(
     """
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
-    target = open_destination(resolved, say, rehearse=rehearse)
+    target = open_destination(resolved, say, rehearse=rehearse, only_looks=True)
     plan = plan_wait(applied(app, resolved, target.cluster, components), target, _GOALS[goal])
     patience = Patience()
     if timeout is not None:

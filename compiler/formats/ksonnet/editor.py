@@ -68,6 +68,11 @@ class KsonnetEditor:
             self.app, name, settings, new_name, override=override
         )
 
+    def pin_environment(self, name: str, cluster: str) -> str:
+        """Refuse: ksonnet has no place for it."""
+        refuse_if(name, "env pin", _KUPLET)
+        return cluster
+
     def remove_environment(self, name: str, *, override: bool) -> list[str]:
         """Remove an environment and return the files that were removed or edited."""
         return edit_environments.remove_environment(self.app, name, override=override)

@@ -74,6 +74,10 @@ class KupletEditor:
         refuse_if(override, "--override", _KSONNET)
         return new_app.change_environment(self.app, name, settings, new_name)
 
+    def pin_environment(self, name: str, cluster: str) -> str:
+        """Pin an environment to a cluster, or to none, and return the file that was edited."""
+        return new_app.pin_environment(self.app, name, cluster)
+
     def remove_environment(self, name: str, *, override: bool) -> list[str]:
         """Remove an environment and return the file that was removed."""
         refuse_if(override, "--override", _KSONNET)

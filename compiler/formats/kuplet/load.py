@@ -212,6 +212,7 @@ def _comments(root: Path, findings: list[Finding]) -> Iterator[Mute]:
 
 def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
     value = document.value if isinstance(document.value, dict) else {}
+    protect = value.get("protect")
     return EnvironmentFile(
         name=name,
         span=document.spans[()],
@@ -224,6 +225,8 @@ def _environment_file(name: str, document: YamlDocument) -> EnvironmentFile:
         addons=tuple(map(str, list_at(value, "sandbox", "with"))),
         keep=_count(value_at(value, "history", "keep")) or 0,
         keep_runs=_count(value_at(value, "history", "runs")),
+        protect=protect if isinstance(protect, bool) else None,
+        protect_span=document.spans.get(("protect",)),
         packages=_packages(document),
         promotion=_promotion(document),
         components={
@@ -265,6 +268,7 @@ def _destination(document: YamlDocument) -> Destination | None:
         context=text_at(fields, "context"),
         server=text_at(fields, "server"),
         namespace=text_at(fields, "namespace"),
+        cluster=text_at(fields, "cluster"),
         span=document.spans["destination",],
     )
 

@@ -5,17 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from compiler.bundled import bundled, bundled_schema
-from compiler.errors import UsageError
+from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.current_environment import CURRENT_FILE, replace_current_environment
 from compiler.formats.kuplet.load import APP_FILE, ENVIRONMENTS
 from compiler.model.app import App, EnvironmentSettings
 from compiler.model.finding import Finding
 from compiler.model.source import SourceSpan
 from compiler.stages.names import check_new_name, default_namespace_finding
-from compiler.stages.resolve import layers_of
+from compiler.stages.protection import protected
+from compiler.stages.resolve import layers_of, protection_of
 from compiler.stages.validate.json_schema import check_schema, field_path
 from compiler.text.files import change_files, read_exactly, write_texts
-from compiler.text.yaml_edit import set_value
+from compiler.text.yaml_edit import delete_value, set_value
 from compiler.text.yaml_source import read_yaml
 
 GITIGNORE = ".gitignore"
@@ -107,12 +108,31 @@ def change_environment(
     return [_shown(each) for each in texts]
 
 
+def pin_environment(app: App, name: str, cluster: str) -> str:
+    """Write to which cluster an environment is pinned, and return its file.
+
+    Args:
+        cluster: Its identity; empty takes the pin away.
+
+    Raises:
+        AppError: There is no pin in this file that could be taken away.
+    """
+    place, file = ("destination", "cluster"), _shown(name)
+    text = read_exactly(_path(app, name), app.root)
+    edited = set_value(text, place, cluster, file) if cluster else delete_value(text, place, file)
+    change_files(app.root, {file: edited})
+    return file
+
+
 def remove_environment(app: App, name: str) -> str:
     """Delete the file of an environment and return it.
 
     Raises:
+        AppError: It is protected.
         UsageError: Another environment extends it, or takes from it.
     """
+    if span := protection_of(layers_of(app, name)):
+        raise AppError(protected(name, span, "env rm"))
     if heirs := _heirs(app, name):
         message = f'"{name}" is extended by {", ".join(heirs)}'
         raise UsageError(Finding(rule="environment-extended", message=message))

@@ -184,10 +184,13 @@ def _destination(
         {
             "context": side.environment.destination.context,
             "server": side.environment.destination.server,
+            "cluster": side.environment.destination.cluster,
             "namespace": side.environment.namespace,
         }
         for side in (before, after)
     )
+    if not (old["cluster"] and new["cluster"]):  # to pin a cluster is not to leave it
+        old["cluster"] = new["cluster"]
     changes = [f'{key} "{old[key]}" → "{new[key]}"' for key in old if old[key] != new[key]]
     if changes:
         message = f"the environment is applied elsewhere: {', '.join(changes)}"

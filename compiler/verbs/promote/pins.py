@@ -51,7 +51,7 @@ def released_pins(
         ExternalError: Its destination cannot be used.
     """
     environment = resolve_environment(app, name)
-    cluster = open_destination(environment, on_progress, rehearse=rehearse).cluster
+    cluster = open_destination(environment, on_progress, rehearse=rehearse, only_looks=True).cluster
     records = releases_of(environment, cluster).newest()
     newest = records.newest
     if newest is None or not newest.stands:
@@ -75,7 +75,9 @@ def rollback_noted(
     """Return the note on an environment that was rolled back, or that nobody could see."""
     environment = resolve_environment(app, name)
     try:
-        cluster = open_destination(environment, on_progress, rehearse=rehearse).cluster
+        cluster = open_destination(
+            environment, on_progress, rehearse=rehearse, only_looks=True
+        ).cluster
         return noted(releases_of(environment, cluster).newest().newest)
     except ExternalError as error:
         message = f"whether {name} was rolled back could not be seen"

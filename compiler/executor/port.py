@@ -118,6 +118,10 @@ class ClusterPort(Protocol):
         """Return whether a kind is served; kinds that appear later are found then."""
         ...
 
+    def resource_of(self, api_version: str, kind: str) -> str:
+        """Return how a kind is called in paths and in rules; empty when it is not served."""
+        ...
+
     def has_status(self, api_version: str, kind: str) -> bool:
         """Return whether objects of this kind have a status that a controller writes."""
         ...

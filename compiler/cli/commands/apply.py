@@ -39,7 +39,7 @@ from compiler.verbs.plan_file import held_against, read_plan_file
 
 # What a plan says already, by the names of the parameters.
 _SAID_BY_PLAN = (
-    *("components", "wait", "force_conflicts", "adopt", "forward"),
+    *("components", "wait", "force_conflicts", "adopt", "forward", "skip_preflight"),
     *("prune", "prune_data", "yes_prune"),
 )
 

@@ -77,6 +77,11 @@ class Cluster(ClusterPort):
         """Return a live object that lives outside namespaces, or ``None``."""
         return self.read_object(api_version, kind, "", name)
 
+    def resource_of(self, api_version: str, kind: str) -> str:
+        """Return how a kind is called in paths and in rules; empty when it is not served."""
+        resource = self._resource(api_version, kind)
+        return resource.plural if resource else ""
+
     def has_status(self, api_version: str, kind: str) -> bool:
         """Return whether objects of this kind have a status that a controller writes."""
         resource = self._resource(api_version, kind)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from importlib.metadata import version
 
 from compiler.errors import ExternalError
-from compiler.executor.port import ApiError, ClusterPort
+from compiler.executor.port import TRY_LATER, ApiError, ClusterPort
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, manifest_of, mapping_at, text_at
@@ -114,7 +114,8 @@ class ApplySet:
 
     def _failed(self, what: str, failure: ApiError) -> ExternalError:
         message = f"cannot {what} the ApplySet of this environment: {failure.message}"
-        hint = f"its parent is a Secret in {self._namespace}; ask for the right to use it"
+        right = f"its parent is a Secret in {self._namespace}; ask for the right to use it"
+        hint = TRY_LATER if failure.is_trouble else right
         return ExternalError(Finding(rule="applyset-parent", message=message, hint=hint))
 
 

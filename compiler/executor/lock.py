@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 from compiler.errors import ExternalError
 from compiler.executor.create import create_once
-from compiler.executor.port import CONFLICT, ApiError, ClusterPort
+from compiler.executor.port import CONFLICT, TRY_LATER, ApiError, ClusterPort
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import manifest_of, mapping_at, text_at
@@ -266,7 +266,8 @@ class Lock:
 
     def _failed(self, failure: ApiError) -> ExternalError:
         message = f"cannot lock {self._owner}: {failure.message}"
-        hint = f"the lock is a Lease in {self._namespace}; ask for the right to use it"
+        right = f"the lock is a Lease in {self._namespace}; ask for the right to use it"
+        hint = TRY_LATER if failure.is_trouble else right
         return ExternalError(Finding(rule=LOCK_STORE, message=message, hint=hint))
 
 

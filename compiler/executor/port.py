@@ -20,6 +20,7 @@ FIELD_MANAGER = "kuplet"
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 401, 403, 404, 409, 422
 TOO_MANY, UNAVAILABLE = 429, 503  # answers of a server that has not begun with the request
 SERVER_ERROR = 500  # from here on it is the server's own trouble
+TRY_LATER = "look at the API server, then try again"
 _TRANSIENT = {408, TOO_MANY, 500, 502, UNAVAILABLE, 504}
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 _VERDICTS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
@@ -52,9 +53,13 @@ class ApiError(ExternalError):
             Cause(text_at(item, "field"), text_at(item, "message"), text_at(item, "reason"))
             for item in objects_at(body, "details", "causes")
         )
-        hint = "log in again" if code == UNAUTHORIZED else ""
-        rule = "cluster-unauthorized" if code == UNAUTHORIZED else "cluster-refused"
+        rule, hint = "cluster-refused", ""
         message = f"the API server refuses the request: {self.message}"
+        if code == UNAUTHORIZED:
+            rule, hint = "cluster-unauthorized", "log in again"
+        elif self.is_trouble:
+            rule, hint = "cluster-failed", TRY_LATER
+            message = f"the API server cannot answer now: {self.message}"
         super().__init__(Finding(rule=rule, message=message, hint=hint))
 
     @property
@@ -81,6 +86,11 @@ class ApiError(ExternalError):
     def is_verdict(self) -> bool:
         """Whether it is about what was asked for, whatever the code says."""
         return self.reason in _VERDICTS
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether the server is busy or broken, which says nothing about what was asked."""
+        return (self.code == TOO_MANY or self.code >= SERVER_ERROR) and not self.is_verdict
 
     @property
     def is_transient(self) -> bool:
@@ -116,6 +126,10 @@ class ClusterPort(Protocol):
 
     def serves(self, api_version: str, kind: str) -> bool:
         """Return whether a kind is served; kinds that appear later are found then."""
+        ...
+
+    def resource_of(self, api_version: str, kind: str) -> str:
+        """Return how a kind is called in paths and in rules; empty when it is not served."""
         ...
 
     def has_status(self, api_version: str, kind: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from compiler.executor.port import (
     FORBIDDEN,
     NOT_FOUND,
-    SERVER_ERROR,
+    TRY_LATER,
     UNAUTHORIZED,
     UNPROCESSABLE,
     ApiError,
@@ -92,8 +92,8 @@ def _of_the_cluster(failure: ApiError, manifest: Manifest) -> _Explanation | Non
         name, problem = webhook.groups()
         message = f'the admission webhook "{name}" does not answer, so nothing passes it: {problem}'
         return "webhook-unavailable", message, "bring the webhook's server up, then apply again"
-    if failure.code >= SERVER_ERROR and not failure.is_verdict:
-        return "cluster-failed", failure.message, "look at the API server, then try again"
+    if failure.is_trouble:
+        return "cluster-failed", failure.message, TRY_LATER
     return None
 
 
@@ -146,7 +146,7 @@ def is_external(failure: ApiError) -> bool:
         or is_without_right(failure)
         or _is_terminating(failure)
         or _QUOTA in failure.message
-        or (failure.code >= SERVER_ERROR and not failure.is_verdict)
+        or failure.is_trouble
     )
 
 

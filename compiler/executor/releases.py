@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from compiler.errors import ExternalError
 from compiler.executor.create import create_once
-from compiler.executor.port import CONFLICT, ApiError, ClusterPort
+from compiler.executor.port import CONFLICT, TRY_LATER, ApiError, ClusterPort
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, mapping_at, text_at
@@ -336,5 +336,6 @@ def _labels(body: JsonObject) -> JsonObject:
 
 def _failed(what: str, failure: ApiError) -> ExternalError:
     message = f"cannot {what} the release: {failure.message}"
-    hint = "releases are Secrets in the environment's namespace; ask for the right to use them"
+    right = "releases are Secrets in the environment's namespace; ask for the right to use them"
+    hint = TRY_LATER if failure.is_trouble else right
     return ExternalError(Finding(rule="release-store", message=message, hint=hint))

@@ -58,6 +58,10 @@ class Sight(ClusterPort):
         """Return whether a kind is served; kinds that appear later are found then."""
         return self._cluster.serves(api_version, kind)
 
+    def resource_of(self, api_version: str, kind: str) -> str:
+        """Return how a kind is called in paths and in rules; empty when it is not served."""
+        return self._cluster.resource_of(api_version, kind)
+
     def has_status(self, api_version: str, kind: str) -> bool:
         """Return whether objects of this kind have a status that a controller writes."""
         return self._cluster.has_status(api_version, kind)

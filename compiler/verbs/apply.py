@@ -46,6 +46,7 @@ from compiler.verbs.record import (
     releases_of,
     rollback_draft,
 )
+from compiler.verbs.rights import check_rights
 from compiler.verbs.secret_parameters import secret_parameters
 
 
@@ -98,6 +99,7 @@ class ApplyOptions:
         adopt: Whether objects of others are, and of all objects what other tools own.
         pruning: What may be removed because the app has it no longer.
         forward: Whether what a rollback has taken back is applied again.
+        skip_preflight: Whether it goes on whatever rights and quotas say beforehand.
         again: Components whose runs start anew, changed or not.
         resume: Whether the newest release goes on, with its runs.
     """
@@ -107,6 +109,7 @@ class ApplyOptions:
     adopt: bool = False
     pruning: Pruning = field(default_factory=Pruning)
     forward: bool = False
+    skip_preflight: bool = False
     again: frozenset[str] = frozenset()
     resume: bool = False
 
@@ -119,6 +122,7 @@ class ApplyOptions:
             force=said["force-conflicts"],
             adopt=said["adopt"],
             forward=said["forward"],
+            skip_preflight=said["skip-preflight"],
             pruning=Pruning(
                 is_wanted=said["prune"],
                 with_data=said["prune-data"],
@@ -134,6 +138,7 @@ class ApplyOptions:
             "force-conflicts": self.force,
             "adopt": self.adopt,
             "forward": self.forward,
+            "skip-preflight": self.skip_preflight,
             "prune": self.pruning.is_wanted,
             "prune-data": self.pruning.with_data,
             "yes-prune": self.pruning.is_confirmed,
@@ -209,8 +214,10 @@ def plan_apply(
     try:
         records = _records(compiled, target, adopt=adopt)
     except ExternalError as error:  # what else is forbidden belongs to it
-        denied = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt).denied
-        raise ExternalError(*denied, *error.findings) from error
+        comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
+        if not options.skip_preflight:
+            check_rights(compiled, comparison, target.cluster, ReleaseVerb.APPLY)
+        raise ExternalError(*comparison.denied, *error.findings) from error
     releases = releases_of(compiled.environment, target.cluster)
     last = last_applied(releases, records)
     compiled = with_runs(compiled, last, target.cluster, options.again, is_resumed=options.resume)
@@ -233,6 +240,7 @@ def plan_apply(
         ReleaseVerb.APPLY,
         wait=options.wait,
         force=force,
+        skip_preflight=options.skip_preflight,
     )
     is_over = records.newest is None or records.newest.status is ReleaseStatus.SUCCEEDED
     return replace(proposal, resumes=options.resume and not is_over)
@@ -397,6 +405,7 @@ def planned(  # noqa: PLR0913  all that a plan is made of
     *,
     wait: bool,
     force: bool = False,
+    skip_preflight: bool = False,
 ) -> Proposal:
     """Return the plan for what a comparison has found.
 
@@ -410,6 +419,9 @@ def planned(  # noqa: PLR0913  all that a plan is made of
         ExternalError: It refused us, or could not do it whatever the app says, or another tool
             keeps what is to be written.
     """
+    if not skip_preflight:
+        unseen = check_rights(compiled, comparison, target.cluster, verb)
+        comparison = replace(comparison, findings=(*comparison.findings, *unseen))
     _refuse_findings(comparison)
     if verb is not ReleaseVerb.DELETE:
         environment = compiled.environment

@@ -516,7 +516,7 @@ def test_whoever_may_only_read_sees_what_would_change(
         ("data.old", None),
     ]
     refused = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
-    assert (refused.code, "error[cluster-forbidden]" in refused.stderr) == (3, True), refused
+    assert (refused.code, "error[rights-missing]" in refused.stderr) == (3, True), refused
 
 
 def test_the_documented_rights_are_enough(

@@ -1,5 +1,6 @@
 """What keeps an environment from the wrong cluster, the wrong account and a wrong delete."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.cluster
 MakeApp = Callable[..., Path]
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\ndata: {mode: fast}\n"
+OLD = CONFIG.replace("name: config", "name: old")
+HEAD = "apiVersion: kuplet.dev/v1\nkind: Environment\n"
 LOOKING = ("diff", "plan", "status", "events", "logs", "wait", "history", "runs")
 WRITING = (("apply", "--yes"), ("delete", "--yes"), ("rollback", "--yes"))
 
@@ -76,3 +79,59 @@ def test_a_protected_environment_is_not_deleted(make_app: MakeApp, kubectl: Kube
     assert kubectl.names("configmaps", f"{app.name}-staging") == ["config", "kube-root-ca.crt"]
     staging_of(app).write_text(staging_of(app).read_text().replace("protect: true", ""))
     assert run_kuplet("delete", "staging", "--yes", cwd=app).code == 0
+
+
+ROLE = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader}
+rules: [{apiGroups: [""], resources: [nodes], verbs: [watch]}]
+"""
+
+
+def check_named(rule: dict[str, list[str]], said: str) -> None:
+    """Check that a rule that was taken away is missed, unless nothing needs it now."""
+    resources, verbs = rule["resources"], rule["verbs"]
+    if verbs == ["create"] and resources == ["configmaps"]:
+        return  # none is made
+    if "roles" in resources and "patch" not in verbs:
+        return  # the role is there, and stays as it is
+    if resources == ["namespaces"]:
+        assert "kube-system" in said
+        return
+    assert "[rights-missing]" in said or "[rights-unseen]" in said, (rule, said)
+    assert all(item in said for item in resources), (rule, said)
+
+
+def test_the_printed_rights_are_enough_and_each_that_is_missing_is_named(
+    make_app: MakeApp, sandbox: Sandbox, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    app = make_app({"config.yaml": CONFIG, "old.yaml": OLD, "role.yaml": ROLE})
+    space = f"{app.name}-staging"
+    kubectl("create", "namespace", space)
+    assert run_kuplet("env", "pin", "staging", cwd=app).code == 0
+    printed = run_kuplet("env", "rbac", "staging", "--user", "exact", "-o", "json", cwd=app)
+    assert printed.code == 0, printed.stderr
+    kubectl("apply", "-f", "-", stdin=printed.stdout)
+    env = as_user("exact", app, sandbox, tmp_path)
+    pin = staging_of(app).read_text().partition("cluster: ")[2].partition("\n")[0]
+    text = f"extends: base\ndestination: {{context: prod, namespace: {space}, cluster: {pin}}}\n"
+    staging_of(app).write_text(HEAD + text)
+    applied = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
+    assert (applied.code, "rights" in applied.stderr) == (0, False), applied.stderr
+    source = app / "components/config.yaml"
+    source.write_text(source.read_text().replace("fast", "slow"))
+    base = app / "environments/base.yaml"
+    base.write_text(base.read_text().replace("  old: {source: components/old.yaml}\n", ""))
+    for role in json.loads(printed.stdout)["items"]:
+        for rule in role.get("rules", ()):
+            left = [item for item in role["rules"] if item != rule]
+            kubectl("apply", "-f", "-", stdin=json.dumps({**role, "rules": left}))
+            seen = run_kuplet("plan", "staging", cwd=app, env=env)
+            kubectl("apply", "-f", "-", stdin=json.dumps(role))
+            check_named(rule, seen.stderr)
+    for command in (("apply", "--yes"), ("diff",), ("history",), ("status",)):
+        name, *flags = command
+        done = run_kuplet(name, "staging", *flags, cwd=app, env=env)
+        assert done.code == 0, (command, done.stderr)
+    assert kubectl.names("configmaps", space) == ["config", "kube-root-ca.crt"]

@@ -26,6 +26,7 @@ from compiler.model.manifest import Manifest, ObjectRef, list_at, manifest_of, m
 Path: TypeAlias = tuple[str, ...]
 Hook: TypeAlias = Callable[[JsonObject], None]
 _CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole"}
+_REVIEWS = {"SelfSubjectRulesReview", "SelfSubjectAccessReview"}
 _WITH_STATUS = {"Deployment", "Job", "Pod", "Namespace", "Widget"}
 LOST = LostAnswerError(Finding(rule="cluster-unreachable", message="the answer got lost"))
 
@@ -41,6 +42,7 @@ class FakeCluster(ClusterPort):
         self._logs: dict[tuple[str, str], list[bytes]] = {}
         self._ended: set[tuple[str, str]] = set()
         self.log_requests: list[dict[str, str]] = []
+        self._forbidden: set[tuple[str, ...]] = set()
         self._number = 0
         self._refusals: dict[tuple[str, str], list[ExternalError]] = {}
         self._lost: list[tuple[str, str]] = []
@@ -90,6 +92,9 @@ class FakeCluster(ClusterPort):
 
     def serves(self, api_version: str, kind: str) -> bool:
         return kind not in self._unserved
+
+    def resource_of(self, api_version: str, kind: str) -> str:
+        return f"{kind.lower()}s" if self.serves(api_version, kind) else ""
 
     def has_status(self, api_version: str, kind: str) -> bool:
         return self.serves(api_version, kind) and kind in _WITH_STATUS
@@ -223,8 +228,23 @@ class FakeCluster(ClusterPort):
             for fields in gone:
                 mine.update(fields)
 
+    def forbid(self, verb: str, resource: str, name: str = "") -> None:
+        """Say of a right, when asked, that nobody has it; without a name, of all objects."""
+        self._forbidden.add((verb, resource, name))
+
+    def _reviewed(self, body: JsonObject) -> JsonObject:
+        self._answer("review", text_at(body, "kind"))
+        asked = mapping_at(body, "spec", "resourceAttributes")
+        right = tuple(text_at(asked, key) for key in ("verb", "resource", "name"))
+        is_allowed = self._forbidden.isdisjoint({right, (*right[:2], "")})
+        every: JsonObject = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
+        rules: list[JsonValue] = [] if self._forbidden else [every]
+        return {**body, "status": {"allowed": is_allowed, "resourceRules": rules}}
+
     def create(self, body: JsonObject) -> JsonObject:
         with self._lock:
+            if text_at(body, "kind") in _REVIEWS:
+                return self._reviewed(body)
             ref = self._place(body)
             self._answer("create", ref.name, ref)
             if ref in self._objects:

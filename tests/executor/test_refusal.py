@@ -18,6 +18,7 @@ TERMINATING: JsonObject = {
     "details": {"causes": [{"reason": "NamespaceTerminating", "field": "metadata.namespace"}]},
 }
 CASES = [
+    (429, "too many requests, please try again later", "TooManyRequests", "cluster-failed", True),
     (
         403,
         (
@@ -113,3 +114,17 @@ def test_a_quota_is_told_in_numbers() -> None:
     found = refusal(ApiError(403, {"reason": reason, "message": message}), POD)
     assert "requested: requests.nvidia.com/gpu=8" in found.message
     assert found.hint.endswith("kubectl describe quota -n team")
+
+
+BUSY_OR_NOT = [
+    (400, "cluster-refused"),
+    (401, "cluster-unauthorized"),
+    (429, "cluster-failed"),
+    (503, "cluster-failed"),
+]
+
+
+@pytest.mark.parametrize(("code", "rule"), BUSY_OR_NOT)
+def test_a_server_that_is_busy_or_broken_has_not_refused(code: int, rule: str) -> None:
+    (finding,) = ApiError(code, {"message": "no"}).findings
+    assert finding.rule == rule

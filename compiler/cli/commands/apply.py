@@ -42,7 +42,7 @@ from compiler.verbs.plan_file import held_against, read_plan_file
 
 # What a plan says already, by the names of the parameters.
 _SAID_BY_PLAN = (
-    *("components", "wait", "force_conflicts", "adopt", "forward", "resume"),
+    *("components", "wait", "force_conflicts", "adopt", "forward", "resume", "skip_preflight"),
     *("prune", "prune_data", "yes_prune"),
 )
 

@@ -94,7 +94,7 @@ def delete(  # noqa: PLR0913  click hands over one argument an option
     period = grace_period if grace_period >= 0 else None
     proposal = plan_delete(compiled, target, components, grace_period_s=period)
     plan = proposal.plan
-    print_findings(proposal.damaged)
+    print_findings([*proposal.comparison.findings, *proposal.damaged])
     if output == "json":
         show(plan_json(plan))
     elif plan.steps:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from compiler.cli.app import editing, load_any_app, load_editable_app
+from compiler.cli.commands.env_rbac import rbac
 from compiler.cli.names import complete_environment, complete_environment_file
 from compiler.cli.options import (
     ENVIRONMENT,
@@ -187,6 +188,9 @@ def current(directory: Path, /, name: str | None, *, unset: bool) -> None:
         set_current_environment(app.root, name or "")
     elif found := current_environment(app.root):
         show(found)
+
+
+env.add_command(rbac)
 
 
 @env.command()

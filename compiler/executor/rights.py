@@ -7,10 +7,11 @@ it does not name, and what lives outside of namespaces, a SelfSubjectAccessRevie
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
+from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
 from compiler.executor.port import ClusterPort
 from compiler.model.json import JsonObject
-from compiler.model.manifest import list_at, mapping_at, objects_at
+from compiler.model.manifest import list_at, mapping_at, objects_at, text_at
 from compiler.stages.rights import Right
 
 _VERSION = "authorization.k8s.io/v1"
@@ -36,6 +37,19 @@ def lacking(cluster: ClusterPort, rights: Collection[Right]) -> list[Right]:
         ]
         allowed = pool.map(lambda right: _is_allowed(cluster, right), open_ones)
         return [right for right, is_ours in zip(open_ones, allowed, strict=True) if not is_ours]
+
+
+def account(cluster: ClusterPort) -> str:
+    """Return who the server takes us for; empty where it does not say."""
+    body: JsonObject = {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "SelfSubjectReview",
+        "metadata": {},
+    }
+    try:
+        return text_at(cluster.create(body), "status", "userInfo", "username")
+    except ExternalError:  # before Kubernetes 1.28 nobody can ask
+        return ""
 
 
 def _granted(cluster: ClusterPort, namespace: str) -> list[JsonObject]:

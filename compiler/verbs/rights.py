@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from compiler.errors import ExternalError
 from compiler.executor.identity import NAMESPACE
 from compiler.executor.port import ClusterPort
-from compiler.executor.rights import lacking
+from compiler.executor.rights import account, lacking
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
@@ -94,7 +94,7 @@ def check_rights(
         return (_unchecked(error),)
     name = environment.name
     if lacked := [right for right in missing if right in needed]:
-        raise ExternalError(_missing(name, lacked))
+        raise ExternalError(_missing(name, account(cluster), lacked))
     return (_unseen(name, missing),) if missing else ()
 
 
@@ -148,10 +148,11 @@ def _lines(rights: Iterable[Right]) -> tuple[str, ...]:
     )
 
 
-def _missing(environment: str, rights: list[Right]) -> Finding:
+def _missing(environment: str, user: str, rights: list[Right]) -> Finding:
+    who = f'user "{user}"' if user else "this account"
     return Finding(
         rule="rights-missing",
-        message=f"this account lacks {counted(len(rights), 'right')}, so nothing is written",
+        message=f"{who} lacks {counted(len(rights), 'right')}, so nothing is written",
         environment=environment,
         notes=_lines(rights),
         hint=f"ask for them; roles that give all that is needed: kuplet env rbac {environment}",

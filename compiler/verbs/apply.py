@@ -99,7 +99,7 @@ class ApplyOptions:
         adopt: Whether objects of others are, and of all objects what other tools own.
         pruning: What may be removed because the app has it no longer.
         forward: Whether what a rollback has taken back is applied again.
-        skip_preflight: Whether it goes on whatever rights and quotas say beforehand.
+        skip_preflight: Whether it goes on without asking for rights beforehand.
         again: Components whose runs start anew, changed or not.
         resume: Whether the newest release goes on, with its runs.
     """

@@ -136,7 +136,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
         sys.exit(1)
     patience = Patience(ready_s=timeout, for_runs=not detach)
     outcomes = carry_out(app, proposal, target, compiling, patience, locking)
-    show_progress(plan, show_events(outcomes) if output == "events" else outcomes)
+    show_progress(plan, show_events(outcomes) if output == "events" else outcomes, components)
 
 
 def _show_plan(plan: Plan, output: str, *, dry_run: bool) -> None:

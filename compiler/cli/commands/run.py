@@ -92,7 +92,7 @@ def run(  # noqa: PLR0913  click hands over one argument an option
         sys.exit(1)
     patience = Patience(ready_s=timeout, for_runs=not detach)
     outcomes = carry_out(app, proposal, target, compiling, patience, locking)
-    show_progress(proposal.plan, outcomes)
+    show_progress(proposal.plan, outcomes, components)
 
 
 def _check(compiled: CompiledEnvironment, components: tuple[str, ...]) -> None:

@@ -41,8 +41,11 @@ _AGAIN = {
 }
 
 
-def show_progress(plan: Plan, outcomes: Iterator[Outcome]) -> None:
+def show_progress(plan: Plan, outcomes: Iterator[Outcome], components: Sequence[str] = ()) -> None:
     """Print outcomes as they come, and a summary.
+
+    Args:
+        components: The only ones that it is about, if it is not about all.
 
     Raises:
         ApplyStoppedError: Something failed.
@@ -59,7 +62,7 @@ def show_progress(plan: Plan, outcomes: Iterator[Outcome]) -> None:
     if progress.failures:
         raise ApplyStoppedError(*_stopped_findings(progress))
     say(progress.summary())
-    for line in progress.leftovers():
+    for line in progress.leftovers(components):
         say(line)
 
 
@@ -149,7 +152,7 @@ class Progress:
         is_idle = self._counts.total() == self._counts[Action.KEEP] and not self.left
         return summary_text(self._plan) if is_idle and not self._is_removal else self.counts()
 
-    def leftovers(self) -> Iterator[str]:
+    def leftovers(self, components: Sequence[str]) -> Iterator[str]:
         """Yield lines about what was left to go on by itself, and about what waits for it."""
         going = [ref for ref in self.left if ref in self._begun]
         waiting = [ref for ref in self.left if ref not in self._begun]
@@ -158,7 +161,8 @@ class Progress:
         yield f"left to go on: {', '.join(map(str, going))}"
         if waiting:
             yield f"waiting for that: {', '.join(map(str, waiting))}"
-        yield f"to finish it: kuplet apply {self._plan.environment} --resume"
+        only = "".join(f" -c {name}" for name in components)
+        yield f"to finish it: kuplet apply {self._plan.environment}{only} --resume"
 
     def counts(self) -> str:
         """Return how much was done up to now."""

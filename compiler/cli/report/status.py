@@ -60,7 +60,8 @@ def _release_line(status: EnvironmentStatus) -> str:
     if release.status is ReleaseStatus.PENDING:
         how = "not at its end: its apply still runs, or was interrupted"
     if release.status is ReleaseStatus.RUNNING:
-        how = f"left to go on; to finish it: kuplet apply {release.environment} --resume"
+        only = "".join(f" -c {name}" for name in release.components)
+        how = f"left to go on; to finish it: kuplet apply {release.environment}{only} --resume"
     what = _VERBS[release.verb]
     return f"release {release.revision}, {what} by {release.user}, {release.started}: {how}"
 

@@ -128,13 +128,6 @@ def seeing_rights(namespaces: Iterable[str]) -> Iterator[Right]:
         yield Right(namespace, "", "events", "list")
 
 
-def checking_rights(namespaces: Iterable[str]) -> Iterator[Right]:
-    """Yield what shows beforehand whether quotas have room; nothing fails without."""
-    for namespace in namespaces:
-        yield Right(namespace, "", "resourcequotas", "list")
-        yield Right(namespace, "", "limitranges", "list")
-
-
 def forgetting_rights(namespace: str) -> Iterator[Right]:
     """Yield what is needed to remove old records; without, they stay."""
     yield Right(namespace, "", "secrets", "delete")

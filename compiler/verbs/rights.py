@@ -16,7 +16,6 @@ from compiler.model.release import ReleaseVerb
 from compiler.stages.leaving import renewed
 from compiler.stages.rights import (
     Right,
-    checking_rights,
     forgetting_rights,
     granting_rights,
     object_rights,
@@ -58,7 +57,6 @@ def rights_for(
             rights |= {*granting_rights(manifest)}
     if purpose is not Purpose.DIFF:
         rights |= {*own_rights(environment.owner, environment.namespace)}
-        rights |= {*checking_rights(namespaces)}
     if purpose is Purpose.PRUNE:
         rights |= {*forgetting_rights(environment.namespace)}
     return frozenset(rights)
@@ -86,8 +84,6 @@ def check_rights(
     }
     namespaces = _namespaces(compiled)
     helpful = {*seeing_rights(namespaces), *forgetting_rights(environment.namespace)}
-    if verb is not ReleaseVerb.DELETE:
-        helpful |= {*checking_rights(namespaces)}
     try:
         missing = lacking(cluster, needed | helpful)
     except ExternalError as error:
@@ -166,8 +162,8 @@ def _unseen(environment: str, rights: list[Right]) -> Finding:
         message="this account may apply, but not see or tidy up all",
         environment=environment,
         notes=_lines(rights),
-        hint="pods and events say why something does not run, quotas whether it has room; old"
-        f" records are deleted Secrets; see: kuplet env rbac {environment}",
+        hint="pods and events say why something does not run; old records are deleted Secrets; see:"
+        f" kuplet env rbac {environment}",
     )
 
 

@@ -16,9 +16,10 @@ from compiler.kinds.queues import (
     WORKLOAD,
     queue_of,
 )
+from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.dag import ManifestDag
+from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.finding import Finding, Severity
 from compiler.model.fit import Fit, Obstacle
 from compiler.model.json import JsonObject
@@ -142,6 +143,12 @@ def _obstacle(job: Manifest, state: Readiness) -> Iterator[Obstacle]:
     )
 
 
+def _is_over(need: Dependency) -> bool:
+    """Return whether what is needed has come to its end when its dependent begins."""
+    ends = need.until >= Goal.READY and kind_of(need.needed).is_ready_when_over
+    return ends or need.until is Goal.COMPLETED
+
+
 class _Over:
     """What is completed before an object begins."""
 
@@ -153,6 +160,6 @@ class _Over:
         """Return the objects that have completed when an object begins."""
         if ref not in self._known:
             needs = self._needs.get(ref, ())
-            own = {need.needed for need in needs if need.until is Goal.COMPLETED}
+            own = {need.needed for need in needs if _is_over(need)}
             self._known[ref] = frozenset(own).union(*(self.before(need.needed) for need in needs))
         return self._known[ref]

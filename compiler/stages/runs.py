@@ -73,7 +73,7 @@ def _first(release: Release, item: Manifest) -> Run:
         release=release.revision,
         user=release.user,
         status=_status(release, item),
-        started=release.started,
+        started=release.started.replace("+00:00", "Z"),  # as Kubernetes writes it
         parameters={
             name: MASK if found.is_secret else found.value for name, found in parameters.items()
         },

@@ -41,7 +41,7 @@ def test_every_run_is_listed_the_newest_first(app_with: AppWith) -> None:
     assert found[0].seconds == 60
     text = runs_text(found)
     assert text.splitlines()[0].split() == [
-        "RUN", "COMPONENT", "STATUS", "RELEASE", "STARTED", "DURATION", "GPU-HOURS"
+        "RUN", "COMPONENT", "STATUS", "RELEASE", "STARTED", "DURATION", "GPU-HOURS", "WHY"
     ]  # fmt: skip
     assert '"component": "train"' in runs_json(found)
 

@@ -1,4 +1,4 @@
-"""Reads what Kueue says of a job that it does not admit: what is in its way, and who asks for it."""
+"""Reads what Kueue says of a job that it does not admit: why, and which field asks for that."""
 
 import re
 from collections.abc import Sequence

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from compiler.model.finding import Severity
+from compiler.model.json import JsonObject
 from compiler.model.owner import Owner
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Parameter, Setting
@@ -220,6 +221,7 @@ class App:
             package is there once more for every installed version: ``kubeflow/tf-job@v0.5.1``.
         registries: By name; the built-in one is not among them.
         packages: What every environment uses unless it says otherwise, by ``registry/name``.
+        definitions: Of custom resources, to check objects with.
     """
 
     name: str
@@ -230,6 +232,7 @@ class App:
     packages: Mapping[str, Package] = field(default_factory=dict)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     readiness: tuple[ReadinessRule, ...] = ()
+    definitions: tuple[JsonObject, ...] = ()
     id: str = ""
 
     @property
@@ -275,6 +278,7 @@ class Environment:
         packages: Packages that its components may import, by ``registry/name``.
         dialect: Decides which labels objects get, and whether a namespace.
         readiness: The app's rules for kinds of its own.
+        definitions: The app's definitions of custom resources.
         protected: Where it is said that nothing may delete it; ``None`` where nobody says so.
     """
 
@@ -290,6 +294,7 @@ class Environment:
     packages: Mapping[str, Package] = field(default_factory=dict)
     dialect: Dialect = Dialect.KUPLET
     readiness: tuple[ReadinessRule, ...] = ()
+    definitions: tuple[JsonObject, ...] = ()
     app_id: str = ""
     keep: int = KEPT_RELEASES
     keep_runs: int = KEPT_RUNS

@@ -97,6 +97,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         packages=packages,
         components=tuple(components),
         readiness=app.readiness,
+        definitions=app.definitions,
         protected=protection_of(files),
     )
 

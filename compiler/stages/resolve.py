@@ -98,6 +98,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         components=tuple(components),
         readiness=app.readiness,
         protected=protection_of(files),
+        conflicts=tuple(rule for file in reversed(files) for rule in file.conflicts),
     )
 
 

@@ -16,6 +16,7 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.outcome import Failed
 from compiler.model.owner import Owner
+from compiler.verbs.adopt import plan_write_back, write_back
 from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, plan_apply
 from compiler.verbs.causes import Causes
 from compiler.verbs.compile import compile_environment
@@ -273,3 +274,36 @@ def test_autoscalers_of_the_app_and_of_others_are_found_but_none_that_left_the_a
     live = cluster.list_objects("autoscaling/v2", "HorizontalPodAutoscaler")
     assert Owner.of(live[0]) == OWNER
     assert scalers_of(cluster, OWNER, [web]) == {}
+
+
+def test_what_somebody_edits_while_adopt_asks_is_kept(app_with: AppWith) -> None:
+    root = app_with(web=CONFIG)
+    (root / "components/web.yaml").unlink()
+    (root / "components/web.jsonnet").write_text(
+        'local params = std.extVar("__ksonnet/params").components.web;\n'
+        '{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" },'
+        " data: { mode: params.mode } }\n"
+    )
+    file = root / "environments/test.yaml"
+    text = file.read_text().replace("web.yaml}", "web.jsonnet, params: {mode: fast}}")
+    file.write_text(text)
+    cluster = FakeCluster()
+    applied(root, cluster)
+    app = load(root)
+    cluster.apply(config(mode="slow").body, manager="kubectl-edit", force=True)
+    live = cluster.read(config()) or {}
+    owned: JsonObject = {"manager": "kubectl-edit", "fieldsV1": {"f:data": {"f:mode": {}}}}
+    mapping_at(live, "metadata")["managedFields"] = [owned]
+    cluster.apply(live, force=True)
+    cluster.apply(config(mode="slow").body, manager="kubectl-edit", force=True)
+    found = plan_write_back(app, compile_environment(app, "test"), target(cluster))
+    assert [(str(item.ref), item.after) for item in found.parameters] == [("web.mode", "slow")]
+    file.write_text(text.replace("fast", "mine"))
+    with pytest.raises(AppError) as refused:
+        write_back(load(root), "test", found.parameters)
+    assert [item.rule for item in refused.value.findings] == ["adopt-outdated"]
+    assert file.read_text() == text.replace("fast", "mine")
+    file.write_text(text)
+    done = write_back(load(root), "test", found.parameters)
+    assert done == ["set web.mode in environments/test.yaml"]
+    assert file.read_text() == text.replace("fast", "slow")

@@ -41,6 +41,7 @@ ROWS = (
         life=Life.RUN,
         pods=pods_at("spec.template.spec", "spec.parallelism"),
         readiness=alone(job),
+        is_ready_when_over=True,
         immutable=below(
             "spec.completionMode", "spec.podFailurePolicy", "spec.selector", "spec.template"
         ),

@@ -25,7 +25,7 @@ from compiler.model.secret import MASK, looks_secret, masked
 from compiler.stages.conflicts import rule_for, strictest
 from compiler.stages.diff import field_below, item_names
 
-_ATTEMPTS = 5
+_ATTEMPTS = 10  # a status that is written meanwhile costs one
 _OWNER = re.compile(r'conflict with "([^"]+)"(?: with subresource "([^"]+)")?')
 _VALUE = r'(?:"(?:[^"\\]|\\.)*"|[^,\]"]+)'
 _ITEM = re.compile(rf"\[(\w*={_VALUE}(?:,\w+={_VALUE})*)\]")  # as structured-merge-diff writes it

@@ -33,7 +33,7 @@ from compiler.verbs.causes import Causes
 from compiler.verbs.destination import Target
 
 # What is said of an object and its fields anyway.
-_SAID = {"field-conflict", "field-left"}
+_SAID = {"field-conflict", "conflict-taken", "field-left"}
 _STATES = {
     Goal.PRESENT: ObjectState.PENDING,
     Goal.READY: ObjectState.READY,

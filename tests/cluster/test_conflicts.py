@@ -89,6 +89,11 @@ def edited(kubectl: Kubectl, app: Path, kind: str, name: str, patch: str) -> Non
     kubectl("patch", *place, "--field-manager=kubectl-edit", "-p", patch)
 
 
+def image_of(image: str) -> str:
+    containers = [{"name": "main", "image": image}]
+    return json.dumps({"spec": {"template": {"spec": {"containers": containers}}}})
+
+
 def set_parameter(app: Path, name: str, value: str) -> None:
     done = run_kuplet("param", "set", "web", name, value, "--env", "staging", cwd=app)
     assert done.code == 0, done.stderr
@@ -98,8 +103,7 @@ def test_each_contested_field_is_named_with_owner_values_and_parameter(
     app: Path, kubectl: Kubectl
 ) -> None:
     scale(kubectl, app, 5)
-    image = '{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "b:2"}]}}}}'
-    edited(kubectl, app, "deployment", "web", image)
+    edited(kubectl, app, "deployment", "web", image_of("b:2"))
     refused = run_kuplet("apply", "staging", "--yes", cwd=app)
     assert refused.code == 1
     assert 'web: spec.replicas is 5, owned by "kubectl" (scale)' in refused.stderr
@@ -165,8 +169,7 @@ def test_the_first_rule_that_fits_decides_and_what_is_taken_is_ours(
     app: Path, kubectl: Kubectl
 ) -> None:
     scale(kubectl, app, 5)
-    image = '{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "b:2"}]}}}}'
-    edited(kubectl, app, "deployment", "web", image)
+    edited(kubectl, app, "deployment", "web", image_of("b:2"))
     fail = "path: spec.replicas, policy: fail"
     with_rules(app, fail, "kind: Deploy*, policy: take")
     refused = run_kuplet("apply", "staging", "--yes", cwd=app)
@@ -253,12 +256,48 @@ def test_an_edit_while_somebody_asks_is_not_overwritten_and_the_apply_says_why(
     set_parameter(app, "image", "a:2")
     plan = app / "plan.json"
     assert run_kuplet("plan", "staging", "-o", str(plan), cwd=app).code == 0
-    image = '{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "b:2"}]}}}}'
-    edited(kubectl, app, "deployment", "web", image)
+    edited(kubectl, app, "deployment", "web", image_of("b:2"))
     lost = run_kuplet("apply", "--plan", str(plan), cwd=app)
     assert lost.code == 1
     assert "the app says a:2" in lost.stderr
     assert web(kubectl, app)["template"]["spec"]["containers"][0]["image"] == "b:2"
+
+
+GATE = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: gate}
+spec:
+  template:
+    spec: {restartPolicy: Never, containers: [{name: main, image: "busybox:1"}]}
+"""
+
+
+@pytest.mark.parametrize("policy", ["fail", "leave", "take"])
+def test_an_edit_in_the_middle_of_an_apply_wins_unless_a_rule_says_otherwise(
+    app: Path, kubectl: Kubectl, policy: str
+) -> None:
+    (app / "components/gate.yaml").write_text(GATE)
+    file = app / "environments/staging.yaml"
+    gate = "components:\n  gate: {source: components/gate.yaml}\n  web:\n    needs: [gate]\n"
+    file.write_text(file.read_text().replace("components:\n  web:\n", gate))
+    set_parameter(app, "image", "a:2")
+    with_rules(app, f"path: 'spec.template.spec.containers[*].image', policy: {policy}")
+    flags = ("apply", "staging", "--yes", "--no-wait")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run_kuplet, *flags, cwd=app)
+        while "gate" not in kubectl.names("job", namespace_of(app)):
+            assert not running.done(), running.result()
+        edited(kubectl, app, "deployment", "web", image_of("b:2"))
+    done = running.result()
+    found = web(kubectl, app)["template"]["spec"]["containers"][0]["image"]
+    assert (done.code, found) == {"fail": (4, "b:2"), "leave": (0, "b:2"), "take": (0, "a:2")}[
+        policy
+    ]
+    if policy == "fail":
+        assert '[main].image is b:2, owned by "kubectl-edit", 20' in done.stderr
+        assert "the app says a:2\n  --> environments/staging.yaml:" in done.stderr
+        assert "set by web.image" in done.stderr
 
 
 def test_of_two_applies_at_once_the_second_waits_and_finds_nothing_to_do(

@@ -217,10 +217,12 @@ def test_what_is_contested_between_plan_and_write_and_has_no_rule_fails(app_with
     applied(root, cluster)
     app_with(web=CONFIG.replace("'1'", "'2'"))
     proposal = proposed(root, cluster)
-    edited(cluster, size="9")
+    edited(cluster, size="9", mode="slow")
     outcomes = carry_out(load(root), proposal, target(cluster), CompileOptions(), PATIENCE)
     (failed,) = (item for item in outcomes if isinstance(item, Failed))
-    assert (failed.finding.rule, failed.finding.field) == ("field-conflict", "data.size")
+    finding = failed.finding
+    assert (finding.rule, finding.field) == ("field-conflict", "data.size")
+    assert finding.notes[-1].startswith("also: data.mode is slow, owned by")
     assert data_of(cluster)["size"] == "9"
 
 

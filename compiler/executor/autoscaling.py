@@ -22,19 +22,17 @@ from compiler.model.manifest import (
     text_at,
     value_at,
 )
-from compiler.model.owner import Owner
 
 REPLICAS = "spec.replicas"
 _AUTOSCALER = "HorizontalPodAutoscaler"
 _VERSIONS = ("autoscaling/v2", "autoscaling/v1")
 
 
-def scalers_of(
-    cluster: ClusterPort, owner: Owner, compiled: Sequence[Manifest]
-) -> dict[ObjectRef, str]:
-    """Return who scales which workloads: autoscalers of the app, and live ones of others.
+def scalers_of(cluster: ClusterPort, compiled: Sequence[Manifest]) -> dict[ObjectRef, str]:
+    """Return who scales which workloads: autoscalers of the app, and live ones.
 
-    KEDA's are seen by the autoscalers that it makes. Whoever may not look sees those of the app.
+    One that has left the app scales until it is removed, which comes last. KEDA's are seen by the
+    autoscalers that it makes. Whoever may not look sees those of the app.
     """
     found = dict(_targets(compiled))
     spaces = {item.ref.namespace for item in compiled if may_be_scaled(item)}
@@ -42,9 +40,7 @@ def scalers_of(
     for namespace in sorted(spaces) if version else ():
         with suppress(ApiError):
             live = cluster.list_objects(version, _AUTOSCALER, namespace)
-            # One that has left the app goes with this apply.
-            others = [manifest_of(item) for item in live if Owner.of(item) != owner]
-            found = dict(_targets(others)) | found
+            found = dict(_targets([manifest_of(item) for item in live])) | found
     return found
 
 

@@ -136,7 +136,7 @@ class _Look:
         self._live = LiveObjects(cluster, environment, manifests)
         self._force, self._adopt = force, adopt
         self._conflicts = environment.conflicts
-        self._scalers = scalers_of(cluster, environment.owner, compiled.manifests)
+        self._scalers = scalers_of(cluster, compiled.manifests)
         self._replacing = Replacing(
             cluster, environment, rules_of(environment.readiness), repeats=repeats
         )

@@ -29,7 +29,7 @@ from compiler.model.status import (
     ObjectStatus,
 )
 from compiler.verbs.apply import Survey, survey
-from compiler.verbs.causes import Causes
+from compiler.verbs.causes import Causes, with_causes
 from compiler.verbs.destination import Target
 
 # What is said of an object and its fields anyway.
@@ -51,6 +51,7 @@ def status_of(
         causes: Knows the parameters behind fields.
     """
     found = survey(compiled, replace(target, cluster=sight))
+    found = replace(found, comparison=with_causes(found.comparison, causes))
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         look = _Look(found, sight, causes)
         changes = list(pool.map(look.at, found.comparison.changes))

@@ -1,6 +1,7 @@
 """Fields that the app sets and somebody else changes: who wins, and what is said of it."""
 
 import json
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -157,8 +158,11 @@ def test_what_a_rule_leaves_stays_with_its_owner_and_is_no_difference(
     assert (live["replicas"], live["template"]["spec"]["containers"][0]["image"]) == (6, "a:2")
     assert "no changes" in applied(app, "--force-conflicts").stderr
     status = run_kuplet("status", "staging", "-o", "json", cwd=app)
-    (found,) = (item for item in json.loads(status.stdout)["objects"] if item["name"] == "web")
+    document = json.loads(status.stdout)
+    (found,) = (item for item in document["objects"] if item["name"] == "web")
     assert found["fields"] == []
+    (left,) = (item for item in document["findings"] if item["rule"] == "conflict-left")
+    assert (left["field"], left["file"]) == ("spec.replicas", "environments/staging.yaml")
     back = run_kuplet("rollback", "staging", "--yes", "--no-wait", cwd=app)
     assert back.code == 0, back.stdout + back.stderr
     live = web(kubectl, app)
@@ -232,22 +236,36 @@ def test_handing_replicas_to_an_autoscaler_does_not_reset_them(
     assert all("f:replicas" not in item["fieldsV1"].get("f:spec", {}) for item in ours)
 
 
-def test_an_autoscaler_that_is_there_from_the_start_starts_with_the_number_of_the_app(
+def test_what_the_controller_manager_scales_is_left_to_it_until_its_autoscaler_is_gone(
     make_app: MakeApp, kubectl: Kubectl
 ) -> None:
     params = PARAMS.replace("replicas: 2", "replicas: 3")
-    app = make_app({"web.jsonnet": WEB, "scaler.yaml": SCALER}, params)
+    scaler = SCALER.replace("minReplicas: 2", "minReplicas: 6")
+    app = make_app({"web.jsonnet": WEB, "scaler.yaml": scaler}, params)
     applied(app)
-    assert web(kubectl, app)["replicas"] == 3
-    scale(kubectl, app, 5)
+    assert web(kubectl, app)["replicas"] in {3, 6}  # it starts with that of the app
+    deadline = time.monotonic() + 90
+    while web(kubectl, app)["replicas"] != 6:
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    assert "no changes" in applied(app).stderr
     set_parameter(app, "image", "a:2")
     plan = app / "plan.json"
     planned = run_kuplet("plan", "staging", "-o", str(plan), cwd=app)
     assert planned.code == 0, planned.stderr
-    scale(kubectl, app, 6)
+    scale(kubectl, app, 7)
     done = run_kuplet("apply", "--plan", str(plan), cwd=app)
     assert done.code == 0, done.stdout + done.stderr
-    assert web(kubectl, app)["replicas"] == 6
+    assert web(kubectl, app)["replicas"] == 7
+    (app / "components/scaler.yaml").write_text("[]\n")
+    gone = applied(app, "--yes-prune")
+    assert "autoscaler-decides" in gone.stderr
+    assert kubectl.names("hpa", namespace_of(app)) == []
+    refused = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert (refused.code, "the app says 3" in refused.stderr) == (1, True)
+    applied(app, "--force-conflicts")
+    assert web(kubectl, app)["replicas"] == 3
+    assert "no changes" in applied(app).stderr
 
 
 def test_an_edit_while_somebody_asks_is_not_overwritten_and_the_apply_says_why(

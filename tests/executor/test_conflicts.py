@@ -15,12 +15,11 @@ from compiler.model.conflict import ConflictPolicy, ConflictRule
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.outcome import Failed
-from compiler.model.owner import Owner
 from compiler.verbs.adopt import plan_write_back, write_back
 from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, plan_apply
 from compiler.verbs.causes import Causes
 from compiler.verbs.compile import compile_environment
-from tests.executor.applying import OWNER, PATIENCE, AppWith, applied, target
+from tests.executor.applying import PATIENCE, AppWith, applied, target
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import SPAN, load, make_manifest
 
@@ -257,25 +256,18 @@ def test_replicas_are_sent_as_they_are_until_somebody_else_owns_them(
     assert mapping_at(found.body, "spec")["paused"] is True
 
 
-def scaler(kind: str, api_version: str, target: JsonObject, labels: JsonObject) -> Manifest:
-    found = make_manifest(kind, "s", api_version=api_version, spec={"scaleTargetRef": target})
-    mapping_at(found.body, "metadata")["labels"] = labels
-    return found
+def scaler(kind: str, api_version: str, target: JsonObject) -> Manifest:
+    return make_manifest(kind, "s", api_version=api_version, spec={"scaleTargetRef": target})
 
 
-def test_autoscalers_of_the_app_and_of_others_are_found_but_none_that_left_the_app() -> None:
+def test_autoscalers_of_the_app_and_live_ones_are_found() -> None:
     cluster, web = FakeCluster(), workload(2)
     full: JsonObject = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
-    keda = scaler("ScaledObject", "keda.sh/v1alpha1", {"name": "web"}, {})
-    assert scalers_of(cluster, OWNER, [web, keda]) == {web.ref: "ScaledObject/s"}
-    others = scaler("HorizontalPodAutoscaler", "autoscaling/v2", full, {})
-    cluster.apply(others.body)
-    assert scalers_of(cluster, OWNER, [web]) == {web.ref: "HorizontalPodAutoscaler/s"}
-    labels = {"kuplet.dev/app": "demo", "kuplet.dev/environment": "test"}
-    cluster.apply(scaler("HorizontalPodAutoscaler", "autoscaling/v2", full, {**labels}).body)
-    live = cluster.list_objects("autoscaling/v2", "HorizontalPodAutoscaler")
-    assert Owner.of(live[0]) == OWNER
-    assert scalers_of(cluster, OWNER, [web]) == {}
+    keda = scaler("ScaledObject", "keda.sh/v1alpha1", {"name": "web"})
+    assert scalers_of(cluster, [web, keda]) == {web.ref: "ScaledObject/s"}
+    cluster.apply(scaler("HorizontalPodAutoscaler", "autoscaling/v2", full).body)
+    assert scalers_of(cluster, [web]) == {web.ref: "HorizontalPodAutoscaler/s"}
+    assert scalers_of(cluster, [config()]) == {}  # nothing can be scaled, so nobody is asked
 
 
 def test_what_somebody_edits_while_adopt_asks_is_kept(app_with: AppWith) -> None:

@@ -18,6 +18,7 @@ from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
 from compiler.stages.validate.custom_resources import crd_schemas, versions_defined
 from compiler.stages.validate.defaults import defaulted
+from compiler.stages.validate.frozen_images import check_images
 from compiler.stages.validate.json_schema import (
     SchemaViolation,
     check_schema,
@@ -94,6 +95,7 @@ def validate_objects(
         findings += [_placed(finding, manifest) for finding in mine]
     findings += check_references(environment, manifests)
     findings += check_keys(manifests)
+    findings += check_images(manifests)
     return [replace(finding, environment=environment.name) for finding in findings]
 
 

@@ -1,4 +1,4 @@
-"""Applies objects into which controllers write what the app writes, too.
+"""Says what to send for objects into which controllers write what the app writes, too.
 
 Some lists and maps have one owner as a whole: Ray's groups of workers, the node selector of pods. A
 controller that adds something to one owns all of it, and so does one that reads an object into Go's

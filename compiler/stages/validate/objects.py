@@ -33,6 +33,7 @@ from compiler.stages.validate.kubernetes_schemas import (
 from compiler.stages.validate.metadata import check_metadata
 from compiler.stages.validate.references import check_keys, check_references
 from compiler.stages.validate.repeated import repeated_items, repeated_names
+from compiler.stages.validate.wiring import check_wiring
 
 # Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -96,6 +97,7 @@ def validate_objects(
     findings += check_references(environment, manifests)
     findings += check_keys(manifests)
     findings += check_images(manifests)
+    findings += check_wiring(manifests)
     return [replace(finding, environment=environment.name) for finding in findings]
 
 

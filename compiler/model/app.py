@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compiler.model.conflict import ConflictRule
 from compiler.model.finding import Severity
 from compiler.model.json import JsonObject
 from compiler.model.owner import Owner
@@ -189,6 +190,7 @@ class EnvironmentFile:
         keep: How many releases are kept; 0 where it does not say.
         keep_runs: How many earlier runs of each job are kept; ``None`` where it does not say.
         protect: Whether it is protected from being deleted; ``None`` where it does not say.
+        conflicts: Who wins where others have changed what the app sets.
     """
 
     name: str
@@ -204,6 +206,7 @@ class EnvironmentFile:
     keep_runs: int | None = None
     protect: bool | None = None
     protect_span: SourceSpan | None = None
+    conflicts: tuple[ConflictRule, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
     promotion: Promotion | None = None
     components: Mapping[str, ComponentLayer] = field(default_factory=dict)
@@ -280,6 +283,7 @@ class Environment:
         readiness: The app's rules for kinds of its own.
         definitions: The app's definitions of custom resources.
         protected: Where it is said that nothing may delete it; ``None`` where nobody says so.
+        conflicts: Who wins where others have changed what the app sets: the first rule that fits.
     """
 
     app: str
@@ -299,6 +303,7 @@ class Environment:
     keep: int = KEPT_RELEASES
     keep_runs: int = KEPT_RUNS
     protected: SourceSpan | None = None
+    conflicts: tuple[ConflictRule, ...] = ()
 
     @property
     def owner(self) -> Owner:

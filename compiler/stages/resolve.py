@@ -99,6 +99,7 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         readiness=app.readiness,
         definitions=app.definitions,
         protected=protection_of(files),
+        conflicts=tuple(rule for file in reversed(files) for rule in file.conflicts),
     )
 
 

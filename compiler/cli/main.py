@@ -50,6 +50,7 @@ _COMMANDS = {
     "component": LazyCommand("component:component", "List and remove components", "Compose"),
     "module": LazyCommand("module:module", "List the modules of a ksonnet app", "Compose"),
     "param": LazyCommand("param:param", "Set, list and compare parameters", "Compose"),
+    "schema": LazyCommand("schema:schema", "Definitions that objects are checked with", "Compose"),
     "env": LazyCommand("env:env", "List, describe, add and remove environments", "Compose"),
     "compile": LazyCommand("compile:compile_", "Print an environment's objects", "Compile"),
     "show": LazyCommand("compile:compile_", "The same as compile, as ksonnet called it", "Compile"),

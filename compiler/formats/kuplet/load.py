@@ -9,6 +9,7 @@ from compiler.bundled import bundled_schema
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.component_source import read_component_source
 from compiler.formats.kuplet.conflict_rules import read_conflicts
+from compiler.formats.kuplet.definitions import read_definitions
 from compiler.formats.kuplet.readiness_rules import read_readiness
 from compiler.formats.kuplet.review_settings import read_mutes, read_named_mutes, read_rules
 from compiler.model.app import (
@@ -134,6 +135,7 @@ def _read_files(root: Path, findings: list[Finding]) -> App:
             mutes=(*read_named_mutes(document, findings), *_comments(root, findings)),
         ),
         readiness=tuple(read_readiness(document, findings)),
+        definitions=tuple(read_definitions(root, findings)),
     )
 
 

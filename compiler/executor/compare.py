@@ -16,7 +16,7 @@ from compiler.executor.namespaces import (
 )
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import left_to_queue, suspended_in_vain
-from compiler.executor.refusal import is_external, is_without_right, refusal
+from compiler.executor.refusal import is_without_right, refusal, refused
 from compiler.executor.remarks import left_over, others_object, without_effect
 from compiler.executor.replacing import Replacing
 from compiler.executor.shared_fields import request_for, send
@@ -24,7 +24,7 @@ from compiler.executor.spelling import with_live_amounts
 from compiler.executor.takeover import tools_of
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.own_rules import rules_of
-from compiler.model.change import Action, Comparison, ObjectChange
+from compiler.model.change import Action, Comparison, ObjectChange, Refusal
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
@@ -41,6 +41,7 @@ class _Compared:
     change: ObjectChange | None
     findings: tuple[Finding, ...] = ()
     denied: tuple[Finding, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     is_external: bool = False
 
 
@@ -68,6 +69,7 @@ def compare_with_cluster(
     return Comparison(
         changes=tuple(result.change for result in results if result.change),
         findings=tuple(dict.fromkeys(item for result in results for item in result.findings)),
+        refusals=tuple(item for result in results for item in result.refusals),
         unseen=tuple(
             manifest.ref
             for manifest, result in zip(manifests, results, strict=True)
@@ -129,7 +131,10 @@ class _Look:
         try:
             return self._compare(manifest)
         except ApiError as failure:
-            return _Compared(None, (refusal(failure, manifest),), is_external=is_external(failure))
+            found = refused(failure, manifest)
+            return _Compared(
+                None, (found.finding,), refusals=(found,), is_external=found.is_external
+            )
 
     def _compare(self, given: Manifest) -> _Compared:
         manifest, ref = left_to_queue(given, {}), given.ref

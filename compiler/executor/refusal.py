@@ -10,10 +10,13 @@ from compiler.executor.port import (
     UNAUTHORIZED,
     UNPROCESSABLE,
     ApiError,
+    Cause,
 )
+from compiler.model.change import Refusal, RefusedPart
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, list_at
+from compiler.stages.diff import path_in
 from compiler.stages.validate.api_versions import replacement_hint
 from compiler.stages.words import deletion
 
@@ -39,6 +42,23 @@ def refusal(failure: ApiError, manifest: Manifest) -> Finding:
         span=manifest.origin.span,
         notes=(*notes, manifest.origin.note),
         hint=hint,
+    )
+
+
+def refused(failure: ApiError, manifest: Manifest) -> Refusal:
+    """Return a write that the server refused, with the fields that it is about."""
+    is_secret = manifest.ref.kind == "Secret"
+    return Refusal(
+        manifest=manifest,
+        finding=refusal(failure, manifest),
+        parts=tuple(
+            RefusedPart(
+                message=_cause_message(failure, cause, is_secret=is_secret),
+                paths=(path_in(manifest.body, cause.field.lstrip(".")),) if cause.field else (),
+            )
+            for cause in failure.causes
+        ),
+        is_external=is_external(failure),
     )
 
 
@@ -133,10 +153,14 @@ def _is_terminating(failure: ApiError) -> bool:
 def _cause_notes(failure: ApiError, *, is_secret: bool) -> list[str]:
     notes: list[str] = []
     for cause in failure.causes:
-        # The API server repeats the offending value, which of a Secret must not be shown.
-        message = "invalid value" if is_secret and not failure.is_conflict else cause.message
+        message = _cause_message(failure, cause, is_secret=is_secret)
         notes.append(f"{cause.field}: {message}" if cause.field else message)
     return notes
+
+
+def _cause_message(failure: ApiError, cause: Cause, *, is_secret: bool) -> str:
+    # The API server repeats the offending value, which of a Secret must not be shown.
+    return "invalid value" if is_secret and not failure.is_conflict else cause.message
 
 
 def is_external(failure: ApiError) -> bool:

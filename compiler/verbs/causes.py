@@ -1,12 +1,13 @@
 """Finds the parameters behind fields of objects, by compiling with other values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.memo import Memo
 from compiler.formats.options import CompileOptions, Reuse
+from compiler.kinds.immutable import is_below
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.fit import Cause
 from compiler.model.json import same
@@ -39,20 +40,36 @@ class Causes:
         Args:
             is_meant: Tells by its path whether a field that a parameter reaches is the one.
         """
-        name = f"{manifest.ref.kind}/{base_name(manifest.body)}"
-        own = [
+        name = _name_of(manifest)
+        own = self._parameters_of(manifest)
+        asked = list(values_below(manifest.body, field))
+        first = sorted(own, key=lambda item: not any(same(item[1].value, leaf) for leaf in asked))
+        for ref, parameter in first:
+            if any(place == name and is_meant(path) for place, path in self._reach(ref, parameter)):
+                return _cause(ref, parameter)
+        return None
+
+    def setters(self, manifest: Manifest, paths: Sequence[str]) -> list[Cause]:
+        """Return the parameters that set fields: those whose value stands there, if any does."""
+        name = _name_of(manifest)
+        leaves = [leaf for path in paths for leaf in values_below(manifest.body, path)]
+        found = [
+            (any(same(parameter.value, leaf) for leaf in leaves), _cause(ref, parameter))
+            for ref, parameter in self._parameters_of(manifest)
+            if any(
+                place == name and any(_touches(path, asked) for asked in paths)
+                for place, path in self._reach(ref, parameter)
+            )
+        ]
+        return [cause for is_there, cause in found if is_there] or [cause for _, cause in found]
+
+    def _parameters_of(self, manifest: Manifest) -> list[tuple[ParameterRef, Parameter]]:
+        return [
             (ParameterRef(component.name, parameter.name), parameter)
             for component in self._compiled.environment.components
             if component.name == manifest.origin.component
             for parameter in component.parameters.values()
         ]
-        asked = list(values_below(manifest.body, field))
-        first = sorted(own, key=lambda item: not any(same(item[1].value, leaf) for leaf in asked))
-        for ref, parameter in first:
-            if any(place == name and is_meant(path) for place, path in self._reach(ref, parameter)):
-                span = parameter.winner.span
-                return Cause(parameter=ref, value=flow_text(parameter.value), span=span)
-        return None
 
     def _reach(self, ref: ParameterRef, parameter: Parameter) -> list[tuple[str, str]]:
         if ref not in self._reached:
@@ -63,3 +80,17 @@ class Causes:
                 (str(item.manifest.ref), change.path) for item in found for change in item.fields
             ]
         return self._reached[ref]
+
+
+def _name_of(manifest: Manifest) -> str:
+    return f"{manifest.ref.kind}/{base_name(manifest.body)}"
+
+
+def _cause(ref: ParameterRef, parameter: Parameter) -> Cause:
+    span = parameter.winner.span
+    return Cause(parameter=ref, value=flow_text(parameter.value), span=span)
+
+
+def _touches(path: str, asked: str) -> bool:
+    """Return whether one field is another one, a part of it, or around it."""
+    return is_below(path, asked) or is_below(asked, path)

@@ -25,7 +25,13 @@ from compiler.model.manifest import Manifest, ObjectRef, list_at, manifest_of, m
 
 Path: TypeAlias = tuple[str, ...]
 Hook: TypeAlias = Callable[[JsonObject], None]
-_CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole"}
+_CLUSTER_SCOPED = {
+    "ClusterRole",
+    "CustomResourceDefinition",
+    "Namespace",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+}
 _REVIEWS = {"SelfSubjectRulesReview", "SelfSubjectAccessReview"}
 _WITH_STATUS = {"Deployment", "Job", "Pod", "Namespace", "Widget"}
 LOST = LostAnswerError(Finding(rule="cluster-unreachable", message="the answer got lost"))

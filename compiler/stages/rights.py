@@ -111,6 +111,11 @@ def own_rights(owner: Owner, namespace: str) -> Iterator[Right]:
     """
     for verb in ("get", "list", "create", "patch"):
         yield Right(namespace, "", "secrets", verb)
+    yield from locking_rights(owner, namespace)
+
+
+def locking_rights(owner: Owner, namespace: str) -> Iterator[Right]:
+    """Yield what is needed to hold the lock."""
     for verb in ("get", "patch"):
         yield Right(namespace, "coordination.k8s.io", "leases", verb, owner.applyset_name)
     yield Right(namespace, "coordination.k8s.io", "leases", "create")
@@ -126,6 +131,13 @@ def seeing_rights(namespaces: Iterable[str]) -> Iterator[Right]:
     for namespace in namespaces:
         yield Right(namespace, "", "pods", "list")
         yield Right(namespace, "", "events", "list")
+
+
+def quota_rights(namespaces: Iterable[str]) -> Iterator[Right]:
+    """Yield what shows whether there is room for what is added; nothing fails without."""
+    for namespace in namespaces:
+        yield Right(namespace, "", "resourcequotas", "list")
+        yield Right(namespace, "", "limitranges", "list")
 
 
 def forgetting_rights(namespace: str) -> Iterator[Right]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from compiler.errors import AppError
 from compiler.executor.policies import with_policy_fields
 from compiler.executor.remarks import unasked
 from compiler.executor.trial import tried_pods
@@ -18,6 +19,7 @@ from compiler.stages.words import counted
 from compiler.verbs.apply import compare
 from compiler.verbs.causes import Causes
 from compiler.verbs.destination import Target
+from compiler.verbs.quotas import check_quotas
 
 _REJECTED, _UNSAID = "object-rejected", "the server refuses it"  # beside the parts that say why
 _AMOUNTS = {("", "LimitRange"), ("", "ResourceQuota")}
@@ -69,10 +71,24 @@ def check_admission(
         *_unchecked(comparison),
         *(_unchecked_pods(reason, refs) for reason, refs in untried.items()),
     ]
-    is_app_wrong = any(item.is_error for item in comparison.findings if item not in told)
+    room, is_too_much = _room(compiled, comparison, target, causes)
+    found += room
+    is_app_wrong = is_too_much or any(
+        item.is_error for item in comparison.findings if item not in told
+    )
     is_app_wrong = is_app_wrong or any(not item.is_external for item in refusals)
     named = (replace(item, environment=compiled.environment.name) for item in found)
     return Admission(findings=tuple(dict.fromkeys(named)), is_external=not is_app_wrong)
+
+
+def _room(
+    compiled: CompiledEnvironment, comparison: Comparison, target: Target, causes: Causes
+) -> tuple[tuple[Finding, ...], bool]:
+    """Return what quotas have no room for, and whether something can never be there."""
+    try:
+        return check_quotas(compiled, comparison, target.cluster, causes), False
+    except AppError as error:
+        return error.findings, True
 
 
 def _findings(refusal: Refusal, causes: Causes) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from compiler.stages.plan import PlanSettings, build_plan
 from compiler.stages.protection import protected
 from compiler.stages.release import is_of, shown_digest
 from compiler.stages.rollback import rolled_back
+from compiler.verbs.causes import Causes
 from compiler.verbs.compile import selected
 from compiler.verbs.destination import Target
 from compiler.verbs.inventory import (
@@ -39,6 +40,7 @@ from compiler.verbs.inventory import (
     removals_unseen,
     with_left,
 )
+from compiler.verbs.quotas import check_quotas
 from compiler.verbs.record import (
     deletion_draft,
     draft_of,
@@ -99,7 +101,7 @@ class ApplyOptions:
         adopt: Whether objects of others are, and of all objects what other tools own.
         pruning: What may be removed because the app has it no longer.
         forward: Whether what a rollback has taken back is applied again.
-        skip_preflight: Whether it goes on without asking for rights beforehand.
+        skip_preflight: Whether it goes on without asking for rights and quotas beforehand.
         again: Components whose runs start anew, changed or not.
         resume: Whether the newest release goes on, with its runs.
     """
@@ -201,13 +203,17 @@ def plan_apply(
     compiled: CompiledEnvironment,
     target: Target,
     options: ApplyOptions = ApplyOptions(),
+    causes: Causes | None = None,
 ) -> Proposal:
     """Plan what brings the target to what is selected of a compile; nothing is written.
 
+    Args:
+        causes: Leads what asks for too much to the parameters behind it.
+
     Raises:
         AppError: The server refused some of the objects in the dry run, what changes is a run that
-            is over, more would be removed than usual, a rollback would be undone, or the release
-            that is to go on says something else.
+            is over, more would be asked for than a quota ever gives, or removed than usual, a
+            rollback would be undone, or the release that is to go on says something else.
         ExternalError: The server refused us, or could not do it whatever the app says.
     """
     force, adopt = options.force, options.adopt
@@ -241,6 +247,7 @@ def plan_apply(
         wait=options.wait,
         force=force,
         skip_preflight=options.skip_preflight,
+        causes=causes,
     )
     is_over = records.newest is None or records.newest.status is ReleaseStatus.SUCCEEDED
     return replace(proposal, resumes=options.resume and not is_over)
@@ -406,6 +413,7 @@ def planned(  # noqa: PLR0913  all that a plan is made of
     wait: bool,
     force: bool = False,
     skip_preflight: bool = False,
+    causes: Causes | None = None,
 ) -> Proposal:
     """Return the plan for what a comparison has found.
 
@@ -423,6 +431,9 @@ def planned(  # noqa: PLR0913  all that a plan is made of
         unseen = check_rights(compiled, comparison, target.cluster, verb)
         comparison = replace(comparison, findings=(*comparison.findings, *unseen))
     _refuse_findings(comparison)
+    if verb is not ReleaseVerb.DELETE and not skip_preflight:
+        room = check_quotas(compiled, comparison, target.cluster, causes)
+        comparison = replace(comparison, findings=(*comparison.findings, *room))
     if verb is not ReleaseVerb.DELETE:
         environment = compiled.environment
         ApplySet(target.cluster, environment.namespace, environment.owner).check()

@@ -8,6 +8,7 @@ from compiler.executor.identity import NAMESPACE
 from compiler.executor.port import ClusterPort
 from compiler.executor.rights import account, lacking
 from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.model.app import Environment
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
@@ -18,8 +19,10 @@ from compiler.stages.rights import (
     Right,
     forgetting_rights,
     granting_rights,
+    locking_rights,
     object_rights,
     own_rights,
+    quota_rights,
     reading_rights,
     rules_of,
     seeing_rights,
@@ -57,6 +60,7 @@ def rights_for(
             rights |= {*granting_rights(manifest)}
     if purpose is not Purpose.DIFF:
         rights |= {*own_rights(environment.owner, environment.namespace)}
+        rights |= {*quota_rights(namespaces)}
     if purpose is Purpose.PRUNE:
         rights |= {*forgetting_rights(environment.namespace)}
     return frozenset(rights)
@@ -92,6 +96,27 @@ def check_rights(
     if lacked := [right for right in missing if right in needed]:
         raise ExternalError(_missing(name, account(cluster), lacked))
     return (_unseen(name, missing),) if missing else ()
+
+
+def check_run_rights(
+    environment: Environment, runs: Iterable[Manifest], cluster: ClusterPort
+) -> tuple[Finding, ...]:
+    """Check that this account may remove runs; return what the server does not say.
+
+    Raises:
+        ExternalError: It may not; all that it lacks is named.
+    """
+    needed = {*locking_rights(environment.owner, environment.namespace)}
+    for manifest in runs:
+        if resource := cluster.resource_of(manifest.api_version, manifest.ref.kind):
+            needed |= {*object_rights(manifest, resource, Action.DELETE)}
+    try:
+        missing = lacking(cluster, needed)
+    except ExternalError as error:
+        return (_unchecked(error),)
+    if missing:
+        raise ExternalError(_missing(environment.name, account(cluster), missing))
+    return ()
 
 
 def _planned(

@@ -281,3 +281,26 @@ def test_neither_claims_of_pods_nor_a_quota_that_they_use_up_are_refused(
     kubectl("create", "quota", "team", "-n", "full-staging", "--hard=pods=2")
     assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
     assert asked(app, code=0) == []
+
+
+def test_more_than_a_quota_ever_gives_is_refused_before_anything_is_written(
+    tmp_path: Path, kubectl: Kubectl
+) -> None:
+    space = "room-staging"
+    app = web_app(tmp_path, "room", "      replicas: 3\n      memory: 99Mi\n")
+    kubectl("create", "namespace", space)
+    kubectl("create", "quota", "team", "-n", space, "--hard=limits.memory=250Mi,pods=9")
+    refused = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert refused.code == 1, refused.stderr
+    assert "asks for limits.memory 300Mi of at most 250Mi in quota" in refused.stderr
+    assert "asked for by web.replicas = 3" in refused.stderr
+    assert "--> environments/staging.yaml:7" in refused.stderr
+    assert kubectl.names("deployments,secrets", space) == []
+    (asking,) = asked(app, code=1)
+    assert (asking["rule"], place(asking)) == ("quota-never", ("environments/staging.yaml", 7))
+    file = app / "environments/staging.yaml"
+    file.write_text(file.read_text().replace("replicas: 3", "replicas: 2"))
+    applied = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert (applied.code, "quota" in applied.stderr) == (0, False), applied.stderr
+    file.write_text(file.read_text().replace("replicas: 2", "replicas: 1"))
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0

@@ -118,6 +118,7 @@ class FakeCluster(ClusterPort):
         self, api_version: str, kind: str, namespace: str = "", **query: str
     ) -> list[JsonObject]:
         with self._lock:
+            self._answer("list", kind)
             return [
                 copy.deepcopy(body)
                 for ref, body in sorted(self._objects.items())
@@ -242,10 +243,14 @@ class FakeCluster(ClusterPort):
         self._answer("review", text_at(body, "kind"))
         asked = mapping_at(body, "spec", "resourceAttributes")
         right = tuple(text_at(asked, key) for key in ("verb", "resource", "name"))
-        is_allowed = self._forbidden.isdisjoint({right, (*right[:2], "")})
+        is_all = right[0] == "*"
+        is_allowed = not self._forbidden if is_all else self._grants(right)
         every: JsonObject = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
         rules: list[JsonValue] = [] if self._forbidden else [every]
         return {**body, "status": {"allowed": is_allowed, "resourceRules": rules}}
+
+    def _grants(self, right: tuple[str, ...]) -> bool:
+        return self._forbidden.isdisjoint({right, (*right[:2], "")})
 
     def create(self, body: JsonObject) -> JsonObject:
         with self._lock:

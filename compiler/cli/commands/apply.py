@@ -36,6 +36,7 @@ from compiler.model.finding import Finding
 from compiler.model.plan import Plan
 from compiler.stages.plan_file import PlanFile
 from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply, wait_for_lock
+from compiler.verbs.causes import Causes
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
 from compiler.verbs.plan_file import held_against, read_plan_file
@@ -122,7 +123,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, say)
-    proposal = plan_apply(compiled, target, wishes)
+    proposal = plan_apply(compiled, target, wishes, Causes(app, compiled, compiling))
     plan = proposal.plan
     drift = (
         held_against(reviewed, proposal, compiled, accept_drift=accept_drift) if reviewed else ()

@@ -24,6 +24,7 @@ from compiler.cli.report.plan import plan_text
 from compiler.cli.report.plan_markdown import plan_markdown
 from compiler.cli.report.plan_page import plan_page
 from compiler.verbs.apply import Proposal, plan_apply
+from compiler.verbs.causes import Causes
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
 from compiler.verbs.plan_file import plan_file
@@ -68,11 +69,12 @@ def plan(
     that, and names what has moved since. No value of a Secret is in it.
     """
     app = load_any_app(directory, environment)
-    compiled = compile_selected(app, environment, components, compile_settings(options, components))
+    compiling = compile_settings(options, components)
+    compiled = compile_selected(app, environment, components, compiling)
     print_findings(compiled.findings)
     target = open_destination(compiled.environment, say, rehearse=rehearse, only_looks=True)
     wishes = apply_settings(options)
-    proposal = plan_apply(compiled, target, wishes)
+    proposal = plan_apply(compiled, target, wishes, Causes(app, compiled, compiling))
     print_findings([*proposal.comparison.findings, *proposal.damaged])
     for output in outputs:
         if output.format == "json":

@@ -29,6 +29,7 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.stages.leaving import renewed
 from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply, wait_for_lock
+from compiler.verbs.causes import Causes
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
 
@@ -83,7 +84,7 @@ def run(  # noqa: PLR0913  click hands over one argument an option
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, say)
     wishes = ApplyOptions(wait=wait, again=frozenset(components))
-    proposal = plan_apply(compiled, target, wishes)
+    proposal = plan_apply(compiled, target, wishes, Causes(app, compiled, compiling))
     print_findings([*proposal.comparison.findings, *proposal.damaged])
     show(plan_text(proposal.plan), nl=False)
     if dry_run:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from compiler.executor.field_owners import predicted
+from compiler.executor.growth import fixed_claims, reason_of, shrinking
 from compiler.executor.leftovers import field_of, leftovers, without_fields
 from compiler.executor.live_objects import LiveObjects
 from compiler.executor.namespaces import (
@@ -14,9 +15,10 @@ from compiler.executor.namespaces import (
     namespace_manifest,
     namespaces_of,
 )
+from compiler.executor.policies import with_policy_fields
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import left_to_queue, suspended_in_vain
-from compiler.executor.refusal import is_without_right, refusal, refused
+from compiler.executor.refusal import is_immutable, is_without_right, refusal, refused
 from compiler.executor.remarks import left_over, others_object, without_effect
 from compiler.executor.replacing import Replacing
 from compiler.executor.shared_fields import request_for, send
@@ -28,11 +30,13 @@ from compiler.model.change import Action, Comparison, ObjectChange, Refusal
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef
+from compiler.model.manifest import Manifest, ObjectRef, list_at
 from compiler.model.owner import Owner, applyset_of, as_member
 from compiler.model.secret import as_written
+from compiler.stages.claims import growths_of, with_sizes_of
 from compiler.stages.diff import compared, created, ended, new_run, replaced, value_below
 
+_ORPHAN = "orphan"  # by this finalizer what an object owns stays when it goes
 CONCURRENCY = 8  # more does not make one API server faster
 
 
@@ -131,10 +135,8 @@ class _Look:
         try:
             return self._compare(manifest)
         except ApiError as failure:
-            found = refused(failure, manifest)
-            return _Compared(
-                None, (found.finding,), refusals=(found,), is_external=found.is_external
-            )
+            found = with_policy_fields(self._cluster, refused(failure, manifest))
+            return _not_taken([found])
 
     def _compare(self, given: Manifest) -> _Compared:
         manifest, ref = left_to_queue(given, {}), given.ref
@@ -151,6 +153,8 @@ class _Look:
         try:
             return self._compare_existing(given, manifest, live, owner)
         except ApiError as failure:
+            if not owner and is_immutable(failure) and (grown := self._grown(manifest, live)):
+                return grown
             reason = "" if owner else self._replacing.reason_after(failure, manifest)
             if not reason:
                 raise
@@ -198,6 +202,26 @@ class _Look:
         findings = (*findings, *without_effect(change, live, self._cluster))
         return _Compared(change, findings, denied=denied)
 
+    def _grown(self, manifest: Manifest, live: JsonObject) -> _Compared | None:
+        """Compare a StatefulSet of which nothing stands against but the size of its claims."""
+        growths = growths_of(manifest, live)
+        if not growths:
+            return None
+        if any(item.is_shrinking for item in growths):
+            return _not_taken([shrinking(manifest, growths)])
+        try:
+            merged, findings, denied = self._tried(with_sizes_of(manifest, live), live)
+        except ApiError as failure:
+            if is_immutable(failure):
+                return None
+            raise
+        if fixed := list(fixed_claims(self._cluster, manifest, growths)):
+            return _not_taken(fixed)
+        whole = replace(manifest, body=merged)
+        merged = with_sizes_of(whole, manifest.body).body
+        change = replaced(manifest, live, reason_of(growths), merged)
+        return _Compared(replace(change, keeps_pods=True), findings, denied=denied)
+
     def _merged(
         self, given: Manifest, manifest: Manifest, live: JsonObject | None
     ) -> tuple[Manifest, JsonObject, tuple[Finding, ...], tuple[Finding, ...]]:
@@ -243,4 +267,15 @@ class _Look:
 
 
 def _replaced(manifest: Manifest, live: JsonObject, reason: str) -> _Compared:
-    return _Compared(replaced(manifest, live, reason, predicted(live, manifest.body)))
+    change = replaced(manifest, live, reason, predicted(live, manifest.body))
+    is_orphaning = _ORPHAN in list_at(live, "metadata", "finalizers")
+    return _Compared(replace(change, keeps_pods=is_orphaning))
+
+
+def _not_taken(refusals: Sequence[Refusal]) -> _Compared:
+    return _Compared(
+        None,
+        tuple(item.finding for item in refusals),
+        refusals=tuple(refusals),
+        is_external=any(item.is_external for item in refusals),
+    )

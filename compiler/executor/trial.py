@@ -16,6 +16,7 @@ from compiler.executor.refusal import is_without_right, refused
 from compiler.kinds.kind import Life
 from compiler.kinds.pod_template import PodTemplate
 from compiler.kinds.pods import pods_of
+from compiler.kinds.references import all_references_of
 from compiler.kinds.table import kind_of
 from compiler.model.change import Action, Comparison, ObjectChange, Refusal, RefusedPart
 from compiler.model.fit import Obstacle
@@ -25,15 +26,7 @@ from compiler.stages.diff import value_below
 from compiler.stages.fits.limits import range_obstacles
 
 POD = "kuplet-trial"  # the name of a pod that is tried
-# Whose pods are just what their template says; the controllers of others add to it.
-_EXACT = {
-    ("apps", "DaemonSet"),
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("apps", "StatefulSet"),
-    ("batch", "CronJob"),
-    ("batch", "Job"),
-}
+_ADMITTED_BY = ("serviceAccountName", "priorityClassName", "runtimeClassName")
 _RESTART_POLICIES = {"Always", "Never", "OnFailure"}
 # How much a quota has left is another question: it counts what the object has already, too.
 _FULL = "exceeded quota: "
@@ -81,7 +74,7 @@ def _tried(cluster: ClusterPort, manifest: Manifest, coming: Collection[ObjectRe
     for pods in pods_of(manifest):
         if not pods.count or not _is_whole(pods):
             continue
-        if missing := [ref for ref in _needs_of(manifest, pods.spec) if ref in coming]:
+        if missing := [ref for ref in _needs_of(manifest, pods) if ref in coming]:
             return Trial(untried=f"{missing[0]} is not there yet")
         try:
             cluster.apply(_pod(manifest, pods), dry_run=True)
@@ -99,7 +92,7 @@ def _untried(failure: ApiError, manifest: Manifest) -> str:
         return "this account may not create pods"
     if _NO_DRY_RUN in failure.message:
         return failure.message
-    is_exact = (manifest.ref.group, manifest.ref.kind) in _EXACT
+    is_exact = kind_of(manifest.ref).is_exact
     if failure.code == UNPROCESSABLE and not is_exact and any(map(_field, failure.causes)):
         return "its controller makes more of them than the app says"
     return ""
@@ -115,20 +108,10 @@ def _is_whole(pods: PodTemplate) -> bool:
     return not pods.places and bool(containers) and all("image" in item for item in containers)
 
 
-def _needs_of(manifest: Manifest, pod: JsonObject) -> Iterator[ObjectRef]:
+def _needs_of(manifest: Manifest, pods: PodTemplate) -> Iterator[ObjectRef]:
     """Yield what must be there before the server takes a pod."""
-    named = {key: text_at(pod, key) for key in _NEEDS}
-    for key, (group, kind) in _NEEDS.items():
-        if named[key]:
-            namespace = manifest.ref.namespace if kind == "ServiceAccount" else ""
-            yield ObjectRef(group, kind, namespace, named[key])
-
-
-_NEEDS = {
-    "serviceAccountName": ("", "ServiceAccount"),
-    "priorityClassName": ("scheduling.k8s.io", "PriorityClass"),
-    "runtimeClassName": ("node.k8s.io", "RuntimeClass"),
-}
+    fields = {f"{pods.path}.{name}" for name in _ADMITTED_BY}
+    yield from (item.needed for item in all_references_of(manifest) if item.field in fields)
 
 
 def _pod(manifest: Manifest, pods: PodTemplate) -> JsonObject:

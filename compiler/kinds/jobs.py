@@ -40,6 +40,7 @@ ROWS = (
         kind="Job",
         life=Life.RUN,
         pods=pods_at("spec.template.spec", "spec.parallelism"),
+        is_exact=True,
         readiness=alone(job),
         immutable=below(
             "spec.completionMode", "spec.podFailurePolicy", "spec.selector", "spec.template"
@@ -54,6 +55,7 @@ ROWS = (
         group="batch",
         kind="CronJob",
         pods=pods_at("spec.jobTemplate.spec.template.spec", "spec.jobTemplate.spec.parallelism"),
+        is_exact=True,
         readiness=alone(cron_job),
         regretted_as="batch/v1",
         order=56,

@@ -62,6 +62,7 @@ class ObjectChange:
         has_left: Whether the app has the object no longer.
         has_ended: Whether it is a run that was complete and has removed itself.
         is_unchecked: Whether the server could not be asked.
+        keeps_pods: Whether its pods stay while it is made anew, and their claims grow before.
     """
 
     manifest: Manifest
@@ -76,6 +77,7 @@ class ObjectChange:
     has_left: bool = False
     has_ended: bool = False
     is_unchecked: bool = False
+    keeps_pods: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from compiler.kinds.rbac import BINDINGS, GROUP, ROLES
 from compiler.model.change import Action
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, text_at
+from compiler.model.manifest import Manifest, objects_at, text_at
 from compiler.model.owner import Owner
 
 VERBS = ("get", "list", "create", "patch", "delete", "escalate", "bind")  # as rules list them
@@ -89,6 +89,15 @@ def object_rights(
     for verb in _VERBS_OF[action]:
         name = "" if verb in _NAMELESS or not is_named else ref.name
         yield Right(ref.namespace, ref.group, resource, verb, name)
+
+
+def growing_rights(manifest: Manifest) -> Iterator[Right]:
+    """Yield what lets the claims of a StatefulSet's pods grow: their names are not known before."""
+    if (manifest.ref.group, manifest.ref.kind) != ("apps", "StatefulSet"):
+        return
+    if objects_at(manifest.body, "spec", "volumeClaimTemplates"):
+        for verb in ("list", "patch"):
+            yield Right(manifest.ref.namespace, "", "persistentvolumeclaims", verb)
 
 
 def granting_rights(manifest: Manifest) -> Iterator[Right]:

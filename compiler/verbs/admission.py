@@ -4,25 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from compiler.errors import AppError
-from compiler.executor.policies import with_policy_fields
 from compiler.executor.remarks import unasked
 from compiler.executor.trial import tried_pods
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
-from compiler.kinds.definitions import CRD, WEBHOOKS, crd_kind, is_crd
-from compiler.model.change import Action, Comparison, ObjectChange, Refusal, RefusedPart
+from compiler.kinds.definitions import WEBHOOKS, crd_kind, is_crd
+from compiler.kinds.table import kind_of
+from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
-from compiler.model.fit import Cause
 from compiler.model.manifest import ObjectRef
 from compiler.stages.words import counted
 from compiler.verbs.apply import compare
 from compiler.verbs.causes import Causes
 from compiler.verbs.destination import Target
 from compiler.verbs.quotas import check_quotas
+from compiler.verbs.refusals import led
 
-_REJECTED, _UNSAID = "object-rejected", "the server refuses it"  # beside the parts that say why
-_AMOUNTS = {("", "LimitRange"), ("", "ResourceQuota")}
 _MOST_NAMED = 10
 
 
@@ -54,10 +52,7 @@ def check_admission(
     """
     comparison = compare(compiled, target)
     trials = tried_pods(target.cluster, comparison)
-    refusals = [
-        *(with_policy_fields(target.cluster, item) for item in comparison.refusals),
-        *(each for _, trial in trials for each in trial.refusals),
-    ]
+    refusals = [*comparison.refusals, *(each for _, trial in trials for each in trial.refusals)]
     causes = Causes(app, compiled, options)
     told = {item.finding for item in comparison.refusals}
     untried: dict[str, list[ObjectRef]] = {}
@@ -65,7 +60,7 @@ def check_admission(
         if trial.untried:
             untried.setdefault(trial.untried, []).append(manifest.ref)
     found = [
-        *(finding for item in refusals for finding in _findings(item, causes)),
+        *led(refusals, causes),
         *(item for item in comparison.findings if item not in told),
         *unasked(comparison),
         *_unchecked(comparison),
@@ -91,38 +86,6 @@ def _room(
         return error.findings, True
 
 
-def _findings(refusal: Refusal, causes: Causes) -> Iterator[Finding]:
-    """Yield a finding for each part of a refusal, where its parameter was set."""
-    whole, manifest = refusal.finding, refusal.manifest
-    told = tuple(note for note in whole.notes if note != manifest.origin.note)
-    for part in refusal.parts or (RefusedPart(message=""),):
-        setters = causes.setters(manifest, part.paths) if part.paths else []
-        one = setters[0] if len(setters) == 1 else None
-        message, kept = whole.message, told
-        if whole.rule == _REJECTED and part.message:
-            head = whole.message.removesuffix(_UNSAID)
-            message, kept = f"{head}{_where(part)}{part.message}", ()
-        yield replace(
-            whole,
-            message=message,
-            field="".join(part.paths[:1]),
-            span=one.span if one else whole.span,
-            notes=(*kept, *_notes(setters), *(() if one else (manifest.origin.note,))),
-        )
-
-
-def _where(part: RefusedPart) -> str:
-    return f"{part.paths[0]}: " if len(part.paths) == 1 else ""
-
-
-def _notes(causes: Sequence[Cause]) -> Iterator[str]:
-    if len(causes) == 1:
-        yield f"set by {causes[0].parameter} = {causes[0].value}"
-    elif causes:
-        names = ", ".join(f"{item.parameter} = {item.value}" for item in causes)
-        yield f"set by some of: {names}"
-
-
 def _unchecked(comparison: Comparison) -> Iterator[Finding]:
     """Yield what the server could not be asked, by what it lacks for that."""
     lacking: dict[str, list[ObjectRef]] = {}
@@ -141,7 +104,7 @@ def _unchecked(comparison: Comparison) -> Iterator[Finding]:
 
 def _reason(change: ObjectChange, comparison: Comparison) -> str:
     """Return why the server was not asked about an object; empty if it was."""
-    if change.action is Action.REPLACE:
+    if change.action is Action.REPLACE and not change.keeps_pods:
         return "it takes the place of one that must go before"
     if not change.is_unchecked:
         return ""
@@ -159,11 +122,11 @@ def _silent(change: ObjectChange, kinds: set[tuple[str, str]]) -> str:
         return ""
     ref, is_new = change.manifest.ref, change.action is Action.CREATE
     state = "is not there yet" if is_new else "is still as it was"
-    if (ref.group, ref.kind) == (CRD.group, CRD.kind):
+    if is_crd(change.manifest):
         if is_new or crd_kind(change.manifest) not in kinds:
             return ""  # that is the reason of its objects
         return f"{ref} {state}: its objects were checked by that"
-    if ref.group == WEBHOOKS or (ref.group, ref.kind) in _AMOUNTS:
+    if ref.group == WEBHOOKS or kind_of(ref).is_limit:
         return f"{ref} {state}: what it will refuse could not be checked"
     return ""
 

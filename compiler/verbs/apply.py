@@ -48,6 +48,7 @@ from compiler.verbs.record import (
     releases_of,
     rollback_draft,
 )
+from compiler.verbs.refusals import with_parameters
 from compiler.verbs.rights import check_rights
 from compiler.verbs.secret_parameters import secret_parameters
 
@@ -430,7 +431,7 @@ def planned(  # noqa: PLR0913  all that a plan is made of
     if not skip_preflight:
         unseen = check_rights(compiled, comparison, target.cluster, verb)
         comparison = replace(comparison, findings=(*comparison.findings, *unseen))
-    _refuse_findings(comparison)
+    _refuse_findings(with_parameters(comparison, causes) if causes else comparison)
     if verb is not ReleaseVerb.DELETE and not skip_preflight:
         room = check_quotas(compiled, comparison, target.cluster, causes)
         comparison = replace(comparison, findings=(*comparison.findings, *room))

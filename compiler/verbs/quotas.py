@@ -16,7 +16,8 @@ from compiler.stages.fits.demand import Demand, Shortage, demand_of, shortages, 
 from compiler.verbs.causes import Causes
 
 _WRITTEN = {Action.CREATE, Action.UPDATE, Action.ADOPT, Action.REPLACE}
-_QUOTA, _RANGE = "ResourceQuota", "LimitRange"
+_QUOTA = "ResourceQuota"
+_RANGE = "LimitRange"
 
 
 def check_quotas(

@@ -19,6 +19,7 @@ from compiler.stages.rights import (
     Right,
     forgetting_rights,
     granting_rights,
+    growing_rights,
     locking_rights,
     object_rights,
     own_rights,
@@ -58,6 +59,8 @@ def rights_for(
         rights |= {right for right in every if right.verb in _VERBS[purpose]}
         if purpose is not Purpose.DIFF:
             rights |= {*granting_rights(manifest)}
+        if purpose is Purpose.PRUNE:
+            rights |= {*growing_rights(manifest)}
     if purpose is not Purpose.DIFF:
         rights |= {*own_rights(environment.owner, environment.namespace)}
         rights |= {*quota_rights(namespaces)}
@@ -125,6 +128,7 @@ def _planned(
     """Yield what is needed for what a comparison found; what it could not see may be new."""
     unseen = {*comparison.unseen}
     denied = {finding.object for finding in comparison.denied}
+    growing = {item.manifest.ref for item in comparison.changes if item.keeps_pods}
     actions = {item.ref: Action.CREATE for item in compiled.selected if item.ref in unseen}
     manifests = [item for item in compiled.selected if item.ref in unseen]
     for change in comparison.changes:
@@ -133,6 +137,8 @@ def _planned(
             manifests.append(change.manifest)
     for manifest, resource in _with_resources(compiled, manifests, cluster):
         yield from object_rights(manifest, resource, actions[manifest.ref])
+        if manifest.ref in growing:
+            yield from growing_rights(manifest)
         if str(manifest.ref) in denied:
             yield from granting_rights(manifest)
 

@@ -266,7 +266,13 @@ class FakeCluster(ClusterPort):
             return self._done("create", ref)
 
     def delete(
-        self, ref: ObjectRef, api_version: str, uid: str, grace_period_s: int | None = None
+        self,
+        ref: ObjectRef,
+        api_version: str,
+        uid: str,
+        grace_period_s: int | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         with self._lock:
             self._answer("delete", ref.name, ref)
@@ -280,6 +286,8 @@ class FakeCluster(ClusterPort):
                 self._touch(live)
             else:
                 self.vanish(ref)
+            if alone:
+                self.requests[-1] = f"orphan {ref}"
             self._done("delete", ref)
 
     def ask_service(self, namespace: str, name: str, port: str, path: str) -> JsonObject:

@@ -35,8 +35,10 @@ from compiler.model.finding import Finding
 from compiler.stages.diff import compare_environments
 from compiler.stages.words import counted
 from compiler.verbs.apply import compare
+from compiler.verbs.causes import Causes
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
+from compiler.verbs.refusals import with_parameters
 
 _LOCAL, _REMOTE = "local:", "remote:"
 _CONFLICT = "field-conflict"  # a difference like any other, to whoever only looks
@@ -90,6 +92,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
             compiled.environment, _progress, rehearse=rehearse, only_looks=True
         )
         comparison = compare(compiled, target, force=force_conflicts, adopt=adopt)
+        comparison = with_parameters(comparison, Causes(app, compiled, settings))
     except KupletError as error:
         raise _above_one(error) from error
     is_json = output == "json"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from compiler.errors import ExternalError
 from compiler.model.finding import Finding
 from compiler.model.image import DOCKER_HUB, home_of, parse_image
+from compiler.stages.words import cause_of
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
@@ -57,7 +58,7 @@ def image_with_digest(text: str) -> str:
     try:
         response = _manifest(PoolManager(timeout=_TIMEOUT_S), image)
     except HTTPError as error:
-        raise _failure(text, f"{image.server} does not answer: {error}") from error
+        raise _failure(text, f"{image.server} does not answer: {cause_of(error)}") from error
     digest = response.headers.get("Docker-Content-Digest")
     if response.status != _OK or not digest:
         raise _failure(text, f"{image.server} answers {response.status} {response.reason}")

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import random
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from compiler.executor.port import ApiError, LostAnswerError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import value_at
+from compiler.stages.words import cause_of
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -259,11 +259,11 @@ def _as_unreachable() -> Iterator[None]:
     try:
         yield
     except errors.SSLError as error:
-        raise _UnreachableError(_reason(error), was_sent=False, is_final=True) from error
+        raise _UnreachableError(cause_of(error), was_sent=False, is_final=True) from error
     except (errors.HTTPError, OSError) as error:
         unsent = (errors.NewConnectionError, errors.ConnectTimeoutError)
         was_sent = not isinstance(getattr(error, "reason", None) or error, unsent)
-        raise _UnreachableError(_reason(error), was_sent=was_sent) from error
+        raise _UnreachableError(cause_of(error), was_sent=was_sent) from error
 
 
 def _lines(response: "BaseHTTPResponse") -> Iterator[bytes]:
@@ -311,16 +311,6 @@ def _read(response: "BaseHTTPResponse", max_bytes: int | None) -> bytes:
     text = response.read(max_bytes)
     response.close()  # what is left of the answer stays unread
     return text
-
-
-def _reason(error: Exception) -> str:
-    """Return the innermost reason of a connection error, without object addresses."""
-    inner: object = getattr(error, "reason", None) or error
-    behind = getattr(inner, "original_error", None)
-    if isinstance(behind, Exception):
-        return f"the proxy: {_reason(behind)}"
-    without_place = re.sub(r"^(<[^>]*>|\w+\([^)]*\)): ", "", str(inner))
-    return without_place or type(error).__name__
 
 
 def _decoded(text: bytes) -> JsonObject:

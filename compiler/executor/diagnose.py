@@ -13,6 +13,7 @@ from compiler.model.manifest import objects_at, text_at
 
 MAX_LINES = 8  # of each sort
 MAX_REASONS = 2  # of an object that is waited for
+_SECONDS = len("2026-11-26T18:45:20")  # some events are timed to the microsecond
 _GOOD_WHEN_FALSE = {"ReplicaFailure", "Failed", "Stalled", "Suspended", "Restarting"}
 
 
@@ -28,14 +29,18 @@ def diagnosis(cluster: ClusterPort, live: JsonObject) -> list[str]:
 
 
 def reasons(cluster: ClusterPort, live: JsonObject, *, is_waited_for: bool = True) -> str:
-    """Return why the pods of an object do not run, each reason once; empty when none says so.
+    """Return why an object gets no further, each reason once; empty when nothing says so.
+
+    Its pods say it, or, where its kind has none, the newest warning about it.
 
     Args:
         is_waited_for: Whether it is only looked what is wrong: what takes its time is no news.
     """
     why = pod_problem if is_waited_for else _why_not_ready
     try:
-        return "; ".join(_pod_lines(pods_of(cluster, live), why)[:MAX_REASONS])
+        if kind_of_live(live).pod_labels(live):
+            return "; ".join(_pod_lines(pods_of(cluster, live), why)[:MAX_REASONS])
+        return next(iter(_warnings(cluster, [live], since=last_change(live))), "")
     except ExternalError:  # it is only said in passing
         return ""
 
@@ -124,17 +129,27 @@ def _others(names: list[str]) -> str:
 
 
 def _event_lines(cluster: ClusterPort, objects: list[JsonObject]) -> list[str]:
-    """Return the newest warnings about the objects, each message once."""
+    lines = (
+        f"event on {names[0]}{_others(names)}: {words}"
+        for words, names in _warnings(cluster, objects).items()
+    )
+    return list(lines)[:MAX_LINES]
+
+
+def _warnings(
+    cluster: ClusterPort, objects: list[JsonObject], since: str = ""
+) -> dict[str, list[str]]:
+    """Return the newest warnings about the objects, each message once, with the objects' names."""
     found: dict[str, list[str]] = {}
     for item in objects[:MAX_LINES]:
         name = text_at(item, "metadata", "name")
         events = _events(cluster, item, "type=Warning")
-        for event in sorted(events, key=_time, reverse=True):
+        fresh = [event for event in events if _time(event)[:_SECONDS] >= since[:_SECONDS]]
+        for event in sorted(fresh, key=_time, reverse=True):
             words = f"{text_at(event, 'reason')}: {text_at(event, 'message')}"
             if name not in found.setdefault(words, []):
                 found[words].append(name)
-    lines = (f"event on {names[0]}{_others(names)}: {words}" for words, names in found.items())
-    return list(lines)[:MAX_LINES]
+    return found
 
 
 def _time(event: JsonObject) -> str:

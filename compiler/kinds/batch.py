@@ -139,7 +139,7 @@ ROWS = (
         kind="Workflow",
         life=Life.RUN,
         run="run",
-        # As a Job: it has no other use than being done.
+        is_ready_when_over=True,  # as a Job: it has no other use than being done
         readiness=by_phase(
             "phase",
             {"Succeeded": COMPLETED, "Failed": _BROKEN, "Error": _BROKEN},

@@ -42,6 +42,7 @@ ROWS = (
         pods=pods_at("spec.template.spec", "spec.parallelism"),
         is_exact=True,
         readiness=alone(job),
+        is_ready_when_over=True,
         immutable=below(
             "spec.completionMode", "spec.podFailurePolicy", "spec.selector", "spec.template"
         ),

@@ -109,6 +109,7 @@ class Kind:
         is_rolled: Whether a changed pod template replaces the pods of a live object.
         manner: How they are replaced.
         run: What a run of it is called, if a review tells of runs.
+        is_ready_when_over: Whether an object is never ready before it is completed.
         again: What its controller does with a run whose spec changes; empty where it ignores that.
         is_route: Whether its objects make what they name known outside the cluster.
         suspend: The field by which a run is held back: by whoever writes it, or by a queue.
@@ -140,6 +141,7 @@ class Kind:
     is_rolled: bool = False
     manner: str = "pod after pod"
     run: str = ""
+    is_ready_when_over: bool = False
     again: str = ""
     is_route: bool = False
     suspend: str = ""

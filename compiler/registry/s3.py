@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from compiler.errors import ExternalError
 from compiler.model.finding import Finding
@@ -16,6 +16,7 @@ from compiler.model.package import FetchedPackage, PackageEntry
 from compiler.registry.content import MAX_FILE_BYTES, Budget, check_folders
 from compiler.registry.index import INDEX, PARTS, entries_of, unknown_package
 from compiler.registry.uri import S3Uri
+from compiler.stages.words import cause_of
 
 if TYPE_CHECKING:
     from minio import Minio
@@ -107,11 +108,18 @@ def _client(uri: S3Uri) -> Iterator["Minio"]:
     try:
         yield _connected()
     except (minio.error.MinioException, urllib3.exceptions.HTTPError, ValueError) as error:
-        reason = getattr(error, "code", None) or type(error).__name__
-        message = f"cannot read s3://{uri.bucket}/{uri.prefix}: {reason}"
+        said = [getattr(error, "code", None), getattr(error, "message", None) or cause_of(error)]
+        reason = ": ".join(filter(None, said)).partition("\n")[0]
+        server = _endpoint().netloc.rpartition("@")[2]
+        message = f"cannot read s3://{uri.bucket}/{uri.prefix} at {server}: {reason}"
         hint = "check AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION"
         finding = Finding(rule="registry-unreachable", message=message, hint=hint)
         raise ExternalError(finding) from error
+
+
+def _endpoint() -> SplitResult:
+    said = os.environ.get
+    return urlsplit(said("AWS_ENDPOINT_URL_S3") or said("AWS_ENDPOINT_URL") or _AWS)
 
 
 def _connected() -> "Minio":
@@ -119,7 +127,7 @@ def _connected() -> "Minio":
     import urllib3
 
     said = os.environ.get
-    endpoint = urlsplit(said("AWS_ENDPOINT_URL_S3") or said("AWS_ENDPOINT_URL") or _AWS)
+    endpoint = _endpoint()
     return minio.Minio(
         endpoint.netloc,
         access_key=said("AWS_ACCESS_KEY_ID"),

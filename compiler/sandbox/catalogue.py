@@ -39,7 +39,7 @@ class Program:
         usable: What ``--version`` prints for a version that fits the other programs, with the
             version as group 1; None: a program found elsewhere cannot say what it is.
         manifests: What is kept of the upstream module beside the program.
-        build_minutes: Measured on two cores, those of controllers while others used them, too.
+        build_minutes: Measured on two cores that had other work to do; programs share packages.
         build_gb: Disk space that building takes, rounded up.
     """
 
@@ -103,7 +103,7 @@ ETCD = Program(
     module="etcd",
     package="go.etcd.io/etcd/server/v3",
     usable=re.compile(r"^etcd Version: (3\.[6-9]\.\d+)", re.MULTILINE),
-    build_minutes=0.5,
+    build_minutes=1,
     build_gb=0.6,
 )
 KUBE_APISERVER = _kubernetes("kube-apiserver", build_minutes=3.5, build_gb=2.8)
@@ -138,7 +138,7 @@ TRAINING_OPERATOR = Program(
         Source(files="manifests/base/crds/kubeflow.org_*.yaml"),
         Source(files="manifests/base/webhook/manifests.yaml"),
     ),
-    build_minutes=15,
+    build_minutes=1.5,
     build_gb=1,
 )
 JOBSET = Program(
@@ -150,7 +150,7 @@ JOBSET = Program(
         Source(files="config/components/crd/bases/*.yaml"),
         Source(files="config/components/webhook/manifests.yaml"),
     ),
-    build_minutes=4,
+    build_minutes=1,
     build_gb=1,
 )
 TRAINER = Program(
@@ -164,7 +164,7 @@ TRAINER = Program(
         Source(files="manifests/base/runtimes/*_distributed.yaml"),
         Source(files="manifests/base/runtimes/torchtune/*/*.yaml"),
     ),
-    build_minutes=3,
+    build_minutes=1,
     build_gb=1,
 )
 KUEUE = Program(
@@ -176,7 +176,7 @@ KUEUE = Program(
         Source(files="config/components/crd/bases/*.yaml"),
         Source(files="config/components/webhook/manifests.yaml"),
     ),
-    build_minutes=8,
+    build_minutes=3,
     build_gb=1.5,
 )
 KUBERAY = Program(
@@ -185,7 +185,7 @@ KUBERAY = Program(
     module="kuberay",
     package="github.com/ray-project/kuberay/ray-operator",
     manifests=(Source(files="config/crd/bases/*.yaml"),),
-    build_minutes=6.5,
+    build_minutes=1,
     build_gb=1,
 )
 KSERVE = Program(
@@ -201,7 +201,7 @@ KSERVE = Program(
             files="install/v0.20.0/kserve-cluster-resources.yaml", kinds=("ClusterServingRuntime",)
         ),
     ),
-    build_minutes=8,
+    build_minutes=2.5,
     build_gb=2,
 )
 LWS = Program(
@@ -213,7 +213,7 @@ LWS = Program(
         Source(files="config/crd/bases/*.yaml"),
         Source(files="config/webhook/manifests.yaml"),
     ),
-    build_minutes=7.5,
+    build_minutes=1,
     build_gb=1,
 )
 

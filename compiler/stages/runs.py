@@ -9,7 +9,7 @@ from compiler.kinds.kind import Life
 from compiler.kinds.pods import containers_of, pods_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
-from compiler.model.change import FieldChange, ParameterDifference
+from compiler.model.change import Action, FieldChange, ParameterDifference
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, text_at
 from compiler.model.owner import base_name, component_of
@@ -25,6 +25,7 @@ _STATUS = {
     RunState.COMPLETED: RunStatus.COMPLETED,
     RunState.FAILED: RunStatus.FAILED,
 }
+_MAKES = {Action.CREATE, Action.REPLACE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +41,23 @@ class RunDifference:
 def recorded_runs(releases: Sequence[Release]) -> list[Run]:
     """Return the runs that releases tell of, the newest first, as if all of them were gone.
 
-    A run is one name with one spec: where a job was replaced under its name, that is another run.
+    A run is one name with one spec, from when it was made until it is deleted: a job that was
+    replaced under its name, or made once more after it was deleted, is another run.
 
     Args:
         releases: The newest first.
     """
-    found: dict[tuple[str, str], Run] = {}
-    newest: dict[tuple[str, ...], tuple[str, str]] = {}
+    found: dict[tuple[str, str, int], Run] = {}
+    made: dict[tuple[str, str], int] = {}
+    newest: dict[tuple[str, ...], tuple[str, str, int]] = {}
     for release in reversed(releases):
         for item in release.manifests:
             if kind_of(item.ref).life is not Life.RUN:
                 continue
-            key = (item.ref.qualified, json.dumps(spec_of(item.body), sort_keys=True))
+            name, spec = item.ref.qualified, json.dumps(spec_of(item.body), sort_keys=True)
+            if (name, spec) not in made or (release.actions or {}).get(name) in _MAKES:
+                made[name, spec] = release.revision
+            key = (name, spec, made[name, spec])
             before = found.pop(key, None)
             found[key] = _later(before, release, item) if before else _first(release, item)
             newest[item.ref.group, item.ref.kind, item.ref.namespace, base_name(item.body)] = key
@@ -68,7 +74,7 @@ def _first(release: Release, item: Manifest) -> Run:
         release=release.revision,
         user=release.user,
         status=_status(release, item),
-        started=release.started,
+        started=release.started.replace("+00:00", "Z"),  # as Kubernetes writes it
         parameters={
             name: MASK if found.is_secret else found.value for name, found in parameters.items()
         },

@@ -1,4 +1,6 @@
-"""Puts numbers and commands into words."""
+"""Puts numbers, commands and what went wrong on a connection into words."""
+
+import re
 
 from compiler.model.manifest import ObjectRef
 
@@ -16,6 +18,16 @@ def duration(seconds: float) -> str:
     if not hours:
         return f"{minutes} min"
     return f"{hours} h {minutes % 60} min"
+
+
+def cause_of(error: Exception) -> str:
+    """Return the innermost reason of an error of a connection, without addresses of objects."""
+    inner: object = getattr(error, "reason", None) or error
+    behind = getattr(inner, "original_error", None)
+    if isinstance(behind, Exception):
+        return f"the proxy: {cause_of(behind)}"
+    without_place = re.sub(r"^(<[^>]*>|\w+\([^)]*\)): ", "", str(inner))
+    return without_place or type(error).__name__
 
 
 def deletion(ref: ObjectRef) -> str:

@@ -66,7 +66,8 @@ def read_inside(path: Path, root: Path) -> bytes:
         OSError: It cannot be read; `UnreadableFileError` if it may not.
     """
     if not is_inside(path, root):
-        raise UnreadableFileError(path, f"it leads out of {root.name}/")
+        reason = "its links lead in a circle" if _is_loop(path) else f"it leads out of {root.name}/"
+        raise UnreadableFileError(path, reason)
     return read_plain(path)
 
 
@@ -86,6 +87,14 @@ def read_plain(path: Path, limit: int = MAX_BYTES) -> bytes:
         OSError: It cannot be read; `UnreadableFileError` if it may not.
     """
     return _read(path, limit)
+
+
+def _is_loop(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def _read(path: Path, limit: int = MAX_BYTES, *, may_stream: bool = False) -> bytes:

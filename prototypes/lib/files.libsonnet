@@ -36,7 +36,7 @@ local googleAccess(secret) = if secret == '' then { volumes: [], mounts: [], env
   // A container that copies files from S3 to where `source` says that they are. `$1`, `$2` … of
   // its shell script are the arguments. The parameters are named as in Kubeflow's tf-serving.
   copier(params, name, script, arguments)::
-    local store = {
+    local store = s3.chosen(params, {
       secret: params.s3SecretName,
       accessKeyIdKey: params.s3SecretAccesskeyidKeyName,
       secretAccessKeyKey: params.s3SecretSecretaccesskeyKeyName,
@@ -44,7 +44,7 @@ local googleAccess(secret) = if secret == '' then { volumes: [], mounts: [], env
       region: params.s3AwsRegion,
       useHttps: params.s3UseHttps,
       verifySsl: params.s3VerifySsl,
-    };
+    });
     {
       name: name,
       image: params.s3FetchImage,

@@ -70,7 +70,8 @@ local s3 = import 'kuplet/lib/s3.libsonnet';
   local environment(params) = s3Environment(params) + params.env,
 
   local s3Environment(params) =
-    if params.s3_secret == '' && params.s3_endpoint == '' then {} else s3.env({
+    local used = params.store + params.s3_secret + params.s3_endpoint;
+    if used == '' then {} else s3.env(s3.chosen(params, {
       secret: params.s3_secret,
       accessKeyIdKey: params.s3_access_key_id_key,
       secretAccessKeyKey: params.s3_secret_access_key_key,
@@ -78,7 +79,7 @@ local s3 = import 'kuplet/lib/s3.libsonnet';
       region: params.s3_region,
       useHttps: params.s3_use_https,
       verifySsl: params.s3_verify_ssl,
-    }),
+    })),
 
   local volumes(params) = params.volumes + if params.pvc == '' then [] else [
     { name: 'pvc', persistentVolumeClaim: { claimName: params.pvc } },

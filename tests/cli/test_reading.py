@@ -72,6 +72,12 @@ def test_what_is_imported_is_a_file_of_the_app(tmp_path: Path, plant: Plant) -> 
     assert "error[jsonnet-error]" in done.stderr
 
 
+def test_a_link_to_itself_is_called_so(tmp_path: Path) -> None:
+    app = app_with(tmp_path, "environments/loop.yaml", lambda path: path.symlink_to(path.name))
+    done = kuplet(app, "validate")
+    assert (done.code, "its links lead in a circle" in done.stdout) == (1, True), done.stdout
+
+
 def test_a_directory_that_leads_out_is_not_imported_from(tmp_path: Path) -> None:
     app = app_with(
         tmp_path, "components/d", lambda path: path.symlink_to("/proc/self"), "d/environ"

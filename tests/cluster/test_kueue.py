@@ -102,6 +102,16 @@ def test_what_fits_said_comes_true(make_app: MakeApp) -> None:
     assert run_kuplet("diff", "staging", cwd=app).code == 0
 
 
+def test_a_job_that_needs_another_one_finds_its_place_free(make_app: MakeApp) -> None:
+    app = app_with(make_app, "after", first=job("first"), train=job("train"))
+    file = app / "environments/staging.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("train: {needs: [queues]}", "train: {needs: [queues, first]}"))
+    fits = run_kuplet("fits", "staging", "-o", "json", cwd=app)
+    found = {item["object"]: item["fits"] for item in json.loads(fits.stdout)["objects"]}
+    assert found == {"Job/first": "now", "Job/train": "now"}, fits.stderr
+
+
 def test_what_never_fits_is_refused_at_once_with_its_numbers(make_app: MakeApp) -> None:
     app = app_with(make_app, "never", first=job("first", behaviour="none"), train=job("train", 8))
     fits = run_kuplet("fits", "staging", cwd=app)

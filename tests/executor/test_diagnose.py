@@ -61,3 +61,24 @@ def test_a_pod_that_takes_its_time_says_at_what_it_is(status: JsonObject, why: s
 def test_a_pod_that_is_ready_or_over_has_nothing_to_say() -> None:
     ready: JsonObject = {"conditions": [{"type": "Ready", "status": "True"}]}
     assert seen(ready) == seen({"phase": "Succeeded"}) == ([], "")
+
+
+def test_a_claim_that_stays_pending_says_which_class_is_missing() -> None:
+    cluster = FakeCluster()
+    claim = make_manifest("PersistentVolumeClaim", "data", status={"phase": "Pending"})
+    live = cluster.apply(claim.body)
+    for name, time, message in [
+        ("old", "2001-01-01T00:00:00Z", "what has been mended since"),
+        ("new", "2999-01-01T00:00:00.5Z", 'storageclass "fast" not found'),
+    ]:
+        event = make_manifest(
+            "Event",
+            name,
+            type="Warning",
+            reason="ProvisioningFailed",
+            message=message,
+            lastTimestamp=time,
+            involvedObject={"uid": live["metadata"]["uid"]},  # type: ignore[call-overload,index]
+        )
+        cluster.apply(event.body)
+    assert reasons(cluster, live) == 'ProvisioningFailed: storageclass "fast" not found'

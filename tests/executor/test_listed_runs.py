@@ -5,11 +5,13 @@ from pathlib import Path
 from compiler.cli.report.languages import without_styles
 from compiler.cli.report.runs import difference_text, runs_json, runs_text
 from compiler.executor.lock import Locking
+from compiler.formats.options import CompileOptions
 from compiler.model.manifest import ObjectRef
 from compiler.model.run import Run, RunStatus
-from compiler.verbs.compile import resolve_environment
+from compiler.verbs.apply import carry_out, plan_delete
+from compiler.verbs.compile import compile_environment, resolve_environment
 from compiler.verbs.runs import list_runs, remove_runs, superfluous_runs
-from tests.executor.applying import AppWith, applied, target
+from tests.executor.applying import PATIENCE, AppWith, applied, target
 from tests.executor.fake_cluster import FakeCluster
 from tests.executor.test_runs import JOB, TIMED, Jobs, app, image, jobs, remove
 from tests.factories import load
@@ -39,7 +41,7 @@ def test_every_run_is_listed_the_newest_first(app_with: AppWith) -> None:
     assert found[0].seconds == 60
     text = runs_text(found)
     assert text.splitlines()[0].split() == [
-        "RUN", "COMPONENT", "STATUS", "RELEASE", "STARTED", "DURATION", "GPU-HOURS"
+        "RUN", "COMPONENT", "STATUS", "RELEASE", "STARTED", "DURATION", "GPU-HOURS", "WHY"
     ]  # fmt: skip
     assert '"component": "train"' in runs_json(found)
 
@@ -52,6 +54,19 @@ def test_of_a_run_that_is_gone_the_releases_tell_how_it_ended(app_with: AppWith)
     (run,) = listed(root, cluster)
     assert (run.status, run.is_there, run.seconds) == (RunStatus.COMPLETED, False, None)
     assert "completed, removed" in runs_text([run])
+
+
+def test_a_run_that_is_made_once_more_after_a_delete_is_another_one(app_with: AppWith) -> None:
+    cluster = Jobs()
+    root = app(app_with, JOB)
+    applied(root, cluster)
+    proposal = plan_delete(compile_environment(load(root), "test"), target(cluster))
+    list(carry_out(load(root), proposal, target(cluster), CompileOptions(), PATIENCE))
+    applied(root, cluster)
+    assert statuses(listed(root, cluster)) == [
+        (RunStatus.COMPLETED, 3, True, True),
+        (RunStatus.COMPLETED, 1, False, False),
+    ]
 
 
 def test_a_run_that_nobody_saw_end_is_unknown(app_with: AppWith) -> None:

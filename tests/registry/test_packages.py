@@ -115,7 +115,7 @@ def test_a_fresh_clone_is_restored_without_network(
     shutil.rmtree(app.root / "vendor")
     kubeflow.vanish()
     assert "1 installed" in app.run("pkg", "install").stderr
-    assert "1 packages are as locked" in app.run("pkg", "verify").stderr
+    assert "1 package as locked" in app.run("pkg", "verify").stderr
     app.run("pkg", "remove", "kubeflow/core")
     again = app.run("pkg", "install", f"kubeflow/core@{FIRST_TAG}")
     assert "cannot reach" not in again.stderr
@@ -333,7 +333,7 @@ def test_a_package_that_the_registry_does_not_list_is_installed(tmp_path: Path) 
         write_package(tmp_path / "parts" / package, "own", package, f"own-{package}")
     (tmp_path / "parts/registry.yaml").write_text("libraries: {core: {path: core}}\n")
     app = new_app(tmp_path)
-    assert "1 packages" in app.run("registry", "add", "own", "../parts").stderr
+    assert "1 package\n" in app.run("registry", "add", "own", "../parts").stderr
     app.run("pkg", "install", "own/extra")
     assert app.vendored() == ["own/extra"]
     assert 'did you mean "extra"?' in app.fails("pkg", "install", "own/extr").stderr

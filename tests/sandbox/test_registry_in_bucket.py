@@ -78,6 +78,8 @@ def test_a_server_that_is_gone_is_a_finding(
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     failed = app.fails("pkg", "install", "store/core")
     assert (failed.code, "error[registry-unreachable]" in failed.stderr) == (3, True)
+    assert "at 127.0.0.1:9: " in failed.stderr
+    assert "Connection refused" in failed.stderr
 
 
 def _client(store: ObjectStore) -> minio.Minio:

@@ -1,8 +1,14 @@
 """Copies of queues for a rehearsal: everything is named anew, and names what belongs to it."""
 
+import pytest
+
 from compiler.kinds.queues import QUEUE_LABEL
+from compiler.model.app import Goal
+from compiler.model.fit import Fit
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, value_at
+from compiler.model.manifest import Manifest, mapping_at, value_at
+from compiler.model.outcome import Readiness
+from compiler.stages.fits.admission import admission_obstacle
 from compiler.stages.fits.queues import Copies
 from tests.factories import make_manifest
 
@@ -104,3 +110,36 @@ def test_a_job_waits_as_kueue_would_let_it_wait() -> None:
         ],
         "priority": 9,
     }
+
+
+def training(workers: int, cpu: str) -> Manifest:
+    def replicas(count: int) -> JsonObject:
+        container: JsonObject = {"name": "tensorflow", "resources": {"requests": {"cpu": cpu}}}
+        return {"replicas": count, "template": {"spec": {"containers": [container]}}}
+
+    specs = {"Chief": replicas(1), "Worker": replicas(workers)}
+    spec = {"tfReplicaSpecs": specs}
+    return make_manifest("TFJob", "train", api_version="kubeflow.org/v1", spec=spec)
+
+
+@pytest.mark.parametrize(
+    ("workers", "cpu", "who", "asks"),
+    [
+        (20, "1", "worker", "spec.tfReplicaSpecs.Worker.replicas"),
+        (20, "5", "worker", "spec.tfReplicaSpecs.Worker.template.spec.containers"),
+        (1, "5", "worker", "spec.tfReplicaSpecs.Worker.template.spec.containers"),
+        (20, "5", "chief", "spec.tfReplicaSpecs.Chief.template.spec.containers"),
+    ],
+)
+def test_who_asks_for_too_much_of_a_queue_is_the_count_or_the_pod(
+    workers: int, cpu: str, who: str, asks: str
+) -> None:
+    message = (
+        f"couldn't assign flavors to pod set {who}: insufficient quota for cpu in flavor plain, "
+        "previously considered podsets requests (1) + current podset request (20) > "
+        "maximum capacity (4)"
+    )
+    state = Readiness(reached=Goal.PRESENT, has_failed=True, message=message)
+    found = admission_obstacle(training(workers, cpu), state)
+    assert found
+    assert (found.fit, found.field) == (Fit.NEVER, asks)

@@ -18,6 +18,7 @@ from compiler.cli.output import say, show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text, write_directory
 from compiler.formats.ksonnet.order import in_ksonnet_order
+from compiler.stages.words import counted
 from compiler.verbs.compile import selected, show_environment
 
 
@@ -71,6 +72,6 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     else:
         source = {"app": app.name, "environment": environment, "digest": compiled.digest}
         written = write_directory(manifests, output_dir, dict(source))
-        say(f"wrote {len(written)} objects to {output_dir}")
+        say(f"wrote {counted(len(written), 'object')} to {output_dir}")
     if not no_validate and any(finding.is_error for finding in compiled.findings):
         sys.exit(1)

@@ -11,6 +11,7 @@ from compiler.cli.output import say
 from compiler.cli.report.findings import print_findings
 from compiler.formats.choice import format_of
 from compiler.formats.kuplet.manifest_files import STDIN, import_findings, read_manifest_files
+from compiler.stages.words import counted
 
 
 @click.command("import")
@@ -44,7 +45,7 @@ def import_(
     files = read_manifest_files(place, sys.stdin.read() if place == STDIN else "", name)
     imported = format_of(app).editor.import_files(files, environment, module)
     for item in imported.files:
-        count = f" ({len(item.objects)} objects)" if item.objects else ""
+        count = f" ({counted(len(item.objects), 'object')})" if item.objects else ""
         say(f"imported {item.origin} as {item.name}{count}")
     say(f"wrote {', '.join(imported.written)}")
     print_findings(list(import_findings(imported.files)))

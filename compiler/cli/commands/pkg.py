@@ -23,6 +23,7 @@ from compiler.formats.kuplet.load import find_app_root
 from compiler.formats.packaged_app import EVERYWHERE
 from compiler.model.compiled import CompiledEnvironment
 from compiler.stages.diff import compare_environments
+from compiler.stages.words import counted
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.packages.install import fetch_step, install, remove, restore
 from compiler.verbs.packages.package_id import parse_package
@@ -129,7 +130,7 @@ def verify_(directory: Path, /, output: str) -> None:
     else:
         for text in findings_text(findings):
             show(text)
-        say(summary(findings) or f"{len(app.used)} packages are as locked")
+        say(summary(findings) or f"{counted(len(app.used), 'package')} as locked")
     if any(finding.is_error for finding in findings):
         sys.exit(AppError.exit_code)
 
@@ -186,7 +187,8 @@ def _show_effects(root: Path, copy: Path, *, force: bool) -> None:
             for line in parameter_changes(old.environment, result.environment):
                 say(line)
             print_findings([item for item in result.findings if item not in old.findings])
-            say(f"environment {name}: {len(pairs)} objects change")
+            verb = "changes" if len(pairs) == 1 else "change"
+            say(f"environment {name}: {counted(len(pairs), 'object')} {verb}")
 
 
 def _compiled(root: Path) -> dict[str, CompiledEnvironment | AppError]:

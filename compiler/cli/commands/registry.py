@@ -12,6 +12,7 @@ from compiler.cli.report.table import rows_text
 from compiler.formats.kuplet.load import find_app_root
 from compiler.model.package import Registry
 from compiler.registry.uri import shown_uri
+from compiler.stages.words import counted
 from compiler.verbs.packages.packaged_app import load_packaged_app
 from compiler.verbs.packages.registries import (
     REGISTRY_COLUMNS,
@@ -61,7 +62,7 @@ def add(directory: Path, /, name: str, uri: str, *, override: bool) -> None:
     app = load_packaged_app(find_app_root(directory))
     added = Registry(name=name, uri=uri, is_override=override)
     file, count = add_registry(app, added, report)
-    say(f"added registry {name} to {file}: {count} packages")
+    say(f"added registry {name} to {file}: {counted(count, 'package')}")
 
 
 @registry.command("set")

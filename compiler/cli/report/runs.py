@@ -11,7 +11,7 @@ from compiler.stages.quantity import quantity_text
 from compiler.stages.runs import difference_of
 from compiler.stages.words import duration
 
-COLUMNS = ("run", "component", "status", "release", "started", "duration", "gpu-hours")
+COLUMNS = ("run", "component", "status", "release", "started", "duration", "gpu-hours", "why")
 
 
 def runs_text(runs: Sequence[Run]) -> str:
@@ -29,12 +29,12 @@ def _row(run: Run) -> tuple[str, ...]:
         run.started,
         "" if run.seconds is None else duration(run.seconds),
         f"{hours:.1f}" if hours and run.gpus else "",
+        run.message,
     )
 
 
 def _status(run: Run) -> str:
-    words = f"{run.status}: {run.message}" if run.message else run.status.value
-    return words if run.is_there else f"{words}, removed"
+    return run.status.value if run.is_there else f"{run.status}, removed"
 
 
 def runs_json(runs: Sequence[Run]) -> Document:

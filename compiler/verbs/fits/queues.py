@@ -1,13 +1,11 @@
 """Asks the real Kueue in the sandbox what becomes of an environment's jobs in their queues."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.rehearsal import Queues, Rehearsal
 from compiler.kinds.conditions import is_true
-from compiler.kinds.pods import pods_of
 from compiler.kinds.queues import (
     GROUP,
     PRIORITY_CLASS,
@@ -16,19 +14,17 @@ from compiler.kinds.queues import (
     WORKLOAD,
     queue_of,
 )
+from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.dag import ManifestDag
+from compiler.model.dag import Dependency, ManifestDag
 from compiler.model.finding import Finding, Severity
-from compiler.model.fit import Fit, Obstacle
+from compiler.model.fit import Obstacle
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
-from compiler.model.outcome import Readiness
+from compiler.stages.fits.admission import admission_obstacle
 from compiler.stages.fits.queues import is_copy
 from compiler.verbs.destination import Target
-
-_MISSING = "add it to the environment; one that the cluster has is seen with --from-cluster"
-_RESOURCE = re.compile(r"quota for (?P<resource>\S+) in flavor|resource (?P<other>\S+) unavailable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +72,9 @@ def queue_obstacles(
         for job in jobs:
             rehearsal.finish(over.before(job.ref))
             state = rehearsal.submit(job)
-            found[job.ref] = [*_obstacle(job, state)]
+            obstacle = admission_obstacle(job, state)
+            if obstacle:
+                found[job.ref] = (obstacle,)
             if state.has_failed:  # it is in nobody's way
                 rehearsal.finish([job.ref])
     return Queued(obstacles=found)
@@ -126,20 +124,10 @@ def _version(cluster: ClusterPort, kind: str) -> str:
     return next((item for item in VERSIONS if cluster.serves(item, kind)), "")
 
 
-def _obstacle(job: Manifest, state: Readiness) -> Iterator[Obstacle]:
-    if state.reached >= Goal.READY:
-        return
-    match = _RESOURCE.search(state.message)
-    resource = (match["resource"] or match["other"]) if match else ""
-    fields = [pods.path for pods in pods_of(job)]
-    is_missing = "doesn't exist" in state.message
-    yield Obstacle(
-        fit=Fit.NEVER if state.has_failed else Fit.LATER,
-        message=state.message,
-        field=f"{fields[0]}.containers" if resource else "",
-        resource=resource,
-        hint=_MISSING if is_missing else "",
-    )
+def _is_over(need: Dependency) -> bool:
+    """Return whether what is needed has come to its end when its dependent begins."""
+    ends = need.until >= Goal.READY and kind_of(need.needed).is_ready_when_over
+    return ends or need.until is Goal.COMPLETED
 
 
 class _Over:
@@ -153,6 +141,6 @@ class _Over:
         """Return the objects that have completed when an object begins."""
         if ref not in self._known:
             needs = self._needs.get(ref, ())
-            own = {need.needed for need in needs if need.until is Goal.COMPLETED}
+            own = {need.needed for need in needs if _is_over(need)}
             self._known[ref] = frozenset(own).union(*(self.before(need.needed) for need in needs))
         return self._known[ref]

@@ -26,12 +26,13 @@
 // @optionalParam pvc_mount_path string /data Where to mount it
 // @optionalParam volumes array [] Further volumes of the pods, as Kubernetes spells them
 // @optionalParam volume_mounts array [] Where to mount those, as Kubernetes spells it
+// @optionalParam store string  Object store: a component of kuplet/s3 or kuplet/minio, or secret/NAME of a Secret that tells of one; instead of the s3 parameters
 // @optionalParam s3_secret string  Existing Secret with the credentials for S3
 // @optionalParam s3_access_key_id_key string AWS_ACCESS_KEY_ID Key in that Secret of the access key
 // @optionalParam s3_secret_access_key_key string AWS_SECRET_ACCESS_KEY Key in that Secret of the secret key
 // @optionalParam s3_endpoint string  HOST:PORT of a server that speaks S3; Amazon when empty
 // @optionalParam s3_region string us-east-1 Region of the buckets
-// @optionalParam s3_use_https boolean true Whether the server speaks TLS; false for kuplet/minio
+// @optionalParam s3_use_https boolean true Whether the server speaks TLS
 // @optionalParam s3_verify_ssl boolean true Whether to check the server's certificate
 // @optionalParam restart_policy enum(OnFailure,Never,Always,ExitCode) OnFailure When a replica is started again; ExitCode: after exit codes of 128 and more
 // @optionalParam clean_pod_policy enum(Running,None,All) Running Pods to remove when the job ends; finished ones hold the logs

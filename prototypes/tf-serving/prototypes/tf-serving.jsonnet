@@ -13,12 +13,13 @@
 // @optionalParam modelServerGpuImage string tensorflow/serving:2.19.1-gpu Image of the server when numGpus is set
 // @optionalParam numGpus integer 0 GPUs of each pod
 // @optionalParam modelStoragePvc string  Existing PersistentVolumeClaim with the model
+// @optionalParam store string  Object store: a component of kuplet/s3 or kuplet/minio, or secret/NAME of a Secret that tells of one; instead of the s3 parameters
 // @optionalParam s3SecretName string  Existing Secret with the credentials for S3
 // @optionalParam s3SecretAccesskeyidKeyName string AWS_ACCESS_KEY_ID Key in that Secret of the access key
 // @optionalParam s3SecretSecretaccesskeyKeyName string AWS_SECRET_ACCESS_KEY Key in that Secret of the secret key
 // @optionalParam s3Endpoint string  HOST:PORT of a server that speaks S3; Amazon when empty
 // @optionalParam s3AwsRegion string us-east-1 Region of the bucket
-// @optionalParam s3UseHttps boolean true Whether the server speaks TLS; false for kuplet/minio
+// @optionalParam s3UseHttps boolean true Whether the server speaks TLS
 // @optionalParam s3VerifySsl boolean true Whether to check the server's certificate
 // @optionalParam s3FetchImage string rclone/rclone:1.75.1 Image that copies the model from S3
 // @optionalParam gcpCredentialSecretName string  Existing Secret with key.json of a Google service account

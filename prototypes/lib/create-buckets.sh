@@ -1,7 +1,7 @@
 # Creates the buckets named by the arguments, as soon as the server answers.
-until mc alias set store "$ENDPOINT" "$ROOT_USER" "$ROOT_PASSWORD"; do
+until rclone lsd --retries 1 --low-level-retries 1 :s3:; do
   sleep 2
 done
 for bucket in "$@"; do
-  mc mb --ignore-existing "store/$bucket"
+  rclone mkdir ":s3:$bucket"
 done

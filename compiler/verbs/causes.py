@@ -15,6 +15,7 @@ from compiler.model.manifest import Manifest
 from compiler.model.owner import base_name
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
+from compiler.model.secret import MASK
 from compiler.stages.flow import flow_text
 from compiler.stages.reach import reached, values_below
 from compiler.verbs.probe import objects_otherwise
@@ -50,11 +51,14 @@ class Causes:
         return None
 
     def setters(self, manifest: Manifest, paths: Sequence[str]) -> list[Cause]:
-        """Return the parameters that set fields: those whose value stands there, if any does."""
+        """Return the parameters that set fields: those whose value stands there, if any does.
+
+        What of them a Secret is made of is not shown.
+        """
         name = _name_of(manifest)
         leaves = [leaf for path in paths for leaf in values_below(manifest.body, path)]
         found = [
-            (any(same(parameter.value, leaf) for leaf in leaves), _cause(ref, parameter))
+            (any(same(parameter.value, leaf) for leaf in leaves), self._shown(ref, parameter))
             for ref, parameter in self._parameters_of(manifest)
             if any(
                 place == name and any(_touches(path, asked) for asked in paths)
@@ -62,6 +66,12 @@ class Causes:
             )
         ]
         return [cause for is_there, cause in found if is_there] or [cause for _, cause in found]
+
+    def _shown(self, ref: ParameterRef, parameter: Parameter) -> Cause:
+        cause = _cause(ref, parameter)
+        if not any(place.startswith("Secret/") for place, _ in self._reach(ref, parameter)):
+            return cause
+        return replace(cause, value=MASK, span=replace(cause.span, excerpt=""))
 
     def _parameters_of(self, manifest: Manifest) -> list[tuple[ParameterRef, Parameter]]:
         return [

@@ -304,3 +304,37 @@ def test_more_than_a_quota_ever_gives_is_refused_before_anything_is_written(
     assert (applied.code, "quota" in applied.stderr) == (0, False), applied.stderr
     file.write_text(file.read_text().replace("replicas: 2", "replicas: 1"))
     assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+
+
+SECRET = """
+// @param token string The token
+{ apiVersion: "v1", kind: "Secret", metadata: { name: "db" }, immutable: true,
+  data: { url: std.base64("postgres://" + params.token + "@db") } }
+"""
+
+
+def test_a_refused_secret_shows_no_parameter_that_it_is_made_of(
+    tmp_path: Path, kubectl: Kubectl
+) -> None:
+    files = {
+        "app.yaml": "apiVersion: kuplet.dev/v1\nkind: App\nname: hidden\n",
+        "environments/staging.yaml": "components:\n  db:\n    source: components/db.jsonnet\n"
+        "    params:\n      token: hunter-1\n",
+        "components/db.jsonnet": SECRET,
+    }
+    app = write_app(tmp_path, files)
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    file = app / "environments/staging.yaml"
+    file.write_text(file.read_text().replace("hunter-1", "hunter-2"))
+    for words in (
+        ("validate", "staging", "--server"),
+        ("validate", "staging", "--server", "-o", "json"),
+        ("diff", "staging"),
+        ("apply", "staging", "--yes"),
+    ):
+        done = run_kuplet(*words, cwd=app)
+        said = done.stdout + done.stderr
+        assert "field-immutable" in said, said
+        assert "db.token = ***" in said
+        assert "hunter" not in said
+        assert "environments/staging.yaml:7" in said or "-o" in words

@@ -242,12 +242,16 @@ def test_whoever_may_only_look_is_told_that_nothing_was_tried(
     )
 
 
-def test_a_cluster_that_does_not_answer_is_no_fault_of_the_app(tmp_path: Path) -> None:
+def test_a_cluster_that_does_not_answer_is_no_fault_of_the_app(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
     app = web_app(tmp_path, "silent", "      replicas: 2\n")
     file = app / "environments/staging.yaml"
     file.write_text("destination: {server: https://127.0.0.1:1}\n" + file.read_text())
     found = asked(app, code=3)
     assert [item["environment"] for item in found] == ["staging"]
+    (instead,) = asked(app, "--sandbox", code=0)  # which has no such namespace yet
+    assert instead["rule"] == "server-unchecked"
 
 
 STATEFUL = """

@@ -192,8 +192,8 @@ def test_an_object_with_a_finalizer_stays_until_that_is_gone(cluster: ClusterPor
 def test_what_an_object_owns_stays_when_it_is_deleted_alone(cluster: ClusterPort) -> None:
     owner, owned = config(mode="fast"), config(mode="slow")
     uid = uid_of(cluster.apply(owner.body))
-    name = {"apiVersion": "v1", "kind": "ConfigMap", "name": owner.ref.name}
-    metadata = {**mapping_at(owned.body, "metadata"), "ownerReferences": [{**name, "uid": uid}]}
+    name: JsonObject = {"apiVersion": "v1", "kind": "ConfigMap", "name": owner.ref.name, "uid": uid}
+    metadata: JsonObject = {**mapping_at(owned.body, "metadata"), "ownerReferences": [name]}
     cluster.apply({**owned.body, "metadata": metadata})
     cluster.delete(owner.ref, "v1", uid, alone=True)
     deadline = time.monotonic() + 30

@@ -24,6 +24,7 @@ from compiler.stages.words import deletion
 _NO_RIGHT = re.compile(r'User ".*" cannot \w+ |grant RBAC permissions not currently held')
 _MAX_LINES = 6  # of a message: rights that somebody lacks are a line each
 _QUOTA = "exceeded quota: "
+_UNCOUNTED = "status unknown for quota: "  # of a new quota, until its controller has counted
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]+)": (.*)', re.DOTALL)
 _IMMUTABLE = re.compile(r"is immutable|immutable field|may not be changed|are forbidden")
 
@@ -107,6 +108,10 @@ def _of_the_cluster(failure: ApiError, manifest: Manifest) -> _Explanation | Non
         message = _QUOTA + failure.message.partition(_QUOTA)[2]
         hint = f"ask for less, or for more quota; see: kubectl describe quota -n {namespace}"
         return "quota-exceeded", message, hint
+    if _UNCOUNTED in failure.message:
+        message = _UNCOUNTED + failure.message.partition(_UNCOUNTED)[2]
+        hint = "the cluster has not counted yet what it uses: try again in a moment"
+        return "cluster-failed", message, hint
     webhook = _WEBHOOK.search(failure.message)
     if webhook:
         name, problem = webhook.groups()
@@ -170,6 +175,7 @@ def is_external(failure: ApiError) -> bool:
         or is_without_right(failure)
         or _is_terminating(failure)
         or _QUOTA in failure.message
+        or _UNCOUNTED in failure.message
         or failure.is_trouble
     )
 

@@ -97,7 +97,7 @@ def test_what_finds_no_room_now_is_only_warned_of(app_with: AppWith) -> None:
     cluster = with_quota({"requests.cpu": "3"}, requests_cpu="4")
     (finding,) = found(planned(app_with(web=web(2)), cluster))
     assert (finding.rule, finding.is_error) == ("quota-later", False)
-    assert "has requests.cpu 1 left of 4, and 2 more is asked for" in finding.message
+    assert "has requests.cpu 1 left of 4, and the plan adds 2" in finding.message
 
 
 def test_what_is_there_counts_only_with_what_it_grows_by(app_with: AppWith) -> None:
@@ -130,6 +130,15 @@ def test_pods_of_a_job_may_run_in_turn_and_those_of_a_tfjob_may_not(app_with: Ap
     gang = TFJOB.replace("replicas: 1", "replicas: 3")
     (never,) = refused(app_with(train=gang), with_quota(pods="2"))
     assert "it asks for pods 3 of at most 2" in never.message
+
+
+def test_of_several_sorts_of_pods_the_one_that_asks_for_most_is_named(app_with: AppWith) -> None:
+    pod = "template: {spec: {containers: [{name: tensorflow, image: 'x:1'}]}}"
+    sorts = f"Chief: {{replicas: 1, {pod}}}, Worker: {{replicas: 4, {pod}}}"
+    both = f"{TFJOB.partition('{Worker:')[0]}{{{sorts}}}}}\n"
+    (never,) = refused(app_with(train=both), with_quota(pods="2"))
+    assert "it asks for pods 5 of at most 2" in never.message
+    assert never.field == "spec.tfReplicaSpecs.Worker.replicas"
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def _later(room: _Room, adding: Sequence[Demand]) -> Shortage | None:
     message = f'quota "{room.quota}" has {key} {room.text(left)} left of {room.text(room.most)}'
     is_object = key in _OLD_NAMES or (key.startswith("count/") and key != "count/pods")
     fate = "is refused" if is_object else "waits"
-    message += f", and {room.text(added)} more is asked for: what finds no room {fate}"
+    message += f", and the plan adds {room.text(added)}: what finds no room {fate}"
     asker = max(adding, key=lambda item: item.added(key))
     return _shortage(room, Fit.LATER, message, asker, adding)
 

@@ -54,18 +54,22 @@ def quota_obstacles(
 def asks_of(
     manifest: Manifest, ranges: Sequence[JsonObject] = ()
 ) -> tuple[dict[str, Fraction], dict[str, str]]:
-    """Return what a quota counts of an object's pods, and the field of each.
+    """Return what a quota counts of an object's pods, and where most of each is asked for.
 
     Args:
         ranges: The LimitRanges of the namespace, which give containers what they do not say.
     """
     asks: dict[str, Fraction] = {}
     fields: dict[str, str] = {}
+    largest: dict[str, Fraction] = {}
     for pods in pods_of(manifest):
         for key, amount in pod_asks(pods.spec, ranges).items():
-            asks[key] = asks.get(key, _NOTHING) + pods.count * amount
-            is_many = bool(pods.count_field) and pods.count > 1
-            fields.setdefault(key, pods.count_field if is_many else f"{pods.path}.containers")
+            wanted = pods.count * amount
+            asks[key] = asks.get(key, _NOTHING) + wanted
+            if wanted > largest.get(key, _NOTHING):
+                is_many = bool(pods.count_field) and pods.count > 1
+                fields[key] = pods.count_field if is_many else f"{pods.path}.containers"
+                largest[key] = wanted
     return asks, fields
 
 

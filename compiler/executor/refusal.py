@@ -24,6 +24,7 @@ from compiler.stages.words import deletion
 _NO_RIGHT = re.compile(r'User ".*" cannot \w+ |grant RBAC permissions not currently held')
 _MAX_LINES = 6  # of a message: rights that somebody lacks are a line each
 _QUOTA = "exceeded quota: "
+UNSAID = "the server refuses it"  # beside the parts that say why
 _UNCOUNTED = "status unknown for quota: "  # of a new quota, until its controller has counted
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]+)": (.*)', re.DOTALL)
 _IMMUTABLE = re.compile(r"is immutable|immutable field|may not be changed|are forbidden")
@@ -137,7 +138,7 @@ def _of_the_app(failure: ApiError, manifest: Manifest) -> _Explanation:
         message = f'there is no namespace "{manifest.ref.namespace}"'
         hint = "apply the component that creates it too, or create it: kubectl create namespace"
         return "namespace-missing", message, f"{hint} {manifest.ref.namespace}"
-    message = "the server refuses it" if failure.causes else failure.message
+    message = UNSAID if failure.causes else failure.message
     return "object-rejected", message, ""
 
 

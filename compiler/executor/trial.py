@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from compiler.executor.compare import CONCURRENCY
 from compiler.executor.policies import with_policy_fields
 from compiler.executor.port import UNPROCESSABLE, ApiError, ClusterPort
-from compiler.executor.refusal import is_without_right, refused
+from compiler.executor.refusal import UNSAID, is_without_right, refused
 from compiler.kinds.kind import Life
 from compiler.kinds.pod_template import PodTemplate
 from compiler.kinds.pods import pods_of
@@ -147,13 +147,13 @@ def _refusal(
     pod = Manifest(ref=ref, body=_pod(manifest, pods), origin=manifest.origin)
     found = with_policy_fields(cluster, refused(failure, pod))
     words = _PREFIX.sub("", found.finding.message.removeprefix(f"{ref.qualified}: "))
-    message = f"{manifest.ref.qualified}: its pods: {words}"
     parts = tuple(
         replace(part, paths=tuple(_path_in_object(pods, path) for path in part.paths))
         for part in found.parts
     )
-    if not any(part.paths for part in parts):
-        parts = (*_parts_of_limits(cluster, failure.message, manifest, pods),) or parts
+    if not parts and (limits := (*_parts_of_limits(cluster, failure.message, manifest, pods),)):
+        parts, words = limits, UNSAID
+    message = f"{manifest.ref.qualified}: its pods: {words}"
     return Refusal(
         manifest=manifest,
         finding=replace(found.finding, message=message, object=str(manifest.ref)),

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from compiler.executor.refusal import UNSAID
 from compiler.model.change import Comparison, Refusal, RefusedPart
 from compiler.model.finding import Finding
 from compiler.model.fit import Cause
 from compiler.verbs.causes import Causes
 
-_REJECTED, _UNSAID = "object-rejected", "the server refuses it"  # beside the parts that say why
+_REJECTED = "object-rejected"
 
 
 def with_parameters(comparison: Comparison, causes: Causes) -> Comparison:
@@ -34,7 +35,7 @@ def _led(refusal: Refusal, causes: Causes) -> Iterator[Finding]:
         one = setters[0] if len(setters) == 1 else None
         message, kept = whole.message, told
         if part.message:
-            head = whole.message.removesuffix(_UNSAID)
+            head = whole.message.removesuffix(UNSAID)
             message, kept = f"{head}{_where(part)}{part.message}", ()
         yield replace(
             whole,

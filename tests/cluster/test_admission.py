@@ -174,7 +174,10 @@ def test_limits_of_a_namespace_and_policies_judge_the_pods_too(
     pods = "spec.template.spec"
     assert limit["field"] == f"{pods}.containers[main].resources.limits.memory"
     assert place(limit) == ("environments/staging.yaml", 8)
-    assert 'of at most 100Mi in LimitRange "small"' in str(limit["message"])
+    assert limit["message"] == (
+        f'Deployment/{space}/web: its pods: container "main" asks for memory 1Gi of at most 100Mi'
+        ' in LimitRange "small"'
+    )
     file = app / "environments/staging.yaml"
     file.write_text(file.read_text().replace("1Gi", "1Mi"))
     _, account = errors(app)  # of a pod the server says one thing at a time

@@ -21,7 +21,7 @@ local s3 = import 'kuplet/lib/s3.libsonnet';
     apiVersion: 'v1',
     kind: 'Service',
     metadata: kube.metadata(prototype, params, 'server', name) + (
-      if port == 's3' && params.buckets != []
+      if port == 's3'
       then { annotations: { 'kuplet.dev/buckets': std.join(' ', params.buckets) } }
       else {}
     ),

@@ -4,6 +4,7 @@ A case is ``prototypes/PACKAGE/cases/CASE.yaml``, a mapping of parameters.
 """
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,23 @@ def test_the_prototypes_of_ksonnet_are_valid_on_the_oldest_and_newest_kubernetes
     assert used == {name for name in library() if name.startswith("ksonnet/")}
     findings = compile_environment(app, "prod").findings
     assert [finding.message for finding in findings if finding.is_error] == []
+
+
+IMAGE = re.compile(r"""(?<![\w./-])[a-z0-9][a-z0-9.-]*(?:/[a-z0-9._-]+)+:[\w][\w.-]*""")
+
+
+def test_every_default_image_is_in_the_table_of_images() -> None:
+    """What a parameter, or the library of a prototype, names without being asked."""
+    sources = [
+        file
+        for kind in ("*.jsonnet", "*.libsonnet")
+        for file in bundled("prototypes").rglob(kind)
+        if "ksonnet" not in file.parts
+    ]
+    used = {image for file in sources for image in IMAGE.findall(file.read_text("utf-8"))}
+    table = (Path(__file__).parents[2] / "docs/images.md").read_text("utf-8")
+    listed = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+    assert used == listed
 
 
 def _images(value: object) -> list[str]:

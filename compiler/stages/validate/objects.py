@@ -18,6 +18,7 @@ from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
 from compiler.stages.validate.custom_resources import crd_schemas, versions_defined
 from compiler.stages.validate.defaults import defaulted
+from compiler.stages.validate.frozen_images import check_images
 from compiler.stages.validate.json_schema import (
     SchemaViolation,
     check_schema,
@@ -32,6 +33,7 @@ from compiler.stages.validate.kubernetes_schemas import (
 from compiler.stages.validate.metadata import check_metadata
 from compiler.stages.validate.references import check_keys, check_references
 from compiler.stages.validate.repeated import repeated_items, repeated_names
+from compiler.stages.validate.wiring import check_wiring
 
 # Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -94,6 +96,8 @@ def validate_objects(
         findings += [_placed(finding, manifest) for finding in mine]
     findings += check_references(environment, manifests)
     findings += check_keys(manifests)
+    findings += check_images(manifests)
+    findings += check_wiring(manifests)
     return [replace(finding, environment=environment.name) for finding in findings]
 
 

@@ -10,7 +10,7 @@
 // @optionalParam cloud enum(gke,eks,aks,minikube,none) none Where the cluster runs: decides storage class, load balancer and GPU nodes
 // @optionalParam parts array ["crd","operator","jupyterhub"] What to install
 // @optionalParam create_namespace boolean true Whether to create the namespace
-// @optionalParam tfJobImage string ghcr.io/kubeflow/training-v1/training-operator:v1-d6eb98e Image of the training operator (1.9.3)
+// @optionalParam tfJobImage string ghcr.io/kubeflow/training-v1/training-operator:v1-93c5489 Image of the training operator (1.9.4)
 // @optionalParam tfJobCpu numberOrString 100m CPU that the operator requests
 // @optionalParam tfJobMemory string 256Mi Memory that the operator requests and is limited to
 // @optionalParam jupyterHubImage string quay.io/jupyterhub/k8s-hub:4.3.3 Image of JupyterHub

@@ -9,8 +9,8 @@
 // @param modelPath string Where the model is: s3://BUCKET/PATH, gs://BUCKET/PATH, or /PATH in modelStoragePvc
 // @optionalParam modelName string  Name of the model in requests; that of the component when empty
 // @optionalParam modelVersion integer 0 Version to serve; the newest when 0
-// @optionalParam modelServerImage string tensorflow/serving:2.19.1 Image of the server
-// @optionalParam modelServerGpuImage string tensorflow/serving:2.19.1-gpu Image of the server when numGpus is set
+// @optionalParam modelServerImage string tensorflow/serving:2.20.0 Image of the server
+// @optionalParam modelServerGpuImage string tensorflow/serving:2.20.0-gpu Image of the server when numGpus is set
 // @optionalParam numGpus integer 0 GPUs of each pod
 // @optionalParam modelStoragePvc string  Existing PersistentVolumeClaim with the model
 // @optionalParam store string  Object store: a component of kuplet/s3 or kuplet/minio, or secret/NAME of a Secret that tells of one; instead of the s3 parameters

@@ -64,6 +64,7 @@ _COMMANDS = {
     "events": LazyCommand("events:events", "List what happened to objects and pods", "Run"),
     "wait": LazyCommand("wait:wait", "Wait until an environment is ready", "Run"),
     "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
+    "adopt": LazyCommand("adopt:adopt", "Write what others changed into the app", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
     "run": LazyCommand("run:run", "Run a component's jobs once more", "Run"),
     "runs": LazyCommand("runs:runs", "List the runs of jobs, compare and remove them", "Run"),

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from compiler.executor.autoscaling import left_to_scaler, scaled_otherwise, scalers_of
+from compiler.executor.conflicts import ContestedError, Sent, Stance, foreseen, send, without
 from compiler.executor.field_owners import predicted
 from compiler.executor.growth import fixed_claims, reason_of, shrinking
-from compiler.executor.leftovers import field_of, leftovers, without_fields
+from compiler.executor.leftovers import field_of, leftovers, value_of, without_fields
 from compiler.executor.live_objects import LiveObjects
 from compiler.executor.namespaces import (
     NamespaceState,
@@ -19,22 +21,23 @@ from compiler.executor.policies import with_policy_fields
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import left_to_queue, suspended_in_vain
 from compiler.executor.refusal import is_immutable, is_without_right, refusal, refused
-from compiler.executor.remarks import left_over, others_object, without_effect
+from compiler.executor.remarks import conflict_finding, left_over, others_object, without_effect
 from compiler.executor.replacing import Replacing
-from compiler.executor.shared_fields import request_for, send
+from compiler.executor.shared_fields import request_for
 from compiler.executor.spelling import with_live_amounts
 from compiler.executor.takeover import tools_of
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.own_rules import rules_of
 from compiler.model.change import Action, Comparison, ObjectChange, Refusal
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.conflict import ConflictPolicy, FieldConflict
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, list_at
 from compiler.model.owner import Owner, applyset_of, as_member
 from compiler.model.secret import as_written
 from compiler.stages.claims import growths_of, with_sizes_of
-from compiler.stages.diff import compared, created, ended, new_run, replaced, value_below
+from compiler.stages.diff import compared, created, ended, new_run, replaced
 
 _ORPHAN = "orphan"  # by this finalizer what an object owns stays when it goes
 CONCURRENCY = 8  # more does not make one API server faster
@@ -47,6 +50,25 @@ class _Compared:
     denied: tuple[Finding, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     is_external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Merged:
+    """What an apply would make of an object.
+
+    Attributes:
+        whole: The object as the app has it, as far as it decides.
+        sent: The same without what is left to others.
+        live: The object as the server would have it.
+        denied: Why the server could not be asked.
+    """
+
+    whole: Manifest
+    sent: Manifest
+    live: JsonObject
+    conflicts: tuple[FieldConflict, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    denied: tuple[Finding, ...] = ()
 
 
 def compare_with_cluster(
@@ -119,6 +141,8 @@ class _Look:
         self._applyset = environment.owner.applyset(environment.namespace)
         self._live = LiveObjects(cluster, environment, manifests)
         self._force, self._adopt = force, adopt
+        self._conflicts = environment.conflicts
+        self._scalers = scalers_of(cluster, compiled.manifests)
         self._replacing = Replacing(
             cluster, environment, rules_of(environment.readiness), repeats=repeats
         )
@@ -167,10 +191,11 @@ class _Look:
             return _Compared(created(manifest, note="its namespace is new to the cluster"))
         if ref in self._ended:
             return _Compared(ended(manifest, self._ended[ref]))
-        manifest, _, findings, denied = self._merged(given, manifest, None)
-        change, previous = created(manifest), self._previous.get(ref)
+        found = self._merged(given, manifest, None)
+        change, previous = created(found.sent), self._previous.get(ref)
         change = new_run(change, previous) if previous else change
-        return _Compared(change, findings, denied=denied)
+        change = replace(change, scaler=self._scalers.get(ref, ""))
+        return _Compared(change, found.findings, denied=found.denied)
 
     def _compare_existing(
         self, given: Manifest, manifest: Manifest, live: JsonObject, owner: str
@@ -180,27 +205,27 @@ class _Look:
         Args:
             owner: Who else has it; empty if nobody.
         """
-        manifest = with_live_amounts(manifest, live)
-        manifest, merged, findings, denied = self._merged(given, manifest, live)
-        left = leftovers(self._cluster, manifest, live, merged)
+        found = self._merged(given, with_live_amounts(manifest, live), live)
+        asked, sent = as_written(given.body), found.sent
+        left = leftovers(self._cluster, sent, live, found.live)
+        left = tuple(steps for steps in left if value_of(asked, steps) is None)
         former = ", ".join([*([owner] if owner else []), *sorted(tools_of(live))])
         if self._adopt and former:
-            change = compared(manifest, live, without_fields(merged, left))
+            change = compared(sent, live, without_fields(found.live, left))
             change = replace(change, action=Action.ADOPT, note=f"taken from {former}")
-            return _Compared(change, findings, denied=denied)
+            return self._settled(change, found)
         fields = tuple(sorted(map(field_of, left)))
-        if denied:  # what is worked out does not say that we own what the app has
-            asked = as_written(manifest.body)
-            fields = tuple(path for path in fields if value_below(asked, path) is None)
-        change = replace(compared(manifest, live, merged), leftover=fields)
-        findings = (*findings, *left_over(change))
+        change = replace(compared(sent, live, found.live), leftover=fields)
+        remarks = left_over(change)
         if owner:
-            findings = (*findings, others_object(manifest, owner))
+            remarks.append(others_object(sent, owner))
             change = replace(change, action=Action.ADOPT, note=f"taken from {owner}")
         elif reason := self._replacing.reason_of(change):
-            return _Compared(replaced(manifest, live, reason, merged), findings, denied=denied)
-        findings = (*findings, *without_effect(change, live, self._cluster))
-        return _Compared(change, findings, denied=denied)
+            change = replaced(found.whole, live, reason, found.live)
+            open_ones = [item for item in found.conflicts if item.policy is ConflictPolicy.FAIL]
+            return self._settled(change, replace(found, conflicts=tuple(open_ones)))
+        remarks += without_effect(change, live, self._cluster)
+        return self._settled(change, found, remarks)
 
     def _grown(self, manifest: Manifest, live: JsonObject) -> _Compared | None:
         """Compare a StatefulSet of which nothing stands against but the size of its claims."""
@@ -210,50 +235,69 @@ class _Look:
         if any(item.is_shrinking for item in growths):
             return _not_taken([shrinking(manifest, growths)])
         try:
-            merged, findings, denied = self._tried(with_sizes_of(manifest, live), live)
+            found = self._tried(with_sizes_of(manifest, live), live)
         except ApiError as failure:
             if is_immutable(failure):
                 return None
             raise
         if fixed := list(fixed_claims(self._cluster, manifest, growths)):
             return _not_taken(fixed)
-        whole = replace(manifest, body=merged)
+        whole = replace(manifest, body=found.live)
         merged = with_sizes_of(whole, manifest.body).body
         change = replaced(manifest, live, reason_of(growths), merged)
-        return _Compared(replace(change, keeps_pods=True), findings, denied=denied)
+        return self._settled(replace(change, keeps_pods=True), found)
 
-    def _merged(
-        self, given: Manifest, manifest: Manifest, live: JsonObject | None
-    ) -> tuple[Manifest, JsonObject, tuple[Finding, ...], tuple[Finding, ...]]:
-        """Return what is applied, what it makes of the object, and what `_tried` has to say.
+    def _settled(
+        self, change: ObjectChange, found: _Merged, remarks: Sequence[Finding] = ()
+    ) -> _Compared:
+        """Return a change with what is contested of it."""
+        scaler = self._scalers.get(change.manifest.ref, "")
+        change = replace(change, conflicts=found.conflicts, scaler=scaler)
+        findings = (conflict_finding(change.manifest, item) for item in found.conflicts)
+        return _Compared(change, (*found.findings, *findings, *remarks), denied=found.denied)
 
-        Whether a run is suspended is left to its queue, where admission puts it into one.
+    def _merged(self, given: Manifest, manifest: Manifest, live: JsonObject | None) -> _Merged:
+        """Return what an apply would make of an object.
+
+        Whether a run is suspended is left to its queue, where admission puts it into one, and how
+        many replicas a workload has to its autoscaler.
         """
-        merged, findings, denied = self._tried(manifest, live)
-        manifest, before = left_to_queue(manifest, merged), manifest
-        if manifest is not before:
-            merged, findings, denied = self._tried(manifest, live)
-        return manifest, merged, (*findings, *suspended_in_vain(given, manifest)), denied
+        found = self._tried(manifest, live)
+        queued = left_to_queue(manifest, found.live)
+        if queued is not manifest:
+            found = self._tried(queued, live)
+        remarks = suspended_in_vain(given, queued)
+        if live and (scaler := self._scalers.get(given.ref)):
+            remarks += scaled_otherwise(given, live, scaler)
+        return replace(found, findings=(*found.findings, *remarks))
 
-    def _tried(
-        self, manifest: Manifest, live: JsonObject | None
-    ) -> tuple[JsonObject, tuple[Finding, ...], tuple[Finding, ...]]:
-        """Return what an apply would make of an object, what stands against it, and why not asked.
+    def _tried(self, whole: Manifest, live: JsonObject | None) -> _Merged:
+        """Ask what an apply would make of an object.
 
         Whoever may only read gets what can be worked out from what the server shows.
         """
-        request = request_for(self._cluster, manifest, live)
-        if self._adopt and live:
-            request = replace(request, managers=request.managers | tools_of(live))
+        scaler = self._scalers.get(whole.ref, "") if live else ""
+        asked = left_to_scaler(whole, live) if live and scaler else whole
+        request = request_for(self._cluster, asked, live)
+        adopted = tools_of(live) if self._adopt and live else frozenset()
+        stance = Stance(rules=self._conflicts, force=self._force, adopted=adopted, scaler=scaler)
         try:
-            return send(self._cluster, request, dry_run=True, force=self._force), (), ()
+            sent = send(self._cluster, asked, request, stance, dry_run=True)
+        except ContestedError as contested:
+            body = without(request.body, contested.left)
+            taken = self._cluster.apply(body, dry_run=True, force=True)
+            sent = Sent(live=taken, left=contested.left, conflicts=contested.conflicts)
         except ApiError as failure:
-            found = (refusal(failure, manifest),)
-            if failure.is_conflict:
-                return send(self._cluster, request, dry_run=True, force=True), found, ()
             if not is_without_right(failure):
                 raise
-            return predicted(live or {}, request.body), (), found
+            left, conflicts = foreseen(live or {}, whole, request.body, self._conflicts)
+            made = predicted(live or {}, without(request.body, left))
+            found = _Merged(whole=whole, sent=asked, live=made, conflicts=conflicts)
+            return replace(found, denied=(refusal(failure, whole),))
+        kept = asked
+        if sent.left:
+            kept = replace(asked, body=without(as_written(asked.body), sent.left))
+        return _Merged(whole=whole, sent=kept, live=sent.live, conflicts=sent.conflicts)
 
     def _other_owner(self, live: JsonObject) -> str:
         """Return which other environment, or other tool's set, has an object; empty if none."""

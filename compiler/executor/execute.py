@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
+from compiler.executor.conflicts import ContestedError, Stance, send
 from compiler.executor.diagnose import deadlock_of, diagnosis, has_ended_well, reasons
 from compiler.executor.failures import OBJECT_FAILED, OBJECT_STUCK, given_up, made_again, not_done
 from compiler.executor.field_owners import seconds_since_change
@@ -17,7 +18,7 @@ from compiler.executor.growth import grow_claims
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import how_far
 from compiler.executor.refusal import stuck
-from compiler.executor.shared_fields import is_shared, request_for, send
+from compiler.executor.shared_fields import is_shared, request_for
 from compiler.executor.takeover import hand_over
 from compiler.kinds.kind import Life
 from compiler.kinds.own_rules import rules_of
@@ -174,6 +175,7 @@ class _Run:
         self._may_write = may_write
         self._patience = patience
         self._rules = rules_of(plan.readiness)
+        self._conflicts = plan.conflicts
         self._grace_period_s = plan.grace_period_s
         self._patient = plan.patient
         self._live = live
@@ -244,7 +246,8 @@ class _Run:
         is_read = step.seen and is_shared(step.manifest)
         before = self._cluster.read(step.manifest) if is_read else None
         request = request_for(self._cluster, step.manifest, before)
-        live = send(self._cluster, request, force=step.is_forced)
+        stance = Stance(rules=self._conflicts, force=step.is_forced, scaler=step.scaler)
+        live = send(self._cluster, step.manifest, request, stance).live
         if step.generates:
             fill_generated(self._cluster, step.manifest.body, live)
         return live
@@ -432,7 +435,7 @@ class _Run:
 
     def _refused(self, item: _Running, error: ExternalError) -> Failed:
         # Without a server or the lock, or after a newer release, nothing else will work either.
-        self._is_stopped |= not isinstance(error, ApiError)
+        self._is_stopped |= not isinstance(error, ApiError | ContestedError)
         is_removal = item.deed is Deed.REMOVE
         return self._fail(item.step, not_done(error, item.step, is_removal=is_removal))
 

@@ -1,6 +1,7 @@
 """Says what became of a step that did not succeed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from compiler.errors import ExternalError
 from compiler.executor.port import CONFLICT, ApiError
@@ -33,7 +34,9 @@ def given_up(step: Step, rule: str, message: str, notes: Sequence[str]) -> Findi
 def not_done(error: ExternalError, step: Step, *, is_removal: bool) -> Finding:
     """Return the finding for what the server refused to do, or did not answer."""
     if not isinstance(error, ApiError):
-        return error.findings[0]
+        first, *others = error.findings
+        more = tuple(f"also: {item.message.partition(': ')[2]}" for item in others)
+        return replace(first, notes=(*first.notes, *more))
     if is_removal and error.code == CONFLICT:
         return made_again(step)
     return refusal(error, step.manifest)

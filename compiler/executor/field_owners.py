@@ -166,6 +166,11 @@ def _merged_list(
     return [*(renewed.get(id(item), item) for item in live), *added]
 
 
+def same_amounts(live: JsonValue, body: JsonValue) -> bool:
+    """Return whether two values are the same, or one amount that is written in two ways."""
+    return same(live, body) or _is_same_amount(live, body)
+
+
 def _is_same_amount(live: JsonValue, body: JsonValue) -> bool:
     """Return whether two values are one amount: the server writes ``0.5`` as ``500m``."""
     old, new = parse_quantity(live), parse_quantity(body)

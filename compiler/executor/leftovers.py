@@ -27,14 +27,14 @@ def leftovers(
     Args:
         merged: What an apply of ours would make of the live object.
     """
-    found = [steps for steps in _only_theirs(merged) if _value(live, steps) is not None]
+    found = [steps for steps in _only_theirs(merged) if value_of(live, steps) is not None]
     if not found:
         return ()
     try:
         left = cluster.without(manifest, [_place(live, steps) for steps in found])
     except ApiError:  # it may not be without one of them, or we may not ask
         left = {}
-    gone = (steps for steps in found if not same(_value(left, steps), _value(live, steps)))
+    gone = (steps for steps in found if not same(value_of(left, steps), value_of(live, steps)))
     return tuple(sorted(gone))
 
 
@@ -47,7 +47,7 @@ def without_fields(live: JsonObject, fields: Iterable[Steps]) -> JsonObject:
     """Return an object without some of its fields."""
     left = copy.deepcopy(live)
     for steps in fields:
-        above, value = _value(left, steps[:-1]), _value(left, steps)
+        above, value = value_of(left, steps[:-1]), value_of(left, steps)
         remove(above, steps[-1], value)
     return left
 
@@ -84,7 +84,8 @@ def _only_in(
             yield from _only_in(inner, known, value, steps)
 
 
-def _value(live: JsonValue, steps: Steps) -> JsonValue:
+def value_of(live: JsonValue, steps: Steps) -> JsonValue:
+    """Return what stands at a place; ``None`` where nothing does."""
     for step in steps:
         live = child(live, step)
     return live

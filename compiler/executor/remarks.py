@@ -7,12 +7,23 @@ from compiler.executor.replacing import is_changed_run
 from compiler.kinds.readiness import ignores_changes
 from compiler.kinds.table import kind_of
 from compiler.model.change import Comparison, ObjectChange
+from compiler.model.conflict import ConflictPolicy, FieldConflict, Writer
 from compiler.model.finding import Finding, Severity
-from compiler.model.json import JsonObject
+from compiler.model.fit import Cause
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest
+from compiler.stages.flow import flow_text
 from compiler.stages.words import counted
 
 WITHOUT_EFFECT = "job-finished"
+CONFLICT = "field-conflict"
+_LONGEST = 60  # of a value that is shown in a line
+_CONFLICTS = {
+    ConflictPolicy.FAIL: (CONFLICT, Severity.ERROR, "is"),
+    ConflictPolicy.LEAVE: ("conflict-left", Severity.NOTE, "stays"),
+    ConflictPolicy.TAKE: ("conflict-taken", Severity.NOTE, "is taken: it is"),
+}
+CONFLICT_RULES = {rule for rule, _, _ in _CONFLICTS.values()}
 
 
 def without_effect(change: ObjectChange, live: JsonObject, cluster: ClusterPort) -> list[Finding]:
@@ -90,3 +101,51 @@ def others_object(manifest: Manifest, owner: str) -> Finding:
         hint='leave it out of one of the two (kuplet/core has the parameter "parts" for that), or'
         " take it: --adopt",
     )
+
+
+def conflict_finding(manifest: Manifest, conflict: FieldConflict) -> Finding:
+    """Return what there is to say of a field that others own with another value."""
+    rule, severity, verb = _CONFLICTS[conflict.policy]
+    owners = " and ".join(map(owner_words, conflict.owners))
+    live, asked = value_words(conflict.live), value_words(conflict.asked)
+    origin, reasons = manifest.origin, []
+    if conflict.rule:
+        reasons.append(f'"{conflict.policy}" is said in {conflict.rule.span}')
+    if conflict.scaler:
+        reasons.append(f"{conflict.scaler} scales it")
+    hint = "let the app say the same, or take it: --force-conflicts; for good: a rule under"
+    return Finding(
+        rule=rule,
+        severity=severity,
+        message=f"{manifest.ref.qualified}: {conflict.path} {verb} {live}, owned by {owners};"
+        f" the app says {asked}",
+        object=str(manifest.ref),
+        component=origin.component,
+        field=conflict.path,
+        span=origin.span,
+        notes=(*reasons, origin.note),
+        hint=f'{hint} "conflicts" in the environment' if rule == CONFLICT else "",
+    )
+
+
+def with_cause(finding: Finding, cause: Cause | None) -> Finding:
+    """Return a finding about a field with the parameter that sets it, in whose line is anything."""
+    if cause is None:
+        return finding
+    note = f"the app's value is set by {cause.parameter}"
+    span = replace(cause.span, excerpt="")
+    return replace(finding, span=span, notes=(note, *finding.notes))
+
+
+def owner_words(owner: Writer) -> str:
+    """Return who owns a field, and since when they have written nothing else."""
+    part = f" ({owner.subresource})" if owner.subresource else ""
+    return f'"{owner.manager}"{part}{f", {owner.time}" if owner.time else ""}'
+
+
+def value_words(value: JsonValue) -> str:
+    """Return a value in a line."""
+    if value is None:
+        return "nothing"
+    text = flow_text(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

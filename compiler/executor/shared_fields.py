@@ -1,4 +1,4 @@
-"""Applies objects into which controllers write what the app writes, too.
+"""Says what to send for objects into which controllers write what the app writes, too.
 
 Some lists and maps have one owner as a whole: Ray's groups of workers, the node selector of pods. A
 controller that adds something to one owns all of it, and so does one that reads an object into Go's
@@ -11,7 +11,7 @@ Sources: podset.Merge, jobframework.getPodSetsInfoFromStatus and the jobs of Kue
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from compiler.executor.port import ApiError, ClusterPort
+from compiler.executor.port import ClusterPort
 from compiler.executor.queueing import Addition, admitted_with
 from compiler.executor.spelling import partner, with_live_amounts
 from compiler.kinds.queues import GROUP, MANAGER, queue_of
@@ -59,22 +59,6 @@ def request_for(cluster: ClusterPort, manifest: Manifest, live: JsonObject | Non
     )
     managers = {operator} if additions is None else {operator, MANAGER}
     return Request({**body, "spec": spec}, frozenset(managers))
-
-
-def send(
-    cluster: ClusterPort, request: Request, *, dry_run: bool = False, force: bool = False
-) -> JsonObject:
-    """Apply an object; that its controllers own fields of it is no conflict.
-
-    Whether it may run is left to them: nobody takes that unasked.
-    """
-    try:
-        return cluster.apply(request.body, dry_run=dry_run, force=force)
-    except ApiError as failure:
-        is_theirs = failure.is_conflict and failure.managers <= request.managers
-        if not is_theirs or any(field.endswith(".suspend") for field in failure.conflicts):
-            raise
-    return cluster.apply(request.body, dry_run=dry_run, force=True)
 
 
 def beside_controllers(

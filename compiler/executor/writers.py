@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from compiler.executor.field_owners import ITSELF, child, segment
 from compiler.executor.port import FIELD_MANAGER
+from compiler.model.conflict import Writer
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.status import Writer
 from compiler.stages.diff import field_below
 
 

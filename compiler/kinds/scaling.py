@@ -17,6 +17,7 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, group_of, mapping_at, text_at
 from compiler.model.outcome import Readiness
 
+SCALE_TARGET = "spec.scaleTargetRef"  # the field that names what is scaled
 _CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions"
 
 
@@ -62,10 +63,13 @@ def scaled_object(live: JsonObject) -> Readiness:
 
 
 def _scaled(manifest: Manifest) -> Iterator[Reference]:
+    """Yield what is scaled; KEDA takes it for a Deployment where nothing else is said."""
     target = mapping_at(manifest.body, "spec", "scaleTargetRef")
-    group, kind = group_of(text_at(target, "apiVersion")), text_at(target, "kind")
+    is_keda = manifest.ref.group == "keda.sh"
+    group = group_of(text_at(target, "apiVersion") or ("apps/v1" if is_keda else ""))
+    kind = text_at(target, "kind") or ("Deployment" if is_keda else "")
     ref = ObjectRef(group, kind, manifest.ref.namespace, text_at(target, "name"))
-    yield Reference(ref, "spec.scaleTargetRef")
+    yield Reference(ref, SCALE_TARGET)
 
 
 ROWS = (

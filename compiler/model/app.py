@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compiler.model.conflict import ConflictRule
 from compiler.model.finding import Severity
+from compiler.model.json import JsonObject
 from compiler.model.owner import Owner
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Parameter, Setting
@@ -188,6 +190,7 @@ class EnvironmentFile:
         keep: How many releases are kept; 0 where it does not say.
         keep_runs: How many earlier runs of each job are kept; ``None`` where it does not say.
         protect: Whether it is protected from being deleted; ``None`` where it does not say.
+        conflicts: Who wins where others have changed what the app sets.
     """
 
     name: str
@@ -203,6 +206,7 @@ class EnvironmentFile:
     keep_runs: int | None = None
     protect: bool | None = None
     protect_span: SourceSpan | None = None
+    conflicts: tuple[ConflictRule, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
     promotion: Promotion | None = None
     components: Mapping[str, ComponentLayer] = field(default_factory=dict)
@@ -220,6 +224,7 @@ class App:
             package is there once more for every installed version: ``kubeflow/tf-job@v0.5.1``.
         registries: By name; the built-in one is not among them.
         packages: What every environment uses unless it says otherwise, by ``registry/name``.
+        definitions: Of custom resources, to check objects with.
     """
 
     name: str
@@ -230,6 +235,7 @@ class App:
     packages: Mapping[str, Package] = field(default_factory=dict)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     readiness: tuple[ReadinessRule, ...] = ()
+    definitions: tuple[JsonObject, ...] = ()
     id: str = ""
 
     @property
@@ -275,7 +281,9 @@ class Environment:
         packages: Packages that its components may import, by ``registry/name``.
         dialect: Decides which labels objects get, and whether a namespace.
         readiness: The app's rules for kinds of its own.
+        definitions: The app's definitions of custom resources.
         protected: Where it is said that nothing may delete it; ``None`` where nobody says so.
+        conflicts: Who wins where others have changed what the app sets: the first rule that fits.
     """
 
     app: str
@@ -290,10 +298,12 @@ class Environment:
     packages: Mapping[str, Package] = field(default_factory=dict)
     dialect: Dialect = Dialect.KUPLET
     readiness: tuple[ReadinessRule, ...] = ()
+    definitions: tuple[JsonObject, ...] = ()
     app_id: str = ""
     keep: int = KEPT_RELEASES
     keep_runs: int = KEPT_RUNS
     protected: SourceSpan | None = None
+    conflicts: tuple[ConflictRule, ...] = ()
 
     @property
     def owner(self) -> Owner:

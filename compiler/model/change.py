@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass, field
 
+from compiler.model.conflict import FieldConflict
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef
@@ -58,6 +59,8 @@ class ObjectChange:
         fields: Every field that differs, sorted by path; empty unless it is updated.
         generates: Keys of a Secret whose values are made up during the apply.
         leftover: Fields of the live object that the app does not have, and no apply removes.
+        conflicts: Fields that others own with another value than the app's.
+        scaler: The autoscaler that decides how many replicas there are; empty if none does.
         note: The reason for the action, where it is not that the object differs.
         has_left: Whether the app has the object no longer.
         has_ended: Whether it is a run that was complete and has removed itself.
@@ -73,6 +76,8 @@ class ObjectChange:
     fields: tuple[FieldChange, ...] = ()
     generates: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
+    conflicts: tuple[FieldConflict, ...] = ()
+    scaler: str = ""
     note: str = ""
     has_left: bool = False
     has_ended: bool = False

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from compiler.model.app import KEPT_RELEASES, Goal, ReadinessRule
 from compiler.model.change import Action, FieldChange
+from compiler.model.conflict import ConflictRule, FieldConflict
 from compiler.model.dag import Dependency
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.owner import Owner
@@ -45,6 +46,8 @@ class Step:
         fields: What an update changes; values of Secrets are masked.
         generates: Keys of a Secret whose values are made up.
         leftover: Fields of the live object that the app does not have, and that stay.
+        conflicts: Fields of others that are taken from them, or left to them.
+        scaler: The autoscaler that decides how many replicas there are; empty if none does.
         why: The reason for the action, where it is not that the object differs.
         is_last: Whether it begins only when all steps that are not last are done.
         has_ended: Whether it is a run that was complete and has removed itself.
@@ -60,6 +63,8 @@ class Step:
     fields: tuple[FieldChange, ...] = ()
     generates: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
+    conflicts: tuple[FieldConflict, ...] = ()
+    scaler: str = ""
     why: str = ""
     is_last: bool = False
     has_ended: bool = False
@@ -86,6 +91,7 @@ class Plan:
             each object.
         readiness: The app's rules for kinds of its own, by which it is judged what has come.
         keep: How many releases are kept.
+        conflicts: What the app says of fields that others change while it is carried out.
         patient: Components whose pods are waited for though they seem stuck.
     """
 
@@ -102,6 +108,7 @@ class Plan:
     readiness: tuple[ReadinessRule, ...] = ()
     keep: int = KEPT_RELEASES
     patient: frozenset[str] = frozenset()
+    conflicts: tuple[ConflictRule, ...] = ()
 
     @property
     def has_changes(self) -> bool:

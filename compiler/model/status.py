@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 
+from compiler.model.conflict import Writer
 from compiler.model.finding import Finding
 from compiler.model.fit import Cause
 from compiler.model.json import JsonValue
@@ -32,20 +33,6 @@ class Deviation(enum.StrEnum):
 
 
 _WELL = (ObjectState.READY, ObjectState.COMPLETED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writer:
-    """Somebody who owns a field.
-
-    Attributes:
-        manager: What the server calls them.
-        time: When they wrote into the object last; empty where the server does not say.
-    """
-
-    manager: str
-    time: str = ""
-    subresource: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,15 +193,18 @@ def field_below(path: str, key: str) -> str:
     return f'{path}["{key}"]' if "." in key or "/" in key else f"{path}.{key}"
 
 
+def path_steps(path: str) -> list[str]:
+    """Return the names of fields and items through which a path leads."""
+    return [step["key"] or step["quoted"] or step["item"] for step in _STEP.finditer(path)]
+
+
 def value_below(value: JsonValue, path: str) -> JsonValue:
     """Return what stands at a path as differences write it; ``None`` where nothing does."""
-    for step in _STEP.finditer(path):
-        name = step["key"] or step["quoted"] or step["item"]
+    for name in path_steps(path):
         if isinstance(value, dict):
             value = value.get(name)
         elif isinstance(value, list):
-            names = _names(value) or _numbers(value)
-            value = dict(zip(names, value, strict=True)).get(name)
+            value = dict(zip(item_names(value), value, strict=True)).get(name)
         else:
             return None
     return value
@@ -237,6 +240,11 @@ def _list_changes(
     yield from _child_changes(old, new, {name: f"{path}[{name}]" for name in {**old, **new}})
     if [name for name in olds if name in new] != [name for name in news if name in old]:
         yield FieldChange(path=f"{path} (order)", before=[*olds], after=[*news])
+
+
+def item_names(items: Sequence[JsonValue]) -> list[str]:
+    """Return how differences call the items of a list."""
+    return _names(items) or _numbers(items)
 
 
 def _numbers(items: Sequence[JsonValue]) -> list[str]:

@@ -61,6 +61,7 @@ def build_plan(
         digest=settings.digest,
         readiness=environment.readiness,
         keep=environment.keep,
+        conflicts=environment.conflicts,
         patient=frozenset(item.name for item in environment.components if item.is_patient),
         steps=tuple(
             Step(
@@ -73,6 +74,8 @@ def build_plan(
                 fields=change.fields,
                 generates=change.generates,
                 leftover=change.leftover,
+                conflicts=change.conflicts,
+                scaler=change.scaler,
                 why=change.note,
                 has_ended=change.has_ended,
                 keeps_pods=change.keeps_pods,

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from compiler.errors import AppError
 from compiler.model.app import KEPT_RELEASES, Goal
 from compiler.model.change import Action, FieldChange
+from compiler.model.conflict import FieldConflict
 from compiler.model.dag import Dependency
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue, same
@@ -111,10 +112,37 @@ def _step_document(step: Step) -> JsonObject:
         "keepsPods": step.keeps_pods,
         "generates": list(step.generates),
         "leftover": list(step.leftover),
+        "scaler": step.scaler,
+        "conflicts": [conflict_document(item) for item in step.conflicts],
         "needs": [_need_document(need) for need in step.needs],
         "fields": [
             {"path": item.path, "before": item.before, "after": item.after} for item in step.fields
         ],
+    }
+
+
+def conflict_document(conflict: FieldConflict) -> JsonObject:
+    """Return what is done about a field that others own, as every JSON output writes it."""
+    cause = conflict.cause
+    return {
+        "path": conflict.path,
+        "policy": conflict.policy.value,
+        "managers": [
+            {"manager": item.manager, "time": item.time, "subresource": item.subresource}
+            for item in conflict.owners
+        ],
+        "live": conflict.live,
+        "app": conflict.asked,
+        "rule": str(conflict.rule.span) if conflict.rule else "",
+        "scaler": conflict.scaler,
+        "parameter": {
+            "name": str(cause.parameter),
+            "file": cause.span.file,
+            "line": cause.span.line,
+            "column": cause.span.column,
+        }
+        if cause
+        else None,
     }
 
 
@@ -138,6 +166,7 @@ def _step_of(item: JsonObject, secrets: Mapping[ObjectRef, Manifest]) -> Step:
         keeps_pods=item.get("keepsPods") is True,
         generates=tuple(map(str, list_at(item, "generates"))),
         leftover=tuple(map(str, list_at(item, "leftover"))),
+        scaler=text_at(item, "scaler"),
         needs=tuple(_need_of(need, manifest.ref) for need in objects_at(item, "needs")),
         fields=tuple(
             FieldChange(

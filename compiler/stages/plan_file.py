@@ -14,7 +14,7 @@ from compiler.model.secret import looks_secret
 from compiler.stages.plan_document import API_VERSION, KIND, plan_document
 
 _MAX_FIELDS = 5
-_INCIDENTAL = ("origin", "seen", "needs", "why")
+_INCIDENTAL = ("origin", "seen", "needs", "why", "object", "conflicts")
 _NO_ORIGIN = Origin(component="", file="the plan")
 
 
@@ -133,10 +133,20 @@ def _essence(step: JsonObject | None) -> JsonObject:
     is_secret = looks_secret(mapping_at(step, "object"))
     return {
         **{key: value for key, value in step.items() if key not in _INCIDENTAL},
+        "object": _decided(step),
         "uid": seen.get("uid"),
         "version": seen.get("resourceVersion") if is_secret else None,
         "needs": [[need.get("object"), need.get("until")] for need in objects_at(step, "needs")],
     }
+
+
+def _decided(step: JsonObject) -> JsonObject:
+    """Return the object of a step without the replicas that its autoscaler chooses anew."""
+    body = mapping_at(step, "object")
+    if not step.get("scaler") or step.get("action") == Action.CREATE:
+        return body
+    spec = {key: value for key, value in mapping_at(body, "spec").items() if key != "replicas"}
+    return {**body, "spec": spec}
 
 
 def _deed(step: JsonObject | None) -> str:

@@ -97,7 +97,9 @@ def resolve(app: App, name: str, overrides: Sequence[Override] = ()) -> Environm
         packages=packages,
         components=tuple(components),
         readiness=app.readiness,
+        definitions=app.definitions,
         protected=protection_of(files),
+        conflicts=tuple(rule for file in reversed(files) for rule in file.conflicts),
     )
 
 

@@ -149,6 +149,12 @@ def quota_rights(namespaces: Iterable[str]) -> Iterator[Right]:
         yield Right(namespace, "", "limitranges", "list")
 
 
+def scaling_rights(manifests: Iterable[Manifest]) -> Iterator[Right]:
+    """Yield what shows who scales workloads, besides the app itself; nothing fails without."""
+    for namespace in {item.ref.namespace for item in manifests}:
+        yield Right(namespace, "autoscaling", "horizontalpodautoscalers", "list")
+
+
 def forgetting_rights(namespace: str) -> Iterator[Right]:
     """Yield what is needed to remove old records; without, they stay."""
     yield Right(namespace, "", "secrets", "delete")

@@ -11,7 +11,7 @@ from compiler.executor.execute import Patience, execute
 from compiler.executor.lock import LOCK_STORE, Lock, Locking
 from compiler.executor.port import ApiError
 from compiler.executor.releases import Records
-from compiler.executor.remarks import WITHOUT_EFFECT
+from compiler.executor.remarks import CONFLICT, WITHOUT_EFFECT, with_cause
 from compiler.executor.removal import Pruning, compare_removal
 from compiler.executor.runs import with_live_runs, with_runs
 from compiler.formats.format import AnyApp
@@ -21,14 +21,14 @@ from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest
-from compiler.model.outcome import Outcome
+from compiler.model.outcome import Failed, Outcome
 from compiler.model.plan import Plan
 from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
 from compiler.stages.plan import PlanSettings, build_plan
 from compiler.stages.protection import protected
 from compiler.stages.release import is_of, shown_digest
 from compiler.stages.rollback import rolled_back
-from compiler.verbs.causes import Causes
+from compiler.verbs.causes import Causes, with_causes
 from compiler.verbs.compile import selected
 from compiler.verbs.destination import Target
 from compiler.verbs.inventory import (
@@ -155,9 +155,16 @@ def compare(
     force: bool = False,
     adopt: bool = False,
     pruning: Pruning = Pruning(),  # noqa: B008  frozen
+    causes: Causes | None = None,
 ) -> Comparison:
-    """Return what applying what is selected would change or remove; nothing is written."""
+    """Return what applying what is selected would change or remove; nothing is written.
+
+    Args:
+        causes: Knows the parameters behind fields; without, nobody looks for them.
+    """
     found = survey(compiled, target, force=force, adopt=adopt, pruning=pruning)
+    if causes:
+        found = replace(found, comparison=with_causes(found.comparison, causes))
     damaged = found.records.damaged if found.records else ()
     return replace(found.comparison, findings=(*found.comparison.findings, *damaged))
 
@@ -209,7 +216,7 @@ def plan_apply(
     """Plan what brings the target to what is selected of a compile; nothing is written.
 
     Args:
-        causes: Leads what asks for too much to the parameters behind it.
+        causes: Knows the parameters behind fields; without, nobody looks for them.
 
     Raises:
         AppError: The server refused some of the objects in the dry run, what changes is a run that
@@ -233,6 +240,8 @@ def plan_apply(
     comparison = compare_with_cluster(
         compiled, target.cluster, force=force, adopt=adopt, repeats=not options.resume
     )
+    if causes:
+        comparison = with_causes(comparison, causes)
     if not options.forward and (finding := _taken_back(compiled, records.newest)):
         raise AppError(finding)
     inventory = inventory_in(compiled.environment, releases, records)
@@ -310,7 +319,8 @@ def carry_out(
     live = {change.manifest.ref: change.live for change in proposal.comparison.changes}
 
     def run(may_write: Callable[[], None]) -> Iterator[Outcome]:
-        return execute(plan, target.cluster, patience, live, may_write)
+        outcomes = execute(plan, target.cluster, patience, live, may_write)
+        return map(_Explaining(plan, Causes(app, compiled, options)).outcome, outcomes)
 
     newest = proposal.newest
     if proposal.resumes and newest:
@@ -323,6 +333,21 @@ def carry_out(
         secret = secret_parameters(app, compiled, options)
         draft = draft_of(app, compiled, newest, secret, proposal.besides)
     yield from recorded(run, draft, plan, newest, target.cluster, locking)
+
+
+class _Explaining:
+    """Says of fields that somebody else changed meanwhile which parameters set them."""
+
+    def __init__(self, plan: Plan, causes: Causes) -> None:
+        self._manifests = {step.ref: step.manifest for step in plan.steps}
+        self._causes = causes
+
+    def outcome(self, found: Outcome) -> Outcome:
+        """Return an outcome with the parameter behind a contested field."""
+        if not isinstance(found, Failed) or found.finding.rule != CONFLICT:
+            return found
+        cause = self._causes.of_field(self._manifests[found.ref], found.finding.field)
+        return replace(found, finding=with_cause(found.finding, cause))
 
 
 def wait_for_lock(

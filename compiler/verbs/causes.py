@@ -3,12 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from compiler.executor.drift import as_kept
+from compiler.executor.remarks import conflict_finding, with_cause
+from compiler.executor.writers import is_part
 from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.memo import Memo
 from compiler.formats.options import CompileOptions, Reuse
 from compiler.kinds.immutable import is_below
+from compiler.model.change import Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.finding import Finding
 from compiler.model.fit import Cause
 from compiler.model.json import same
 from compiler.model.manifest import Manifest
@@ -81,6 +86,10 @@ class Causes:
             for parameter in component.parameters.values()
         ]
 
+    def of_field(self, manifest: Manifest, path: str) -> Cause | None:
+        """Return the parameter behind a field of a live object, if there is one."""
+        return self.behind(manifest, path, lambda other: is_part(path, as_kept(other)))
+
     def _reach(self, ref: ParameterRef, parameter: Parameter) -> list[tuple[str, str]]:
         if ref not in self._reached:
             name = self._compiled.environment.name
@@ -104,3 +113,20 @@ def _cause(ref: ParameterRef, parameter: Parameter) -> Cause:
 def _touches(path: str, asked: str) -> bool:
     """Return whether one field is another one, a part of it, or around it."""
     return is_below(path, asked) or is_below(asked, path)
+
+
+def with_causes(comparison: Comparison, causes: Causes) -> Comparison:
+    """Return a comparison that says of each contested field which parameter sets it."""
+    renewed: dict[Finding, Finding] = {}
+    changes: list[ObjectChange] = []
+    for change in comparison.changes:
+        found = [
+            replace(item, cause=causes.of_field(change.manifest, item.path))
+            for item in change.conflicts
+        ]
+        for item in found:
+            plain = conflict_finding(change.manifest, item)
+            renewed[plain] = with_cause(plain, item.cause)
+        changes.append(replace(change, conflicts=tuple(found)))
+    findings = (renewed.get(item, item) for item in comparison.findings)
+    return replace(comparison, changes=tuple(changes), findings=tuple(findings))

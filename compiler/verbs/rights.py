@@ -4,6 +4,7 @@ import enum
 from collections.abc import Iterable, Iterator
 
 from compiler.errors import ExternalError
+from compiler.executor.autoscaling import may_be_scaled
 from compiler.executor.identity import NAMESPACE
 from compiler.executor.port import ClusterPort
 from compiler.executor.rights import account, lacking
@@ -26,6 +27,7 @@ from compiler.stages.rights import (
     quota_rights,
     reading_rights,
     rules_of,
+    scaling_rights,
     seeing_rights,
 )
 from compiler.stages.words import counted
@@ -50,6 +52,7 @@ def rights_for(
     environment = compiled.environment
     namespaces = _namespaces(compiled)
     rights = {*reading_rights(environment.namespace), *seeing_rights(namespaces)}
+    rights |= {*scaling_rights(filter(may_be_scaled, compiled.manifests))}
     if environment.destination.cluster:
         rights.add(Right("", "", "namespaces", "get", NAMESPACE))
     runs = {item.ref for item in renewed(compiled)}
@@ -90,7 +93,11 @@ def check_rights(
         *own_rights(environment.owner, environment.namespace),
     }
     namespaces = _namespaces(compiled)
-    helpful = {*seeing_rights(namespaces), *forgetting_rights(environment.namespace)}
+    helpful = {
+        *seeing_rights(namespaces),
+        *scaling_rights(filter(may_be_scaled, compiled.selected)),
+        *forgetting_rights(environment.namespace),
+    }
     try:
         missing = lacking(cluster, needed | helpful)
     except ExternalError as error:
@@ -193,8 +200,8 @@ def _unseen(environment: str, rights: list[Right]) -> Finding:
         message="this account may apply, but not see or tidy up all",
         environment=environment,
         notes=_lines(rights),
-        hint="pods and events say why something does not run; old records are deleted Secrets; see:"
-        f" kuplet env rbac {environment}",
+        hint="pods and events say why something does not run, autoscalers whose the replicas are;"
+        f" old records are deleted Secrets; see: kuplet env rbac {environment}",
     )
 
 

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from compiler.executor.compare import CONCURRENCY
 from compiler.executor.diagnose import reasons
-from compiler.executor.drift import Drift, as_kept
+from compiler.executor.drift import Drift
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.port import ApiError
 from compiler.executor.queueing import how_far
 from compiler.executor.remarks import unasked
 from compiler.executor.sight import Sight
-from compiler.executor.writers import is_part
 from compiler.kinds.own_rules import rules_of
 from compiler.model.app import Goal
 from compiler.model.change import Action, ObjectChange
@@ -30,11 +29,11 @@ from compiler.model.status import (
     ObjectStatus,
 )
 from compiler.verbs.apply import Survey, survey
-from compiler.verbs.causes import Causes
+from compiler.verbs.causes import Causes, with_causes
 from compiler.verbs.destination import Target
 
 # What is said of an object and its fields anyway.
-_SAID = {"field-conflict", "field-left"}
+_SAID = {"field-conflict", "conflict-taken", "field-left"}
 _STATES = {
     Goal.PRESENT: ObjectState.PENDING,
     Goal.READY: ObjectState.READY,
@@ -52,6 +51,7 @@ def status_of(
         causes: Knows the parameters behind fields.
     """
     found = survey(compiled, replace(target, cluster=sight))
+    found = replace(found, comparison=with_causes(found.comparison, causes))
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         look = _Look(found, sight, causes)
         changes = list(pool.map(look.at, found.comparison.changes))
@@ -180,6 +180,4 @@ class _Look:
         """Return the parameter behind a field; what others added has none."""
         if item.deviation is Deviation.ADDED:
             return None
-        return self._causes.behind(
-            manifest, item.path, lambda other: is_part(item.path, as_kept(other))
-        )
+        return self._causes.of_field(manifest, item.path)

@@ -121,7 +121,7 @@ def test_what_somebody_writes_by_hand_is_seen(app: Path, kind: str, kubectl: Kub
     found = run_kuplet("diff", "staging", cwd=app)
     assert found.code == 1
     assert "zone: a" in found.stdout
-    assert 'fields are owned by "kubectl-patch"' in found.stderr
+    assert 'owned by "kubectl-patch"' in found.stderr
 
 
 @pytest.mark.parametrize("kind", CHANGEABLE)

@@ -9,7 +9,7 @@ import pytest
 
 from compiler.errors import ExternalError
 from compiler.executor.execute import DEEDS, Patience, execute
-from compiler.executor.port import CONFLICT, FORBIDDEN, ApiError
+from compiler.executor.port import FORBIDDEN, ApiError
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.dag import Dependency
@@ -354,8 +354,8 @@ def test_replacing_deletes_waits_and_makes_anew() -> None:
 
 def test_a_conflict_of_a_write_is_no_object_that_came_back() -> None:
     cluster = FakeCluster()
-    causes = [{"reason": "FieldManagerConflict", "message": 'conflict with "x"', "field": ".data"}]
-    cluster.refuse("apply", "c", ApiError(CONFLICT, {"details": {"causes": causes}}))  # type: ignore[dict-item]
+    theirs = make_manifest("ConfigMap", "c", data={"key": "theirs"})
+    cluster.apply(theirs.body, manager="x")
     assert failures(run(cluster, step(config("c"), Action.UPDATE))) == [("c", "field-conflict")]
 
 

@@ -161,7 +161,7 @@ def test_yaml_output_is_read_back_the_same_by_another_parser(tmp_path: Path) -> 
 
 def test_the_tfjob_schema_that_ships_is_the_one_that_core_installs(tmp_path: Path) -> None:
     """An app whose cluster has the definition already is checked against the same rules."""
-    shipped = json.loads((bundled("schemas") / "crds/tfjobs.kubeflow.org.json").read_text())
+    shipped = json.loads((bundled("schemas") / "crds/kubeflow.org/TFJob.json").read_text())
     installed = [
         manifest.body["spec"]
         for manifest in compile_case(tmp_path, "core/default").manifests

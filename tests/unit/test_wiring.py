@@ -152,7 +152,7 @@ def test_a_claim_of_one_node_is_not_for_many_pods() -> None:
         (
             "claim-shared",
             (
-                "Deployment/web: 3 pods mount PersistentVolumeClaim/data, "
+                "Deployment/web: several pods mount PersistentVolumeClaim/data, "
                 "which pods of one node can mount (ReadWriteOnce)"
             ),
         )

@@ -26,7 +26,7 @@ from compiler.cli.options import (
 from compiler.cli.output import must_go_on, say, show
 from compiler.cli.report.apply_events import show_events, show_planned
 from compiler.cli.report.diff import summary_text
-from compiler.cli.report.findings import print_findings
+from compiler.cli.report.findings import print_findings, told_as_json
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
 from compiler.errors import UsageError
@@ -123,7 +123,8 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, say)
-    proposal = plan_apply(compiled, target, wishes, Causes(app, compiled, compiling))
+    with told_as_json(is_wanted=output == "json"):
+        proposal = plan_apply(compiled, target, wishes, Causes(app, compiled, compiling))
     plan = proposal.plan
     drift = (
         held_against(reviewed, proposal, compiled, accept_drift=accept_drift) if reviewed else ()

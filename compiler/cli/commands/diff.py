@@ -27,7 +27,7 @@ from compiler.cli.report.diff import (
 )
 from compiler.cli.report.findings import print_findings
 from compiler.errors import ExternalError, KupletError, UsageError
-from compiler.executor.remarks import unasked
+from compiler.executor.remarks import CONFLICT, unasked
 from compiler.formats.choice import format_of
 from compiler.formats.format import AnyApp, Expected
 from compiler.formats.options import CompileOptions
@@ -41,7 +41,6 @@ from compiler.verbs.destination import open_destination
 from compiler.verbs.refusals import with_parameters
 
 _LOCAL, _REMOTE = "local:", "remote:"
-_CONFLICT = "field-conflict"  # a difference like any other, to whoever only looks
 
 
 @click.command()
@@ -91,15 +90,17 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
         target = open_destination(
             compiled.environment, _progress, rehearse=rehearse, only_looks=True
         )
-        comparison = compare(compiled, target, force=force_conflicts, adopt=adopt)
-        comparison = with_parameters(comparison, Causes(app, compiled, settings))
+        causes = Causes(app, compiled, settings)
+        comparison = compare(compiled, target, force=force_conflicts, adopt=adopt, causes=causes)
+        comparison = with_parameters(comparison, causes)
     except KupletError as error:
         raise _above_one(error) from error
     is_json = output == "json"
     show((comparison_json if is_json else comparison_text)(comparison), nl=is_json)
     print_findings([*comparison.findings, *unasked(comparison)])
     say(summary_text(comparison))
-    if any(finding.is_error and finding.rule != _CONFLICT for finding in comparison.findings):
+    # A conflict is a difference like any other, to whoever only looks.
+    if any(finding.is_error and finding.rule != CONFLICT for finding in comparison.findings):
         sys.exit(ExternalError.exit_code if comparison.is_external else _DiffError.exit_code)
     sys.exit(_exit_code(app, is_different=comparison.has_changes))
 

@@ -18,7 +18,7 @@ from compiler.cli.options import (
     sandbox_option,
 )
 from compiler.cli.output import say, write_or_show
-from compiler.cli.report.findings import print_findings
+from compiler.cli.report.findings import print_findings, told_as_json
 from compiler.cli.report.languages import json_text
 from compiler.cli.report.plan import plan_text
 from compiler.cli.report.plan_markdown import plan_markdown
@@ -69,12 +69,14 @@ def plan(
     that, and names what has moved since. No value of a Secret is in it.
     """
     app = load_any_app(directory, environment)
-    compiling = compile_settings(options, components)
-    compiled = compile_selected(app, environment, components, compiling)
+    settings = compile_settings(options, components)
+    compiled = compile_selected(app, environment, components, settings)
     print_findings(compiled.findings)
     target = open_destination(compiled.environment, say, rehearse=rehearse, only_looks=True)
     wishes = apply_settings(options)
-    proposal = plan_apply(compiled, target, wishes, Causes(app, compiled, compiling))
+    is_json = any(output.format == "json" and output.file is None for output in outputs)
+    with told_as_json(is_wanted=is_json):
+        proposal = plan_apply(compiled, target, wishes, Causes(app, compiled, settings))
     print_findings([*proposal.comparison.findings, *proposal.damaged])
     for output in outputs:
         if output.format == "json":

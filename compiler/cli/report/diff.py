@@ -11,6 +11,7 @@ from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.plan import Plan, Step
 from compiler.stages.flow import flow_text
+from compiler.stages.plan_document import conflict_document
 from compiler.stages.words import counted
 
 # What JSON calls the actions.
@@ -145,6 +146,7 @@ def _change_json(change: ObjectChange) -> JsonObject:
         ],
         "generates": list(change.generates),
         "leftover": list(change.leftover),
+        "conflicts": [conflict_document(item) for item in change.conflicts],
         "note": change.note,
         "left": change.has_left,
         "before": change.before,

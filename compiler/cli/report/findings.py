@@ -1,10 +1,12 @@
 """Renders findings as text for people and as JSON for programs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
-from compiler.cli.output import say
+from compiler.cli.output import say, show
 from compiler.cli.report.languages import json_text, one_line, styled, visible
+from compiler.errors import KupletError
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.source import SourceSpan
@@ -20,6 +22,17 @@ def print_findings(findings: Sequence[Finding], *, color: bool | None = None) ->
     """Print findings to stderr, the first twenty in full."""
     for text in findings_text(findings):
         say(text, color=color)
+
+
+@contextmanager
+def told_as_json(*, is_wanted: bool) -> Iterator[None]:
+    """Print what stops a command on stdout too, for a program that reads JSON there."""
+    try:
+        yield
+    except KupletError as error:
+        if is_wanted:
+            show(findings_json(error.findings))
+        raise
 
 
 def findings_text(findings: Sequence[Finding]) -> Iterable[str]:

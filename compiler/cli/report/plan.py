@@ -8,6 +8,7 @@ from compiler.model.change import Action
 from compiler.model.json import JsonObject
 from compiler.model.plan import Plan, Step
 from compiler.model.release import ReleaseVerb
+from compiler.stages.plan_document import conflict_document
 
 SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -85,6 +86,7 @@ def plan_json(plan: Plan) -> str:
                 "until": str(step.until),
                 "needs": [f"{need.needed.qualified} {need.until}" for need in step.needs],
                 "fields": [item.path for item in step.fields],
+                "conflicts": [conflict_document(item) for item in step.conflicts],
             }
             for step in plan.steps
         ],

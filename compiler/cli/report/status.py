@@ -6,7 +6,9 @@ from dataclasses import replace
 from compiler.cli.report.findings import finding_json
 from compiler.cli.report.languages import styled
 from compiler.cli.report.table import table, terminal_width
-from compiler.model.json import JsonObject, JsonValue
+from compiler.executor.remarks import value_words
+from compiler.model.conflict import Writer
+from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
 from compiler.model.status import (
@@ -15,13 +17,10 @@ from compiler.model.status import (
     FieldStatus,
     ObjectState,
     ObjectStatus,
-    Writer,
 )
-from compiler.stages.flow import flow_text
 from compiler.stages.words import counted
 
 _COLUMNS = ("component", "state", "ready", "app", "drift", "why")
-_LONGEST = 60  # of a value that is shown in a line
 _WELL = (ObjectState.READY, ObjectState.COMPLETED)
 _COLORS = {ObjectState.FAILED: "red", ObjectState.MISSING: "red"}
 _VERBS = {
@@ -129,19 +128,20 @@ def object_lines(item: ObjectStatus) -> Iterator[str]:
 
 
 def _field_lines(field: FieldStatus) -> Iterator[str]:
+    live, desired = value_words(field.live), value_words(field.desired)
     match field.deviation:
         case Deviation.ADDED:
             yield f"  + {field.path}: added, and no apply removes it"
         case Deviation.CHANGED if field.is_removed:
-            yield f"  - {field.path}: removed; the app says {_shown(field.desired)}"
+            yield f"  - {field.path}: removed; the app says {desired}"
         case Deviation.CHANGED:
-            yield f"  ~ {field.path}: {_shown(field.live)}; the app says {_shown(field.desired)}"
+            yield f"  ~ {field.path}: {live}; the app says {desired}"
         case Deviation.UNAPPLIED:
-            released = f", released {_shown(field.released)}" if field.is_drift else ""
-            yield f"  > {field.path}: {_shown(field.live)}{released}; not applied:"
-            yield f"      {_shown(field.desired)}"
+            released = f", released {value_words(field.released)}" if field.is_drift else ""
+            yield f"  > {field.path}: {live}{released}; not applied:"
+            yield f"      {desired}"
         case Deviation.UNKNOWN:
-            yield f"  ? {field.path}: {_shown(field.live)}; the app says {_shown(field.desired)}"
+            yield f"  ? {field.path}: {live}; the app says {desired}"
     if field.writers:
         who = "who did it is not recorded; others have written into the object:"
         yield f"      {who if field.is_removed else 'by'} {', '.join(map(_who, field.writers))}"
@@ -152,13 +152,6 @@ def _field_lines(field: FieldStatus) -> Iterator[str]:
 def _who(writer: Writer) -> str:
     part = f" ({writer.subresource})" if writer.subresource else ""
     return f"{writer.manager}{part}{f', {writer.time}' if writer.time else ''}"
-
-
-def _shown(value: JsonValue) -> str:
-    if value is None:
-        return "nothing"
-    text = flow_text(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def change_lines(

@@ -25,6 +25,7 @@ def environment_inputs(environment: Environment, tree: SourceTree) -> JsonObject
         "destination": _destination(environment),
         "external": dict.fromkeys(sorted(environment.external)),
         "readiness": [asdict(rule) for rule in environment.readiness],
+        "definitions": list(environment.definitions),
         "components": {
             item.name: {
                 **_inputs(environment, item, tree),

@@ -8,6 +8,7 @@ from typing import Protocol
 from compiler.bundled import bundled_schema
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.component_source import read_component_source
+from compiler.formats.kuplet.conflict_rules import read_conflicts
 from compiler.formats.kuplet.readiness_rules import read_readiness
 from compiler.formats.kuplet.review_settings import read_mutes, read_named_mutes, read_rules
 from compiler.model.app import (
@@ -176,7 +177,10 @@ def _environment_files(
 ) -> Iterator[tuple[str, EnvironmentFile]]:
     for path in sorted((root / ENVIRONMENTS).glob("*.yaml")):
         document = checked_document(path, root, "environment", findings)
-        file = _environment_file(path.stem, document)
+        file = replace(
+            _environment_file(path.stem, document),
+            conflicts=tuple(read_conflicts(document, findings)),
+        )
         if not file.is_abstract:
             findings.extend(_misspelt(path, root))
         yield path.stem, file

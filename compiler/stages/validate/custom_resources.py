@@ -1,25 +1,52 @@
-"""Custom resources: their schemas come from the same compile, or from ``schemas/crds/``."""
+"""Custom resources: their schemas come from the same compile, the app, or from kuplet."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from compiler.bundled import bundled
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.stages.validate.definitions import definition_file
 from compiler.stages.validate.sound_schema import sound_schema
 
 _KEPT = ("default", "nullable", "x-kubernetes-list-type", "x-kubernetes-list-map-keys")
 
 
-def crd_schemas(manifests: Iterable[Manifest]) -> dict[tuple[str, str], JsonObject]:
-    """Return the JSON Schema of every custom ``(apiVersion, kind)``; the compile's own CRDs win."""
-    known = dict(_bundled_schemas())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomSchema:
+    """What an object of a custom kind is checked with.
+
+    Attributes:
+        source: Where it is from, if not from the compile: ``kueue 0.19.2``.
+    """
+
+    schema: JsonObject
+    source: str = ""
+
+
+def crd_schemas(
+    manifests: Sequence[Manifest], definitions: Iterable[JsonObject] = ()
+) -> dict[tuple[str, str], CustomSchema]:
+    """Return what the objects are checked with, by ``(apiVersion, kind)``.
+
+    The compile's own CRDs count more than the definitions of the app, and these more than what
+    kuplet ships.
+    """
+    kinds = {(item.ref.group, item.ref.kind) for item in manifests}
+    shipped = (_shipped(*kind) for kind in sorted(kinds))
+    found = {key: each for some in shipped for key, each in some.items()}
+    for definition in definitions:
+        source = text_at(definition, "source")
+        for key, schema in _schemas_of(definition):
+            found[key] = CustomSchema(schema=schema, source=source)
     for manifest in manifests:
         if is_crd(manifest):
-            known.update(_schemas_of(manifest.body))
-    return known
+            own = _schemas_of(manifest.body)
+            found.update({key: CustomSchema(schema=schema) for key, schema in own})
+    return found
 
 
 def versions_defined(manifests: Iterable[Manifest]) -> dict[tuple[str, str], list[str]]:
@@ -32,11 +59,15 @@ def versions_defined(manifests: Iterable[Manifest]) -> dict[tuple[str, str], lis
 
 
 @cache
-def _bundled_schemas() -> Mapping[tuple[str, str], JsonObject]:
-    found: dict[tuple[str, str], JsonObject] = {}
-    for file in sorted(bundled("schemas").glob("crds/*.json")):
-        found.update(_schemas_of(json.loads(file.read_text(encoding="utf-8"))))
-    return found
+def _shipped(group: str, kind: str) -> Mapping[tuple[str, str], CustomSchema]:
+    file = bundled("schemas") / definition_file(group, kind)
+    if not group or not file.is_file():
+        return {}
+    definition: JsonObject = json.loads(file.read_text(encoding="utf-8"))
+    source = text_at(definition, "source")
+    return {
+        key: CustomSchema(schema=schema, source=source) for key, schema in _schemas_of(definition)
+    }
 
 
 def _schemas_of(crd: JsonObject) -> Iterator[tuple[tuple[str, str], JsonObject]]:

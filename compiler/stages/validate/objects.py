@@ -1,7 +1,7 @@
 """Checks every object: its API version, its schema, its name, its labels and its quantities."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,7 +16,11 @@ from compiler.model.manifest import Manifest, mapping_at, text_at
 from compiler.model.secret import GENERATE, is_secret, looks_secret
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
-from compiler.stages.validate.custom_resources import crd_schemas, versions_defined
+from compiler.stages.validate.custom_resources import (
+    CustomSchema,
+    crd_schemas,
+    versions_defined,
+)
 from compiler.stages.validate.defaults import defaulted
 from compiler.stages.validate.frozen_images import check_images
 from compiler.stages.validate.json_schema import (
@@ -75,7 +79,7 @@ def validate_objects(
     if unsupported and unsupported.is_error:
         return [unsupported]
     schemas = None if unsupported else schemas_for(environment.kubernetes)
-    custom = crd_schemas(manifests)
+    custom = crd_schemas(manifests, environment.definitions)
     defined = versions_defined(manifests)
     findings: list[Finding] = [unsupported] if unsupported else []
     for manifest in manifests:
@@ -134,7 +138,7 @@ def _unsupported_version(environment: Environment, supported: Sequence[str]) -> 
 def _check_schema(
     manifest: Manifest,
     schemas: KubernetesSchemas,
-    custom: dict[tuple[str, str], JsonObject],
+    custom: Mapping[tuple[str, str], CustomSchema],
     memo: SoundObjects | None,
 ) -> Iterator[Finding]:
     api_version, kind = manifest.api_version, manifest.ref.kind
@@ -156,12 +160,21 @@ def _check_schema(
         return
     yield from _check_custom_metadata(manifest, schemas)
     if (api_version, kind) in custom:
-        schema = custom[api_version, kind]
-        body = defaulted(manifest.body, schema)
-        yield from map(_schema_finding, check_schema(body, schema))
-        yield from repeated_items(body, schema)
+        known = custom[api_version, kind]
+        body = defaulted(manifest.body, known.schema)
+        refused = map(_schema_finding, check_schema(body, known.schema))
+        for finding in (*refused, *repeated_items(body, known.schema)):
+            yield _by_definition(finding, known.source)
     elif not retirement_of(api_version, kind):
         yield _unknown_kind(manifest, schemas, custom)
+
+
+def _by_definition(finding: Finding, source: str) -> Finding:
+    """Say which definition a finding is by, where the cluster may have another one."""
+    if not source:
+        return finding
+    note = f"by the definition of {source}; if the cluster has another one: kuplet schema add"
+    return replace(finding, notes=(*finding.notes, note))
 
 
 def _check_custom_metadata(manifest: Manifest, schemas: KubernetesSchemas) -> Iterator[Finding]:
@@ -231,7 +244,7 @@ def _check_version(
 def _unknown_kind(
     manifest: Manifest,
     schemas: KubernetesSchemas,
-    custom: dict[tuple[str, str], JsonObject],
+    custom: Mapping[tuple[str, str], CustomSchema],
 ) -> Finding:
     api_version, kind = manifest.api_version, manifest.ref.kind
     served = [*schemas.api_versions_of(kind), *(v for v, known in custom if known == kind)]

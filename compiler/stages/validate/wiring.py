@@ -221,20 +221,22 @@ def _crowded_claims(manifests: Sequence[Manifest]) -> Iterator[Finding]:
     standing: dict[ObjectRef, Manifest] = {}
     for manifest in manifests if claims else ():
         counts: dict[ObjectRef, int] = {}
+        fields: dict[ObjectRef, str] = {}
         for pods in pods_of(manifest):
             for name in _claims_of(pods):
                 ref = ObjectRef("", "PersistentVolumeClaim", manifest.ref.namespace, name)
                 counts[ref] = counts.get(ref, 0) + pods.count
+                fields.setdefault(ref, f"{pods.path}.volumes")
         for ref in counts.keys() & claims.keys():
             other = standing.get(ref)
             are_many = counts[ref] > 1
             if are_many or other:
                 beside = f"its pod and that of {other.ref}" if other else ""
-                who = f"{counts[ref]} pods" if are_many else beside
+                who = "several pods" if are_many else beside
                 mode = list_at(claims[ref].body, "spec", "accessModes")[0]
                 message = f"{who} mount {ref}, which pods of one node can mount ({mode})"
                 hint = "give the claim ReadWriteMany, or let one pod use it"
-                yield _warning(manifest, "claim-shared", message, "spec", hint)
+                yield _warning(manifest, "claim-shared", message, fields[ref], hint)
             if kind_of(manifest.ref).life is Life.STANDING:
                 standing[ref] = manifest
 

@@ -150,7 +150,7 @@ _APPLY_OPTIONS = (
     click.option("--adopt", is_flag=True, help="Take over what other tools and environments made."),
     click.option("--forward", is_flag=True, help="Apply what a rollback has taken back."),
     click.option("--skip-preflight", is_flag=True,
-                 help="Do not ask beforehand whether the rights are enough."),
+                 help="Do not ask beforehand whether rights and quotas are enough."),
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from compiler.executor.diagnose import deadlock_of, diagnosis, has_ended_well, r
 from compiler.executor.failures import OBJECT_FAILED, OBJECT_STUCK, given_up, made_again, not_done
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
+from compiler.executor.growth import grow_claims
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import how_far
 from compiler.executor.refusal import stuck
@@ -255,7 +256,15 @@ class _Run:
         self._may_write()
         step = item.step
         uid = step.seen.uid if step.seen else ""
-        self._cluster.delete(step.ref, step.manifest.api_version, uid, self._grace_period_s)
+        if step.keeps_pods:
+            grow_claims(self._cluster, step.manifest)
+        self._cluster.delete(
+            step.ref,
+            step.manifest.api_version,
+            uid,
+            self._grace_period_s,
+            alone=step.keeps_pods,
+        )
         return {}
 
     def _finish_deeds(self) -> Iterator[Outcome]:

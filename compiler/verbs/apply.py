@@ -40,6 +40,7 @@ from compiler.verbs.inventory import (
     removals_unseen,
     with_left,
 )
+from compiler.verbs.quotas import check_quotas
 from compiler.verbs.record import (
     deletion_draft,
     draft_of,
@@ -47,6 +48,7 @@ from compiler.verbs.record import (
     releases_of,
     rollback_draft,
 )
+from compiler.verbs.refusals import with_parameters
 from compiler.verbs.rights import check_rights
 from compiler.verbs.secret_parameters import secret_parameters
 
@@ -100,7 +102,7 @@ class ApplyOptions:
         adopt: Whether objects of others are, and of all objects what other tools own.
         pruning: What may be removed because the app has it no longer.
         forward: Whether what a rollback has taken back is applied again.
-        skip_preflight: Whether it goes on without asking for rights beforehand.
+        skip_preflight: Whether it goes on without asking for rights and quotas beforehand.
         again: Components whose runs start anew, changed or not.
         resume: Whether the newest release goes on, with its runs.
     """
@@ -218,8 +220,8 @@ def plan_apply(
 
     Raises:
         AppError: The server refused some of the objects in the dry run, what changes is a run that
-            is over, more would be removed than usual, a rollback would be undone, or the release
-            that is to go on says something else.
+            is over, more would be asked for than a quota ever gives, or removed than usual, a
+            rollback would be undone, or the release that is to go on says something else.
         ExternalError: The server refused us, or could not do it whatever the app says.
     """
     force, adopt = options.force, options.adopt
@@ -255,6 +257,7 @@ def plan_apply(
         wait=options.wait,
         force=force,
         skip_preflight=options.skip_preflight,
+        causes=causes,
     )
     is_over = records.newest is None or records.newest.status is ReleaseStatus.SUCCEEDED
     return replace(proposal, resumes=options.resume and not is_over)
@@ -436,6 +439,7 @@ def planned(  # noqa: PLR0913  all that a plan is made of
     wait: bool,
     force: bool = False,
     skip_preflight: bool = False,
+    causes: Causes | None = None,
 ) -> Proposal:
     """Return the plan for what a comparison has found.
 
@@ -452,7 +456,10 @@ def planned(  # noqa: PLR0913  all that a plan is made of
     if not skip_preflight:
         unseen = check_rights(compiled, comparison, target.cluster, verb)
         comparison = replace(comparison, findings=(*comparison.findings, *unseen))
-    _refuse_findings(comparison)
+    _refuse_findings(with_parameters(comparison, causes) if causes else comparison)
+    if verb is not ReleaseVerb.DELETE and not skip_preflight:
+        room = check_quotas(compiled, comparison, target.cluster, causes)
+        comparison = replace(comparison, findings=(*comparison.findings, *room))
     if verb is not ReleaseVerb.DELETE:
         environment = compiled.environment
         ApplySet(target.cluster, environment.namespace, environment.owner).check()

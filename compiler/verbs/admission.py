@@ -16,7 +16,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import ObjectRef
 from compiler.stages.words import counted
 from compiler.verbs.apply import compare
-from compiler.verbs.causes import Causes
+from compiler.verbs.causes import Causes, with_causes
 from compiler.verbs.destination import Target
 from compiler.verbs.quotas import check_quotas
 from compiler.verbs.refusals import led
@@ -50,10 +50,10 @@ def check_admission(
     Raises:
         ExternalError: The cluster does not answer.
     """
-    comparison = compare(compiled, target)
+    causes = Causes(app, compiled, options)
+    comparison = with_causes(compare(compiled, target), causes)
     trials = tried_pods(target.cluster, comparison)
     refusals = [*comparison.refusals, *(each for _, trial in trials for each in trial.refusals)]
-    causes = Causes(app, compiled, options)
     told = {item.finding for item in comparison.refusals}
     untried: dict[str, list[ObjectRef]] = {}
     for manifest, trial in trials:

@@ -12,7 +12,7 @@ from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import ObjectRef, list_at, text_at, value_at
 from compiler.model.outcome import Failed
 from compiler.stages.plan_document import plan_document, plan_of
-from compiler.verbs.apply import Proposal
+from compiler.verbs.proposal import Proposal
 from tests.executor.applying import AppWith, applied, planned
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import make_manifest

@@ -9,8 +9,9 @@ from compiler.executor.port import FORBIDDEN, ApiError
 from compiler.formats.options import CompileOptions
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.verbs.apply import ApplyOptions, Proposal, plan_apply, plan_delete
+from compiler.verbs.apply import ApplyOptions, plan_apply, plan_delete
 from compiler.verbs.compile import compile_environment, compile_selected
+from compiler.verbs.proposal import Proposal
 from compiler.verbs.rights import check_run_rights
 from tests.executor.applying import AppWith, applied, config, planned, target
 from tests.executor.fake_cluster import FakeCluster

@@ -41,8 +41,7 @@ from compiler.registry.vendor import (
 from compiler.stages.names import did_you_mean, is_environment_name
 from compiler.stages.promotion.promoted import promoted_of
 from compiler.stages.validate.json_schema import check_schema, field_path
-from compiler.text.files import complete_change
-from compiler.text.reading import read_inside, read_named
+from compiler.text.files import complete_change, read_text
 from compiler.text.yaml_source import YamlDocument, read_yaml
 
 APP_FILE = "app.yaml"
@@ -96,28 +95,6 @@ def used_packages(app: App) -> list[Package]:
     """Return the packages of all environments; those of the whole app last, so that they win."""
     scoped = (package for file in app.environments.values() for package in file.packages.values())
     return [*scoped, *app.packages.values()]
-
-
-def read_text(path: Path, shown: str, root: Path | None = None) -> str:
-    """Read a UTF-8 file that people wrote; a byte-order mark is dropped, line ends are made alike.
-
-    Args:
-        root: The app that it must lie in; ``None`` for a file that a person names.
-
-    Raises:
-        AppError: It cannot be read, or may not.
-    """
-    try:
-        content = read_named(path) if root is None else read_inside(path, root)
-        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        message = f'cannot read "{shown}": {reason[:1].lower()}{reason[1:]}'
-        raise AppError(Finding(rule="file-unreadable", message=message)) from error
-    except UnicodeDecodeError as error:
-        message = f'"{shown}" is not UTF-8 text'
-        finding = Finding(rule="file-encoding", message=message, span=SourceSpan(shown))
-        raise AppError(finding) from error
 
 
 def _read_files(root: Path, findings: list[Finding]) -> App:

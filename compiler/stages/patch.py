@@ -35,19 +35,23 @@ def patched(
 ) -> tuple[list[Manifest], list[Finding]]:
     """Return the objects with the patches of their components, and what is wrong with these."""
     findings: list[Finding] = []
-    bodies = {item.ref: item for item in manifests}
+    found = list(manifests)
     for component in environment.components:
-        own = [item.ref for item in manifests if item.origin.component == component.name]
+        own = (
+            [index for index, item in enumerate(found) if item.origin.component == component.name]
+            if component.patches
+            else []
+        )
         for patch in component.patches:
-            meant = [ref for ref in own if _is_meant(patch, bodies[ref])]
+            meant = [index for index in own if _is_meant(patch, found[index])]
             if not meant:
-                findings.append(_unmatched(patch, component, [bodies[ref] for ref in own]))
-            for ref in meant:
+                findings.append(_unmatched(patch, component, [found[index] for index in own]))
+            for index in meant:
                 try:
-                    bodies[ref] = _changed(bodies[ref], patch)
+                    found[index] = _changed(found[index], patch)
                 except _UnusablePatchError as error:
-                    findings.append(_finding(patch, component, f"{ref}: {error}"))
-    return [bodies[item.ref] for item in manifests], findings
+                    findings.append(_finding(patch, component, f"{found[index].ref}: {error}"))
+    return found, findings
 
 
 class _UnusablePatchError(Exception):

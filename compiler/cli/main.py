@@ -47,7 +47,7 @@ _COMMANDS = {
     "generate": LazyCommand("generate:generate", "Make a component from a prototype", "Compose"),
     "import": LazyCommand("import_:import_", "Make components of existing manifests", "Compose"),
     "upgrade": LazyCommand("upgrade:upgrade", "Turn a ksonnet app into a kuplet app", "Compose"),
-    "component": LazyCommand("component:component", "List and remove components", "Compose"),
+    "component": LazyCommand("component:component", "List, change, remove components", "Compose"),
     "module": LazyCommand("module:module", "List the modules of a ksonnet app", "Compose"),
     "param": LazyCommand("param:param", "Set, list and compare parameters", "Compose"),
     "schema": LazyCommand("schema:schema", "Definitions that objects are checked with", "Compose"),

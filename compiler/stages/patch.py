@@ -36,12 +36,9 @@ def patched(
     """Return the objects with the patches of their components, and what is wrong with these."""
     findings: list[Finding] = []
     found = list(manifests)
-    for component in environment.components:
-        own = (
-            [index for index, item in enumerate(found) if item.origin.component == component.name]
-            if component.patches
-            else []
-        )
+    for component in (item for item in environment.components if item.patches):
+        name = component.name
+        own = [index for index, item in enumerate(found) if item.origin.component == name]
         for patch in component.patches:
             meant = [index for index in own if _is_meant(patch, found[index])]
             if not meant:

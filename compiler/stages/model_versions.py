@@ -1,7 +1,8 @@
 """Finds out where a release says which version of a model it serves, and reads the answer.
 
-A Service says so in an annotation: ``PARAMETER=:PORT/PATH``, several ones separated by spaces. At
-that place the model status API of TensorFlow Serving answers.
+A Service says so in an annotation: ``PARAMETER=:PORT/PATH``, several ones separated by spaces; or
+an InferenceService, of the Service that KServe makes for its predictor. At that place the model
+status API of TensorFlow Serving answers, or the metadata of a model in the open inference protocol.
 """
 
 import re
@@ -9,12 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.model.manifest import list_at, mapping_at, objects_at, text_at
 from compiler.model.owner import component_of
 from compiler.model.ref import ParameterRef
 
 MODEL_VERSION = "kuplet.dev/model-version"
 _PLACE = re.compile(r"([^=\s]+)=:([0-9]+|[a-z][-a-z0-9]*)(/[A-Za-z0-9_./-]*)")
+_SERVICES = {"Service": "", "InferenceService": "-predictor"}  # what the Service's name ends in
 _NUMBER = re.compile(r"[0-9]{1,19}")  # an int64
 _AVAILABLE = "AVAILABLE"  # of START, LOADING, AVAILABLE, UNLOADING, END
 
@@ -41,12 +43,12 @@ def status_places(objects: Iterable[JsonObject]) -> dict[ParameterRef, StatusPla
     return {
         ParameterRef(component, parameter): StatusPlace(
             namespace=text_at(body, "metadata", "namespace"),
-            service=text_at(body, "metadata", "name"),
+            service=f"{text_at(body, 'metadata', 'name')}{_SERVICES[text_at(body, 'kind')]}",
             port=port,
             path=path,
         )
         for body in objects
-        if text_at(body, "kind") == "Service"
+        if text_at(body, "kind") in _SERVICES
         for component in [component_of(body)]
         for parameter, port, path in _places(mapping_at(body, "metadata", "annotations"))
     }
@@ -58,14 +60,14 @@ def is_newest(value: JsonValue) -> bool:
 
 
 def served_version(answer: JsonObject) -> int | None:
-    """Return the highest version that a model status calls available; numbers come as text."""
-    versions = [
-        int(version)
+    """Return the highest version that can be used; numbers come as text."""
+    available = [
+        status.get("version")
         for status in objects_at(answer, "model_version_status")
         if text_at(status, "state") == _AVAILABLE
-        and _NUMBER.fullmatch(version := str(status.get("version")))
     ]
-    return max(versions, default=None)
+    texts = map(str, [*available, *list_at(answer, "versions")])
+    return max((int(text) for text in texts if _NUMBER.fullmatch(text)), default=None)
 
 
 def _places(annotations: JsonObject) -> Iterator[tuple[str, str, str]]:

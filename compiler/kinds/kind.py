@@ -109,6 +109,8 @@ class Kind:
         is_rolled: Whether a changed pod template replaces the pods of a live object.
         manner: How they are replaced.
         run: What a run of it is called, if a review tells of runs.
+        service_suffix: What the name of the Service ends in that answers for an object; ``None``
+            where none does.
         is_ready_when_over: Whether an object is never ready before it is completed.
         again: What its controller does with a run whose spec changes; empty where it ignores that.
         is_route: Whether its objects make what they name known outside the cluster.
@@ -141,6 +143,7 @@ class Kind:
     is_rolled: bool = False
     manner: str = "pod after pod"
     run: str = ""
+    service_suffix: str | None = None
     is_ready_when_over: bool = False
     again: str = ""
     is_route: bool = False

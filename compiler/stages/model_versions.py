@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from compiler.kinds.table import kind_of_live
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import list_at, mapping_at, objects_at, text_at
 from compiler.model.owner import component_of
@@ -16,7 +17,6 @@ from compiler.model.ref import ParameterRef
 
 MODEL_VERSION = "kuplet.dev/model-version"
 _PLACE = re.compile(r"([^=\s]+)=:([0-9]+|[a-z][-a-z0-9]*)(/[A-Za-z0-9_./-]*)")
-_SERVICES = {"Service": "", "InferenceService": "-predictor"}  # what the Service's name ends in
 _NUMBER = re.compile(r"[0-9]{1,19}")  # an int64
 _AVAILABLE = "AVAILABLE"  # of START, LOADING, AVAILABLE, UNLOADING, END
 
@@ -43,12 +43,13 @@ def status_places(objects: Iterable[JsonObject]) -> dict[ParameterRef, StatusPla
     return {
         ParameterRef(component, parameter): StatusPlace(
             namespace=text_at(body, "metadata", "namespace"),
-            service=f"{text_at(body, 'metadata', 'name')}{_SERVICES[text_at(body, 'kind')]}",
+            service=f"{text_at(body, 'metadata', 'name')}{suffix}",
             port=port,
             path=path,
         )
         for body in objects
-        if text_at(body, "kind") in _SERVICES
+        for suffix in [kind_of_live(body).service_suffix]
+        if suffix is not None
         for component in [component_of(body)]
         for parameter, port, path in _places(mapping_at(body, "metadata", "annotations"))
     }

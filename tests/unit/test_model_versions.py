@@ -17,7 +17,8 @@ def service(annotation: str, kind: str = "Service") -> JsonObject:
     metadata: JsonObject = {
         "name": "mnist", "namespace": "ml", "labels": labels, "annotations": annotations
     }  # fmt: skip
-    return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
+    version = "v1" if kind != "InferenceService" else "serving.kserve.io/v1beta1"
+    return {"apiVersion": version, "kind": kind, "metadata": metadata}
 
 
 def test_an_annotation_says_where_to_ask() -> None:

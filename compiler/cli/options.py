@@ -114,7 +114,7 @@ def component_option(command: Command) -> Command:
         "--component",
         "components",
         multiple=True,
-        callback=_split_commas,
+        callback=split_commas,
         shell_complete=complete_component,
         help="Only this component; repeatable.",
     )(command)
@@ -150,7 +150,7 @@ _APPLY_OPTIONS = (
     click.option("--adopt", is_flag=True, help="Take over what other tools and environments made."),
     click.option("--forward", is_flag=True, help="Apply what a rollback has taken back."),
     click.option("--skip-preflight", is_flag=True,
-                 help="Do not ask beforehand whether the rights are enough."),
+                 help="Do not ask beforehand whether rights and quotas are enough."),
 )  # fmt: skip
 
 
@@ -251,9 +251,10 @@ def confirm(question: str, *, yes: bool) -> bool:
     return ask(question)
 
 
-def _split_commas(
+def split_commas(
     _ctx: click.Context, _param: click.Parameter, values: Sequence[str]
 ) -> tuple[str, ...]:
+    """Return the names that a repeatable option holds, also between commas."""
     names = tuple(name.strip() for value in values for name in value.split(","))
     if "" in names:  # an unset variable in a script must not mean "all"
         raise click.BadParameter("the name of a component is empty")

@@ -206,11 +206,18 @@ class Cluster(ClusterPort):
         )
 
     def delete(
-        self, ref: ObjectRef, api_version: str, uid: str, grace_period_s: int | None = None
+        self,
+        ref: ObjectRef,
+        api_version: str,
+        uid: str,
+        grace_period_s: int | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         """Ask for the deletion of exactly the object with this uid; what it owns goes with it.
 
         Args:
+            alone: Whether what it owns stays.
             grace_period_s: How long its pods may take to stop; their own period by default.
 
         Raises:
@@ -222,7 +229,7 @@ class Cluster(ClusterPort):
         body: JsonObject = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "propagationPolicy": "Background",
+            "propagationPolicy": "Orphan" if alone else "Background",
             "preconditions": {"uid": uid},
         }
         if grace_period_s is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from compiler.executor.autoscaling import left_to_scaler, scaled_otherwise, scalers_of
 from compiler.executor.conflicts import ContestedError, Sent, Stance, foreseen, send, without
 from compiler.executor.field_owners import predicted
+from compiler.executor.growth import fixed_claims, reason_of, shrinking
 from compiler.executor.leftovers import field_of, leftovers, value_of, without_fields
 from compiler.executor.live_objects import LiveObjects
 from compiler.executor.namespaces import (
@@ -16,9 +17,10 @@ from compiler.executor.namespaces import (
     namespace_manifest,
     namespaces_of,
 )
+from compiler.executor.policies import with_policy_fields
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import left_to_queue, suspended_in_vain
-from compiler.executor.refusal import is_external, is_without_right, refusal
+from compiler.executor.refusal import is_immutable, is_without_right, refusal, refused
 from compiler.executor.remarks import conflict_finding, left_over, others_object, without_effect
 from compiler.executor.replacing import Replacing
 from compiler.executor.shared_fields import request_for
@@ -26,16 +28,18 @@ from compiler.executor.spelling import with_live_amounts
 from compiler.executor.takeover import tools_of
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.own_rules import rules_of
-from compiler.model.change import Action, Comparison, ObjectChange
+from compiler.model.change import Action, Comparison, ObjectChange, Refusal
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.conflict import ConflictPolicy, FieldConflict
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef
+from compiler.model.manifest import Manifest, ObjectRef, list_at
 from compiler.model.owner import Owner, applyset_of, as_member
 from compiler.model.secret import as_written
+from compiler.stages.claims import growths_of, with_sizes_of
 from compiler.stages.diff import compared, created, ended, new_run, replaced
 
+_ORPHAN = "orphan"  # by this finalizer what an object owns stays when it goes
 CONCURRENCY = 8  # more does not make one API server faster
 
 
@@ -44,6 +48,7 @@ class _Compared:
     change: ObjectChange | None
     findings: tuple[Finding, ...] = ()
     denied: tuple[Finding, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     is_external: bool = False
 
 
@@ -90,6 +95,7 @@ def compare_with_cluster(
     return Comparison(
         changes=tuple(result.change for result in results if result.change),
         findings=tuple(dict.fromkeys(item for result in results for item in result.findings)),
+        refusals=tuple(item for result in results for item in result.refusals),
         unseen=tuple(
             manifest.ref
             for manifest, result in zip(manifests, results, strict=True)
@@ -154,7 +160,8 @@ class _Look:
         try:
             return self._compare(manifest)
         except ApiError as failure:
-            return _Compared(None, (refusal(failure, manifest),), is_external=is_external(failure))
+            found = with_policy_fields(self._cluster, refused(failure, manifest))
+            return _not_taken([found])
 
     def _compare(self, given: Manifest) -> _Compared:
         manifest, ref = left_to_queue(given, {}), given.ref
@@ -171,6 +178,8 @@ class _Look:
         try:
             return self._compare_existing(given, manifest, live, owner)
         except ApiError as failure:
+            if not owner and is_immutable(failure) and (grown := self._grown(manifest, live)):
+                return grown
             reason = "" if owner else self._replacing.reason_after(failure, manifest)
             if not reason:
                 raise
@@ -226,6 +235,26 @@ class _Look:
             return self._settled(change, replace(found, conflicts=tuple(open_ones)))
         remarks += without_effect(change, live, self._cluster)
         return self._settled(change, found, remarks)
+
+    def _grown(self, manifest: Manifest, live: JsonObject) -> _Compared | None:
+        """Compare a StatefulSet of which nothing stands against but the size of its claims."""
+        growths = growths_of(manifest, live)
+        if not growths:
+            return None
+        if any(item.is_shrinking for item in growths):
+            return _not_taken([shrinking(manifest, growths)])
+        try:
+            found = self._tried(with_sizes_of(manifest, live), live)
+        except ApiError as failure:
+            if is_immutable(failure):
+                return None
+            raise
+        if fixed := list(fixed_claims(self._cluster, manifest, growths)):
+            return _not_taken(fixed)
+        whole = replace(manifest, body=found.live)
+        merged = with_sizes_of(whole, manifest.body).body
+        change = replaced(manifest, live, reason_of(growths), merged)
+        return self._settled(replace(change, keeps_pods=True), found)
 
     def _settled(
         self, change: ObjectChange, found: _Merged, remarks: Sequence[Finding] = ()
@@ -309,4 +338,15 @@ class _Look:
 
 
 def _replaced(manifest: Manifest, live: JsonObject, reason: str) -> _Compared:
-    return _Compared(replaced(manifest, live, reason, predicted(live, manifest.body)))
+    change = replaced(manifest, live, reason, predicted(live, manifest.body))
+    is_orphaning = _ORPHAN in list_at(live, "metadata", "finalizers")
+    return _Compared(replace(change, keeps_pods=is_orphaning))
+
+
+def _not_taken(refusals: Sequence[Refusal]) -> _Compared:
+    return _Compared(
+        None,
+        tuple(item.finding for item in refusals),
+        refusals=tuple(refusals),
+        is_external=any(item.is_external for item in refusals),
+    )

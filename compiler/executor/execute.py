@@ -1,11 +1,9 @@
 """Carries out a plan: a step starts when everything it needs has come far enough."""
 
-import enum
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
@@ -14,9 +12,11 @@ from compiler.executor.diagnose import deadlock_of, diagnosis, has_ended_well, r
 from compiler.executor.failures import OBJECT_FAILED, OBJECT_STUCK, given_up, made_again, not_done
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
+from compiler.executor.growth import grow_claims
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import how_far
 from compiler.executor.refusal import stuck
+from compiler.executor.running import DEEDS, Deed, Patience, Running
 from compiler.executor.shared_fields import is_shared, request_for
 from compiler.executor.takeover import hand_over
 from compiler.kinds.kind import Life
@@ -41,89 +41,10 @@ from compiler.model.outcome import (
 from compiler.model.plan import Plan, Step
 
 _SLOWEST_LOOK_S = 2.0
-_FIRST_REASON_S, _BETWEEN_REASONS_S = 1.0, 5.0  # how long it waits before its pods are asked why
+_BETWEEN_REASONS_S = 5.0
 _BETWEEN_NUMBERS_S = 10.0  # a training may report its progress with every step
 _BETWEEN_REPEATS_S = 60.0  # pods that are made again and again go through the same states
 _NUMBER = re.compile(r"[0-9]+")
-
-
-class Deed(enum.Enum):
-    """One thing that is done to an object."""
-
-    LOOK = enum.auto()
-    WRITE = enum.auto()
-    REMOVE = enum.auto()
-
-
-# What each action consists of; a deed begins when the one before it has come as far as it can.
-DEEDS: Mapping[Action, tuple[Deed, ...]] = {
-    Action.CREATE: (Deed.WRITE,),
-    Action.UPDATE: (Deed.WRITE,),
-    Action.ADOPT: (Deed.WRITE,),
-    Action.REPLACE: (Deed.REMOVE, Deed.WRITE),
-    Action.DELETE: (Deed.REMOVE,),
-    Action.KEEP: (Deed.LOOK,),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long is waited, in seconds.
-
-    Attributes:
-        ready_s: Until an object is ready.
-        completion_s: Until a training job is done once it runs, if others wait for it.
-        queue_s: Until a job is admitted that waits in a queue. The other clocks start then.
-        queue_settles_s: Until what a queue says is taken for its last word: it may be new.
-        deletion_s: Until an object is gone.
-        first_look_s: Until an object is looked at for the first time; later looks come slower.
-        for_runs: Whether runs are waited for; else they are left when they have started.
-    """
-
-    ready_s: float = 600.0
-    completion_s: float = 24 * 3600.0
-    queue_s: float = 24 * 3600.0
-    queue_settles_s: float = 3.0
-    deletion_s: float = 300.0
-    first_look_s: float = 0.1
-    for_runs: bool = True
-
-
-@dataclass(slots=True)
-class _Running:
-    """A step that has begun.
-
-    Attributes:
-        left: What is still to be done to the object.
-        is_queued: Whether it waits in a queue.
-        turned: Since when it does, or does no longer.
-        age_s: How long the object has been as it is when it was not written.
-        said: What was reported last of what it waits for, with its numbers and without.
-        heard: After how many seconds of waiting each of these was reported, without its numbers.
-        next_numbers: After how many seconds of waiting a change of its numbers is news.
-        reason: Why its pods do not run, as they said last.
-        next_reason: After how many seconds of waiting they are asked again.
-    """
-
-    step: Step
-    left: list[Deed]
-    since: float = 0.0
-    next_look: float = 0.0
-    pause_s: float = 0.0
-    is_queued: bool = False
-    turned: float = 0.0
-    age_s: float = 0.0
-    said: tuple[str, str] | None = None
-    heard: dict[str, float] = field(default_factory=dict)
-    next_numbers: float = 0.0
-    reason: str = ""
-    next_reason: float = _FIRST_REASON_S
-    live: JsonObject = field(default_factory=dict)
-
-    @property
-    def deed(self) -> Deed:
-        """What is being done."""
-        return self.left[0]
 
 
 def execute(
@@ -180,12 +101,12 @@ class _Run:
         self._live = live
         self._dependents = plan.dependents
         self._pending = {step.ref: step for step in plan.steps}
-        self._busy: dict[Future[JsonObject], _Running] = {}
-        self._watched: dict[ObjectRef, _Running] = {}
+        self._busy: dict[Future[JsonObject], Running] = {}
+        self._watched: dict[ObjectRef, Running] = {}
         self._reached: dict[ObjectRef, Goal] = {}
         self._has_failed = False
         self._is_stopped = False
-        self._do: Mapping[Deed, Callable[[_Running], JsonObject]] = {
+        self._do: Mapping[Deed, Callable[[Running], JsonObject]] = {
             Deed.LOOK: self._look,
             Deed.WRITE: self._write,
             Deed.REMOVE: self._remove,
@@ -225,19 +146,19 @@ class _Run:
                 continue
             if all(self._has_met(need.needed, need.until) for need in step.needs):
                 del self._pending[ref]
-                self._begin(pool, _Running(step=step, left=list(DEEDS[step.action])))
+                self._begin(pool, Running(step=step, left=list(DEEDS[step.action])))
 
     def _has_met(self, ref: ObjectRef, goal: Goal) -> bool:
         return self._reached.get(ref, 0) >= goal
 
-    def _begin(self, pool: ThreadPoolExecutor, item: _Running) -> None:
+    def _begin(self, pool: ThreadPoolExecutor, item: Running) -> None:
         self._busy[pool.submit(self._do[item.deed], item)] = item
 
-    def _look(self, item: _Running) -> JsonObject:
+    def _look(self, item: Running) -> JsonObject:
         """Return the object as it was compared; nothing when only its presence counts."""
         return self._live.get(item.step.ref, {})
 
-    def _write(self, item: _Running) -> JsonObject:
+    def _write(self, item: Running) -> JsonObject:
         self._may_write()
         step = item.step
         if step.action is Action.ADOPT:
@@ -251,11 +172,19 @@ class _Run:
             fill_generated(self._cluster, step.manifest.body, live)
         return live
 
-    def _remove(self, item: _Running) -> JsonObject:
+    def _remove(self, item: Running) -> JsonObject:
         self._may_write()
         step = item.step
         uid = step.seen.uid if step.seen else ""
-        self._cluster.delete(step.ref, step.manifest.api_version, uid, self._grace_period_s)
+        if step.keeps_pods:
+            grow_claims(self._cluster, step.manifest)
+        self._cluster.delete(
+            step.ref,
+            step.manifest.api_version,
+            uid,
+            self._grace_period_s,
+            alone=step.keeps_pods,
+        )
         return {}
 
     def _finish_deeds(self) -> Iterator[Outcome]:
@@ -273,7 +202,7 @@ class _Run:
             else:
                 yield from self._watch(item, live)
 
-    def _watch(self, item: _Running, live: JsonObject) -> Iterator[Outcome]:
+    def _watch(self, item: Running, live: JsonObject) -> Iterator[Outcome]:
         item.since = item.turned = time.monotonic()
         item.pause_s = self._patience.first_look_s
         item.age_s = seconds_since_change(live) if item.deed is Deed.LOOK else 0.0
@@ -305,7 +234,7 @@ class _Run:
                 yield from self._judge(item, live)
 
     def _judge_removal(
-        self, item: _Running, live: JsonObject | None, pool: ThreadPoolExecutor
+        self, item: Running, live: JsonObject | None, pool: ThreadPoolExecutor
     ) -> Iterator[Outcome]:
         """Settle an object that is gone, or look again later: finalizers may take their time."""
         waited = time.monotonic() - item.since
@@ -317,7 +246,7 @@ class _Run:
             self._look_later(item)
 
     def _gone(
-        self, item: _Running, live: JsonObject | None, pool: ThreadPoolExecutor
+        self, item: Running, live: JsonObject | None, pool: ThreadPoolExecutor
     ) -> Iterator[Outcome]:
         del self._watched[item.step.ref]
         item.left.pop(0)
@@ -329,7 +258,7 @@ class _Run:
             self._reached[item.step.ref] = Goal.GONE
             yield Deleted(ref=item.step.ref)
 
-    def _judge(self, item: _Running, live: JsonObject | None) -> Iterator[Outcome]:
+    def _judge(self, item: Running, live: JsonObject | None) -> Iterator[Outcome]:
         """Settle an object, let it fail, or look again later."""
         if live is None or not _is_same(live, item.live):
             yield self._judge_absence(item, live)
@@ -353,7 +282,7 @@ class _Run:
             yield from self._say(item, state.message, waited)
             self._look_later(item)
 
-    def _state(self, item: _Running, live: JsonObject) -> Readiness:
+    def _state(self, item: Running, live: JsonObject) -> Readiness:
         """Return how far an object has come; what waits in a queue has its clock start again."""
         is_settled = time.monotonic() - item.since >= self._patience.queue_settles_s
         asked = item.step.manifest.body
@@ -363,7 +292,7 @@ class _Run:
             item.heard.clear()
         return state
 
-    def _asked_pods(self, item: _Running, waited: float) -> str:
+    def _asked_pods(self, item: Running, waited: float) -> str:
         """Ask from time to time why pods do not run; return why they never will, if they say so.
 
         An object that was not written may be about to be mended by what was, such as a Secret.
@@ -378,7 +307,7 @@ class _Run:
             return ""
         return deadlock_of(self._cluster, item.live)
 
-    def _say(self, item: _Running, message: str, waited: float) -> Iterator[Outcome]:
+    def _say(self, item: Running, message: str, waited: float) -> Iterator[Outcome]:
         """Say what an object waits for, and why its pods do not run, when that is news."""
         words = f"{message}: {item.reason}" if item.reason else message
         news = _NUMBER.sub("", words)  # a back-off that grows is no news
@@ -390,7 +319,7 @@ class _Run:
             item.heard[news] = waited
             yield Waiting(ref=item.step.ref, until=item.step.until, message=words)
 
-    def _judge_absence(self, item: _Running, live: JsonObject | None) -> Outcome:
+    def _judge_absence(self, item: Running, live: JsonObject | None) -> Outcome:
         """Settle an object that has removed itself after its success; let any other absence fail.
 
         Args:
@@ -403,28 +332,28 @@ class _Run:
         message = f"is gone: somebody deleted it while it was to become {item.step.until}"
         return self._give_up(item, "object-gone", message)
 
-    def _look_later(self, item: _Running) -> None:
+    def _look_later(self, item: Running) -> None:
         item.next_look = time.monotonic() + item.pause_s
         item.pause_s = min(item.pause_s * 1.5, _SLOWEST_LOOK_S)
 
-    def _timeout_s(self, item: _Running) -> float:
+    def _timeout_s(self, item: Running) -> float:
         if item.is_queued:
             return max(self._patience.queue_s, self._patience.ready_s)
         step = item.step
         is_long = step.until is Goal.COMPLETED and self._reached[step.ref] >= Goal.READY
         return self._patience.completion_s if is_long else self._patience.ready_s
 
-    def _settle(self, item: _Running, goal: Goal) -> Reached:
+    def _settle(self, item: Running, goal: Goal) -> Reached:
         del self._watched[item.step.ref]
         self._reached[item.step.ref] = goal
         return Reached(ref=item.step.ref, goal=goal, seconds=time.monotonic() - item.since)
 
-    def _give_up(self, item: _Running, rule: str, message: str) -> Failed:
+    def _give_up(self, item: Running, rule: str, message: str) -> Failed:
         step = item.step
         notes = [*diagnosis(self._cluster, item.live), *self._blocked_by(step.ref)]
         return self._fail(step, given_up(step, rule, message, notes))
 
-    def _refused(self, item: _Running, error: ExternalError) -> Failed:
+    def _refused(self, item: Running, error: ExternalError) -> Failed:
         # Without a server or the lock, or after a newer release, nothing else will work either.
         self._is_stopped |= not isinstance(error, ApiError | ContestedError)
         is_removal = item.deed is Deed.REMOVE

@@ -221,13 +221,20 @@ class ClusterPort(Protocol):
         ...
 
     def delete(
-        self, ref: ObjectRef, api_version: str, uid: str, grace_period_s: int | None = None
+        self,
+        ref: ObjectRef,
+        api_version: str,
+        uid: str,
+        grace_period_s: int | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         """Ask for the deletion of exactly the object with this uid; what it owns goes with it.
 
         It may be repeated: one that is gone already is no error.
 
         Args:
+            alone: Whether what it owns stays.
             grace_period_s: How long its pods may take to stop; their own period by default.
 
         Raises:

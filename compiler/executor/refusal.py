@@ -10,10 +10,13 @@ from compiler.executor.port import (
     UNAUTHORIZED,
     UNPROCESSABLE,
     ApiError,
+    Cause,
 )
+from compiler.model.change import Refusal, RefusedPart
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, list_at
+from compiler.stages.diff import path_in
 from compiler.stages.validate.api_versions import replacement_hint
 from compiler.stages.words import deletion
 
@@ -21,6 +24,8 @@ from compiler.stages.words import deletion
 _NO_RIGHT = re.compile(r'User ".*" cannot \w+ |grant RBAC permissions not currently held')
 _MAX_LINES = 6  # of a message: rights that somebody lacks are a line each
 _QUOTA = "exceeded quota: "
+UNSAID = "the server refuses it"  # beside the parts that say why
+_UNCOUNTED = "status unknown for quota: "  # of a new quota, until its controller has counted
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]+)": (.*)', re.DOTALL)
 _IMMUTABLE = re.compile(r"is immutable|immutable field|may not be changed|are forbidden")
 
@@ -39,6 +44,23 @@ def refusal(failure: ApiError, manifest: Manifest) -> Finding:
         span=manifest.origin.span,
         notes=(*notes, manifest.origin.note),
         hint=hint,
+    )
+
+
+def refused(failure: ApiError, manifest: Manifest) -> Refusal:
+    """Return a write that the server refused, with the fields that it is about."""
+    is_secret = manifest.ref.kind == "Secret"
+    return Refusal(
+        manifest=manifest,
+        finding=refusal(failure, manifest),
+        parts=tuple(
+            RefusedPart(
+                message=_cause_message(failure, cause, is_secret=is_secret),
+                paths=(path_in(manifest.body, cause.field.lstrip(".")),) if cause.field else (),
+            )
+            for cause in failure.causes
+        ),
+        is_external=is_external(failure),
     )
 
 
@@ -87,6 +109,10 @@ def _of_the_cluster(failure: ApiError, manifest: Manifest) -> _Explanation | Non
         message = _QUOTA + failure.message.partition(_QUOTA)[2]
         hint = f"ask for less, or for more quota; see: kubectl describe quota -n {namespace}"
         return "quota-exceeded", message, hint
+    if _UNCOUNTED in failure.message:
+        message = _UNCOUNTED + failure.message.partition(_UNCOUNTED)[2]
+        hint = "the cluster has not counted yet what it uses: try again in a moment"
+        return "cluster-failed", message, hint
     webhook = _WEBHOOK.search(failure.message)
     if webhook:
         name, problem = webhook.groups()
@@ -112,7 +138,7 @@ def _of_the_app(failure: ApiError, manifest: Manifest) -> _Explanation:
         message = f'there is no namespace "{manifest.ref.namespace}"'
         hint = "apply the component that creates it too, or create it: kubectl create namespace"
         return "namespace-missing", message, f"{hint} {manifest.ref.namespace}"
-    message = "the server refuses it" if failure.causes else failure.message
+    message = UNSAID if failure.causes else failure.message
     return "object-rejected", message, ""
 
 
@@ -133,10 +159,14 @@ def _is_terminating(failure: ApiError) -> bool:
 def _cause_notes(failure: ApiError, *, is_secret: bool) -> list[str]:
     notes: list[str] = []
     for cause in failure.causes:
-        # The API server repeats the offending value, which of a Secret must not be shown.
-        message = "invalid value" if is_secret and not failure.is_conflict else cause.message
+        message = _cause_message(failure, cause, is_secret=is_secret)
         notes.append(f"{cause.field}: {message}" if cause.field else message)
     return notes
+
+
+def _cause_message(failure: ApiError, cause: Cause, *, is_secret: bool) -> str:
+    # The API server repeats the offending value, which of a Secret must not be shown.
+    return "invalid value" if is_secret and not failure.is_conflict else cause.message
 
 
 def is_external(failure: ApiError) -> bool:
@@ -146,6 +176,7 @@ def is_external(failure: ApiError) -> bool:
         or is_without_right(failure)
         or _is_terminating(failure)
         or _QUOTA in failure.message
+        or _UNCOUNTED in failure.message
         or failure.is_trouble
     )
 

@@ -113,7 +113,8 @@ def conflict_finding(manifest: Manifest, conflict: FieldConflict) -> Finding:
         reasons.append(f'"{conflict.policy}" is said in {conflict.rule.span}')
     if conflict.scaler:
         reasons.append(f"{conflict.scaler} scales it")
-    hint = "let the app say the same, or take it: --force-conflicts; for good: a rule under"
+    same = "let the app say the same (kuplet adopt writes it)"
+    hint = f"{same}, or take it: --force-conflicts; for good: a rule under"
     return Finding(
         rule=rule,
         severity=severity,

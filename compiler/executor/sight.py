@@ -133,10 +133,16 @@ class Sight(ClusterPort):
         return self._cluster.create(body)
 
     def delete(
-        self, ref: ObjectRef, api_version: str, uid: str, grace_period_s: int | None = None
+        self,
+        ref: ObjectRef,
+        api_version: str,
+        uid: str,
+        grace_period_s: int | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         """Ask for the deletion of exactly the object with this uid."""
-        self._cluster.delete(ref, api_version, uid, grace_period_s)
+        self._cluster.delete(ref, api_version, uid, grace_period_s, alone=alone)
 
     def ask_service(self, namespace: str, name: str, port: str, path: str) -> JsonObject:
         """Return what a Service answers by HTTP; the API server passes the question on."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from compiler.errors import UsageError
-from compiler.model.app import EnvironmentSettings
+from compiler.model.app import EnvironmentSettings, Need
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.prototype import Prototype
@@ -80,6 +80,10 @@ class AppEditor(Protocol):
 
     def remove_component(self, name: str) -> list[str]:
         """Remove a component and return the files that were removed or edited."""
+        ...
+
+    def set_needs(self, name: str, needs: Sequence[Need], environment: str | None) -> str:
+        """Say what a component waits for and return the file that was edited."""
         ...
 
     def import_files(

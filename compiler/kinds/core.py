@@ -45,8 +45,8 @@ ROWS = (
         readiness=alone(namespace),
         order=1,
     ),
-    Kind(group="", kind="ResourceQuota", order=3),
-    Kind(group="", kind="LimitRange", order=4),
+    Kind(group="", kind="ResourceQuota", is_limit=True, order=3),
+    Kind(group="", kind="LimitRange", is_limit=True, order=4),
     Kind(
         group="",
         kind="ServiceAccount",

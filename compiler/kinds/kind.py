@@ -104,9 +104,13 @@ class Kind:
         references: Finds the objects that an object's own fields name.
         readiness: Says how far a live object has come.
         immutable: Says which changed fields the server refuses.
+        is_exact: Whether its pods are just what their template says: its controller adds nothing.
+        is_limit: Whether it limits what others in its namespace may ask for.
         is_rolled: Whether a changed pod template replaces the pods of a live object.
         manner: How they are replaced.
         run: What a run of it is called, if a review tells of runs.
+        service_suffix: What the name of the Service ends in that answers for an object; ``None``
+            where none does.
         is_ready_when_over: Whether an object is never ready before it is completed.
         again: What its controller does with a run whose spec changes; empty where it ignores that.
         is_route: Whether its objects make what they name known outside the cluster.
@@ -134,9 +138,12 @@ class Kind:
     references: Finder = no_references
     readiness: Rule = by_habit
     immutable: Immutable = nothing
+    is_exact: bool = False
+    is_limit: bool = False
     is_rolled: bool = False
     manner: str = "pod after pod"
     run: str = ""
+    service_suffix: str | None = None
     is_ready_when_over: bool = False
     again: str = ""
     is_route: bool = False

@@ -93,6 +93,7 @@ ROWS = (
     Kind(
         group="",
         kind="Service",
+        service_suffix="",
         naming=Naming.LABEL,
         immutable=_cluster_ip,
         readiness=alone(service),

@@ -144,6 +144,7 @@ ROWS = (
     Kind(
         group=GROUP,
         kind="InferenceService",
+        service_suffix="-predictor",
         pods=_pods_of_service,
         pod_labels=_pod_labels,
         references=_runtime,

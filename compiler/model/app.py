@@ -105,6 +105,23 @@ class EnvironmentSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """Changes objects of a component, beside what its parameters say.
+
+    Attributes:
+        kind, name: Which objects; ``*`` stands for anything.
+        merge: What is merged into them.
+        operations: Those of a JSON patch (RFC 6902), done before.
+    """
+
+    span: SourceSpan
+    kind: str = "*"
+    name: str = "*"
+    merge: JsonObject = field(default_factory=dict)
+    operations: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentLayer:
     """What one environment file says of one component; ``None`` means it says nothing."""
 
@@ -117,6 +134,7 @@ class ComponentLayer:
     needs: tuple[Need, ...] | None = None
     on_change: OnChange | None = None
     is_patient: bool | None = None
+    patches: tuple[Patch, ...] = ()
     params: Mapping[str, Setting] = field(default_factory=dict)
 
 
@@ -254,6 +272,7 @@ class Component:
         parameters: By name, sorted; every declared parameter is there.
         on_change: ``None`` for what is usual of each kind.
         is_patient: Whether its pods are waited for though they seem stuck.
+        patches: Those of all layers, the weakest first.
     """
 
     name: str
@@ -262,6 +281,7 @@ class Component:
     needs: tuple[Need, ...] = ()
     on_change: OnChange | None = None
     is_patient: bool = False
+    patches: tuple[Patch, ...] = ()
     span: SourceSpan | None = None
 
 

@@ -65,6 +65,7 @@ class ObjectChange:
         has_left: Whether the app has the object no longer.
         has_ended: Whether it is a run that was complete and has removed itself.
         is_unchecked: Whether the server could not be asked.
+        keeps_pods: Whether its pods stay while it is made anew, and their claims grow before.
     """
 
     manifest: Manifest
@@ -81,6 +82,35 @@ class ObjectChange:
     has_left: bool = False
     has_ended: bool = False
     is_unchecked: bool = False
+    keeps_pods: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedPart:
+    """One thing that a server objects to in an object.
+
+    Attributes:
+        paths: The fields that it is about, as differences write them; empty where nobody knows.
+    """
+
+    message: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An object that the server would not take.
+
+    Attributes:
+        finding: All that it says, as one finding.
+        parts: The same, part by part.
+        is_external: Whether that is no fault of the app.
+    """
+
+    manifest: Manifest
+    finding: Finding
+    parts: tuple[RefusedPart, ...] = ()
+    is_external: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +118,7 @@ class Comparison:
     """All changes of an environment, in dependency order, and what the server objects to.
 
     Attributes:
+        refusals: Those of the findings that are the server's own.
         unseen: Objects of which nobody knows what would become, as findings say.
         denied: Why the server could not be asked, where what it shows was compared instead.
         is_external: Whether what the server objects to is no fault of the app: rights, quotas, a
@@ -96,6 +127,7 @@ class Comparison:
 
     changes: tuple[ObjectChange, ...]
     findings: tuple[Finding, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     unseen: tuple[ObjectRef, ...] = ()
     denied: tuple[Finding, ...] = ()
     is_external: bool = False

@@ -37,12 +37,14 @@ class Origin:
         file: The source of that component.
         path: Place in the evaluated tree, for example ``$.service``.
         span: Its place in a YAML source, where it has one.
+        patches: Where the patches stand that have changed it.
     """
 
     component: str
     file: str
     path: str = "$"
     span: SourceSpan | None = None
+    patches: tuple[SourceSpan, ...] = ()
 
     def __str__(self) -> str:
         place = str(self.span) if self.span else f"{self.file} ({self.path})"
@@ -51,7 +53,9 @@ class Origin:
     @property
     def note(self) -> str:
         """Say where an object comes from, beside a finding that shows ``span`` anyway."""
-        return f'from component "{self.component}"' if self.span else f"from {self}"
+        place = f'from component "{self.component}"' if self.span else f"from {self}"
+        patched = " and ".join(str(span) for span in self.patches)
+        return f"{place}, patched in {patched}" if patched else place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

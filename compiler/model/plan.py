@@ -51,6 +51,7 @@ class Step:
         why: The reason for the action, where it is not that the object differs.
         is_last: Whether it begins only when all steps that are not last are done.
         has_ended: Whether it is a run that was complete and has removed itself.
+        keeps_pods: Whether its pods stay while it is made anew, and their claims grow before.
     """
 
     manifest: Manifest
@@ -67,6 +68,7 @@ class Step:
     why: str = ""
     is_last: bool = False
     has_ended: bool = False
+    keeps_pods: bool = False
 
     @property
     def ref(self) -> ObjectRef:

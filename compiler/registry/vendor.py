@@ -1,5 +1,6 @@
 """The packages in an app's ``vendor/``: where they are, and their prototypes."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -8,10 +9,12 @@ from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
+from compiler.model.json import JsonObject
 from compiler.model.package import Package
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.declaration import parse_prototype
+from compiler.stages.validate.json_schema import is_schema
 from compiler.text.reading import files_below, read_inside
 
 VENDOR = "vendor"
@@ -116,6 +119,26 @@ def _names(root: Path, package: Package) -> Iterator[str]:
             yield from _NAME.findall(read_inside(path, root).decode(errors="replace"))
 
 
+def _schema_of(prototype: Path, root: Path) -> JsonObject:
+    """Return the JSON Schema of a prototype's parameters, beside it; empty where there is none.
+
+    Raises:
+        AppError: There is one, and it is no schema.
+    """
+    path = prototype.with_suffix(".schema.json")
+    if not path.exists():
+        return {}
+    try:
+        schema = json.loads(read_inside(path, root))
+    except (ValueError, RecursionError):
+        schema = None
+    if isinstance(schema, dict) and is_schema(schema):
+        return schema
+    file = path.relative_to(root).as_posix()
+    message = f'"{file}" is no JSON Schema'
+    raise AppError(Finding(rule="prototype-schema", message=message, span=SourceSpan(file)))
+
+
 def _read(root: Path, package: Package) -> Iterator[Prototype | Finding]:
     directory = package_directory(root, package)
     if directory is None:
@@ -124,7 +147,11 @@ def _read(root: Path, package: Package) -> Iterator[Prototype | Finding]:
         file = path.relative_to(root).as_posix()
         try:
             text = read_inside(path, root).decode("utf-8-sig")
-            yield replace(parse_prototype(text, file, package.path), version=package.version)
+            yield replace(
+                parse_prototype(text, file, package.path),
+                version=package.version,
+                schema=_schema_of(path, root),
+            )
         except AppError as error:
             yield from error.findings
         except (OSError, UnicodeDecodeError) as error:

@@ -26,6 +26,7 @@ _SERVER_METADATA = (
     "uid",
 )
 _STEP = re.compile(r'\["(?P<quoted>[^"]*)"\]|\[(?P<item>[^\]]*)\]|(?P<key>[^.\[]+)')  # of a path
+_SERVER_STEP = re.compile(r"\[(?P<item>[^\]]*)\]|(?P<key>[^.\[]+)")  # of a path in its messages
 _SERVER_ANNOTATIONS = ("deployment.kubernetes.io/revision",)
 
 
@@ -207,6 +208,25 @@ def value_below(value: JsonValue, path: str) -> JsonValue:
         else:
             return None
     return value
+
+
+def path_in(value: JsonValue, field: str) -> str:
+    """Return a path in a value, as the server's messages write it, as differences write it.
+
+    The server counts the items of lists (``containers[0]``), differences name them.
+    """
+    path = ""
+    for step in _SERVER_STEP.finditer(field):
+        name = step["key"] or step["item"]
+        if isinstance(value, list):
+            names = _names(value) or _numbers(value)
+            items = dict(zip(_numbers(value), zip(names, value, strict=True), strict=True))
+            name, value = items.get(name, (name, None))
+            path = f"{path}[{name}]"
+        else:
+            path = field_below(path, name)
+            value = value.get(name) if isinstance(value, dict) else None
+    return path
 
 
 def _list_changes(

@@ -18,6 +18,7 @@ from compiler.model.manifest import (
     text_at,
 )
 from compiler.model.owner import KSONNET_COMPONENT, recommended_labels
+from compiler.stages.patch import patched
 from compiler.stages.render import RenderedComponent
 from compiler.stages.validate.json_schema import shown
 
@@ -48,8 +49,9 @@ def found_objects(
                 findings.append(part)
             else:
                 found.append(_labelled(part, environment, item.component))
-    manifests = _in_namespace(found, environment.namespace)
-    return sorted(manifests, key=lambda manifest: manifest.ref), findings
+    placed = _in_namespace(found, environment.namespace)
+    manifests, unusable = patched(environment, placed)
+    return sorted(manifests, key=lambda manifest: manifest.ref), [*findings, *unusable]
 
 
 def _objects(tree: JsonValue, origin: Origin) -> Iterator[Manifest | Finding]:

@@ -1,15 +1,17 @@
 """Finds out where a release says which version of a model it serves, and reads the answer.
 
-A Service says so in an annotation: ``PARAMETER=:PORT/PATH``, several ones separated by spaces. At
-that place the model status API of TensorFlow Serving answers.
+A Service says so in an annotation: ``PARAMETER=:PORT/PATH``, several ones separated by spaces; or
+an InferenceService, of the Service that KServe makes for its predictor. At that place the model
+status API of TensorFlow Serving answers, or the metadata of a model in the open inference protocol.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from compiler.kinds.table import kind_of_live
 from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import mapping_at, objects_at, text_at
+from compiler.model.manifest import list_at, mapping_at, objects_at, text_at
 from compiler.model.owner import component_of
 from compiler.model.ref import ParameterRef
 
@@ -41,12 +43,13 @@ def status_places(objects: Iterable[JsonObject]) -> dict[ParameterRef, StatusPla
     return {
         ParameterRef(component, parameter): StatusPlace(
             namespace=text_at(body, "metadata", "namespace"),
-            service=text_at(body, "metadata", "name"),
+            service=f"{text_at(body, 'metadata', 'name')}{suffix}",
             port=port,
             path=path,
         )
         for body in objects
-        if text_at(body, "kind") == "Service"
+        for suffix in [kind_of_live(body).service_suffix]
+        if suffix is not None
         for component in [component_of(body)]
         for parameter, port, path in _places(mapping_at(body, "metadata", "annotations"))
     }
@@ -58,14 +61,14 @@ def is_newest(value: JsonValue) -> bool:
 
 
 def served_version(answer: JsonObject) -> int | None:
-    """Return the highest version that a model status calls available; numbers come as text."""
-    versions = [
-        int(version)
+    """Return the highest version that can be used; numbers come as text."""
+    available = [
+        status.get("version")
         for status in objects_at(answer, "model_version_status")
         if text_at(status, "state") == _AVAILABLE
-        and _NUMBER.fullmatch(version := str(status.get("version")))
     ]
-    return max(versions, default=None)
+    texts = map(str, [*available, *list_at(answer, "versions")])
+    return max((int(text) for text in texts if _NUMBER.fullmatch(text)), default=None)
 
 
 def _places(annotations: JsonObject) -> Iterator[tuple[str, str, str]]:

@@ -78,6 +78,7 @@ def build_plan(
                 scaler=change.scaler,
                 why=change.note,
                 has_ended=change.has_ended,
+                keeps_pods=change.keeps_pods,
                 is_last=settings.verb is not ReleaseVerb.DELETE and _is_last(change),
             )
             for change in comparison.changes

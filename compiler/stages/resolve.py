@@ -241,6 +241,7 @@ def _component(
         is_patient=next(
             (item.is_patient for item in reversed(layers) if item.is_patient is not None), False
         ),
+        patches=tuple(patch for layer in layers for patch in layer.patches),
         span=layers[-1].span,
     )
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from compiler.kinds.rbac import BINDINGS, GROUP, ROLES
 from compiler.model.change import Action
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, text_at
+from compiler.model.manifest import Manifest, objects_at, text_at
 from compiler.model.owner import Owner
 
 VERBS = ("get", "list", "create", "patch", "delete", "escalate", "bind")  # as rules list them
@@ -91,6 +91,15 @@ def object_rights(
         yield Right(ref.namespace, ref.group, resource, verb, name)
 
 
+def growing_rights(manifest: Manifest) -> Iterator[Right]:
+    """Yield what lets the claims of a StatefulSet's pods grow: their names are not known before."""
+    if (manifest.ref.group, manifest.ref.kind) != ("apps", "StatefulSet"):
+        return
+    if objects_at(manifest.body, "spec", "volumeClaimTemplates"):
+        for verb in ("list", "patch"):
+            yield Right(manifest.ref.namespace, "", "persistentvolumeclaims", verb)
+
+
 def granting_rights(manifest: Manifest) -> Iterator[Right]:
     """Yield what lets an account write a role whose rights it has not, or bind somebody to it."""
     ref = manifest.ref
@@ -111,6 +120,11 @@ def own_rights(owner: Owner, namespace: str) -> Iterator[Right]:
     """
     for verb in ("get", "list", "create", "patch"):
         yield Right(namespace, "", "secrets", verb)
+    yield from locking_rights(owner, namespace)
+
+
+def locking_rights(owner: Owner, namespace: str) -> Iterator[Right]:
+    """Yield what is needed to hold the lock."""
     for verb in ("get", "patch"):
         yield Right(namespace, "coordination.k8s.io", "leases", verb, owner.applyset_name)
     yield Right(namespace, "coordination.k8s.io", "leases", "create")
@@ -126,6 +140,13 @@ def seeing_rights(namespaces: Iterable[str]) -> Iterator[Right]:
     for namespace in namespaces:
         yield Right(namespace, "", "pods", "list")
         yield Right(namespace, "", "events", "list")
+
+
+def quota_rights(namespaces: Iterable[str]) -> Iterator[Right]:
+    """Yield what shows whether there is room for what is added; nothing fails without."""
+    for namespace in namespaces:
+        yield Right(namespace, "", "resourcequotas", "list")
+        yield Right(namespace, "", "limitranges", "list")
 
 
 def scaling_rights(manifests: Iterable[Manifest]) -> Iterator[Right]:

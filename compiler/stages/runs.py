@@ -8,6 +8,7 @@ from fractions import Fraction
 from compiler.kinds.kind import Life
 from compiler.kinds.pods import containers_of, pods_of
 from compiler.kinds.table import kind_of
+from compiler.model.app import Goal
 from compiler.model.change import Action, FieldChange, ParameterDifference
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import Manifest, text_at
@@ -120,6 +121,47 @@ def _devices(item: Manifest) -> dict[str, Fraction]:
 def spec_of(body: JsonObject) -> JsonObject:
     """Return what makes a run another one: all but its identity."""
     return {key: value for key, value in body.items() if key != "metadata"}
+
+
+def unproven(release: Release, runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
+    """Return why what components have applied last has not run to its end, by their names.
+
+    A run proves all runs that are just like it: one that is repeated has been proven before. What
+    a component has waited for counts as its own: a model is as good as its training.
+
+    Args:
+        runs: Those of the environment, the newest first.
+    """
+    found: dict[str, list[str]] = {}
+    for item in release.manifests:
+        if kind_of(item.ref).life is Life.RUN:
+            alike = [run for run in runs if _is_alike(run.manifest, item)]
+            if not any(run.status is RunStatus.COMPLETED for run in alike):
+                found.setdefault(component_of(item.body), []).append(_state_of(item, alike))
+    behind = {
+        name: [need.component for need in needs if need.until is Goal.COMPLETED]
+        for name, needs in release.needs.items()
+    }
+    reasons: dict[str, tuple[str, ...]] = {}
+    for name in sorted({*found, *behind}):
+        judged = (name, *behind.get(name, ()))
+        if words := tuple(item for each in judged for item in found.get(each, ())):
+            reasons[name] = words
+    return reasons
+
+
+def _is_alike(one: Manifest, other: Manifest) -> bool:
+    is_same_job = one.ref.kind == other.ref.kind and base_name(one.body) == base_name(other.body)
+    return is_same_job and same(spec_of(one.body), spec_of(other.body))
+
+
+def _state_of(item: Manifest, alike: Sequence[Run]) -> str:
+    state = next((run for run in alike if run.manifest.ref == item.ref), None)
+    if state is None:
+        return f"{item.ref} was not run"
+    if state.status is RunStatus.UNKNOWN:
+        return f"{item.ref} is gone, and nobody saw how it ended"
+    return f"{item.ref} is {state.status}" + (f": {state.message}" if state.message else "")
 
 
 def difference_of(before: Run, after: Run) -> RunDifference:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
+from compiler.model.source import SourceSpan
 from compiler.text.locking import edit_lock
 from compiler.text.reading import UnreadableFileError, is_inside, read_inside, read_named
 
@@ -58,6 +59,28 @@ def read_exactly(path: Path, root: Path | None = None) -> str:
     except UnicodeDecodeError as error:
         message = f'"{path.name}" is not UTF-8 text'
         raise AppError(Finding(rule="file-encoding", message=message)) from error
+
+
+def read_text(path: Path, shown: str, root: Path | None = None) -> str:
+    """Read a UTF-8 file that people wrote; a byte-order mark is dropped, line ends are made alike.
+
+    Args:
+        root: The app that it must lie in; ``None`` for a file that a person names.
+
+    Raises:
+        AppError: It cannot be read, or may not.
+    """
+    try:
+        content = read_named(path) if root is None else read_inside(path, root)
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = f'cannot read "{shown}": {reason[:1].lower()}{reason[1:]}'
+        raise AppError(Finding(rule="file-unreadable", message=message)) from error
+    except UnicodeDecodeError as error:
+        message = f'"{shown}" is not UTF-8 text'
+        finding = Finding(rule="file-encoding", message=message, span=SourceSpan(shown))
+        raise AppError(finding) from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -5,14 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from compiler.errors import AppError, ExternalError
-from compiler.executor.applyset import ApplySet
 from compiler.executor.compare import compare_with_cluster
-from compiler.executor.execute import Patience, execute
+from compiler.executor.execute import execute
 from compiler.executor.lock import LOCK_STORE, Lock, Locking
 from compiler.executor.port import ApiError
 from compiler.executor.releases import Records
-from compiler.executor.remarks import CONFLICT, WITHOUT_EFFECT, with_cause
+from compiler.executor.remarks import CONFLICT, with_cause
 from compiler.executor.removal import Pruning, compare_removal
+from compiler.executor.running import Patience
 from compiler.executor.runs import with_live_runs, with_runs
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
@@ -20,19 +20,16 @@ from compiler.model.app import Environment
 from compiler.model.change import Comparison
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
-from compiler.model.manifest import Manifest
 from compiler.model.outcome import Failed, Outcome
 from compiler.model.plan import Plan
 from compiler.model.release import Release, ReleaseStatus, ReleaseVerb
-from compiler.stages.plan import PlanSettings, build_plan
 from compiler.stages.protection import protected
-from compiler.stages.release import is_of, shown_digest
+from compiler.stages.release import is_of
 from compiler.stages.rollback import rolled_back
 from compiler.verbs.causes import Causes, with_causes
 from compiler.verbs.compile import selected
 from compiler.verbs.destination import Target
 from compiler.verbs.inventory import (
-    besides,
     inventory_in,
     last_applied,
     left_of,
@@ -40,6 +37,7 @@ from compiler.verbs.inventory import (
     removals_unseen,
     with_left,
 )
+from compiler.verbs.proposal import Proposal, planned
 from compiler.verbs.record import (
     deletion_draft,
     draft_of,
@@ -49,29 +47,6 @@ from compiler.verbs.record import (
 )
 from compiler.verbs.rights import check_rights
 from compiler.verbs.secret_parameters import secret_parameters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """A plan that was made just now.
-
-    Attributes:
-        comparison: What it is made from, with the live objects as they were.
-        newest: The release that it was made on.
-        besides: What else of the environment may be in the cluster.
-        damaged: Records of later releases, which cannot be read.
-        restores: What the earlier release says that a rollback brings back.
-        resumes: Whether it goes on with the newest release, and no other one begins.
-    """
-
-    compiled: CompiledEnvironment
-    comparison: Comparison
-    plan: Plan
-    newest: Release | None
-    besides: tuple[Manifest, ...] = ()
-    damaged: tuple[Finding, ...] = ()
-    restores: Release | None = None
-    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +75,7 @@ class ApplyOptions:
         adopt: Whether objects of others are, and of all objects what other tools own.
         pruning: What may be removed because the app has it no longer.
         forward: Whether what a rollback has taken back is applied again.
-        skip_preflight: Whether it goes on without asking for rights beforehand.
+        skip_preflight: Whether it goes on without asking for rights and quotas beforehand.
         again: Components whose runs start anew, changed or not.
         resume: Whether the newest release goes on, with its runs.
     """
@@ -218,8 +193,8 @@ def plan_apply(
 
     Raises:
         AppError: The server refused some of the objects in the dry run, what changes is a run that
-            is over, more would be removed than usual, a rollback would be undone, or the release
-            that is to go on says something else.
+            is over, more would be asked for than a quota ever gives, or removed than usual, a
+            rollback would be undone, or the release that is to go on says something else.
         ExternalError: The server refused us, or could not do it whatever the app says.
     """
     force, adopt = options.force, options.adopt
@@ -255,6 +230,7 @@ def plan_apply(
         wait=options.wait,
         force=force,
         skip_preflight=options.skip_preflight,
+        causes=causes,
     )
     is_over = records.newest is None or records.newest.status is ReleaseStatus.SUCCEEDED
     return replace(proposal, resumes=options.resume and not is_over)
@@ -423,64 +399,3 @@ def _records(compiled: CompiledEnvironment, target: Target, *, adopt: bool) -> R
     if newest.app_id != compiled.environment.app_id:
         raise ExternalError(_other_app(compiled.environment, newest))
     return records
-
-
-def planned(  # noqa: PLR0913  all that a plan is made of
-    compiled: CompiledEnvironment,
-    comparison: Comparison,
-    target: Target,
-    records: Records,
-    inventory: Sequence[Manifest],
-    verb: ReleaseVerb,
-    *,
-    wait: bool,
-    force: bool = False,
-    skip_preflight: bool = False,
-) -> Proposal:
-    """Return the plan for what a comparison has found.
-
-    Args:
-        records: The releases that it is made on.
-        inventory: What the environment has by them.
-
-    Raises:
-        AppError: The server refused some of the objects in the dry run, or what changes is a run
-            that is over.
-        ExternalError: It refused us, or could not do it whatever the app says, or another tool
-            keeps what is to be written.
-    """
-    if not skip_preflight:
-        unseen = check_rights(compiled, comparison, target.cluster, verb)
-        comparison = replace(comparison, findings=(*comparison.findings, *unseen))
-    _refuse_findings(comparison)
-    if verb is not ReleaseVerb.DELETE:
-        environment = compiled.environment
-        ApplySet(target.cluster, environment.namespace, environment.owner).check()
-    settings = PlanSettings(
-        verb=verb,
-        target=target.identity,
-        destination=target.words,
-        after=records.last,
-        digest=shown_digest(compiled, records.newest.salt if records.newest else ""),
-        wait=wait,
-        force=force,
-    )
-    return Proposal(
-        compiled=compiled,
-        comparison=comparison,
-        plan=build_plan(compiled, comparison, settings),
-        newest=records.newest,
-        damaged=records.damaged,
-        besides=besides(compiled, comparison, inventory),
-    )
-
-
-def _refuse_findings(comparison: Comparison) -> None:
-    useless = [item for item in comparison.findings if item.rule == WITHOUT_EFFECT]
-    if useless:
-        raise AppError(*(replace(item, severity=Severity.ERROR) for item in useless))
-    if comparison.denied:
-        raise ExternalError(*comparison.denied)
-    if any(finding.is_error for finding in comparison.findings):
-        refused = ExternalError if comparison.is_external else AppError
-        raise refused(*comparison.findings)

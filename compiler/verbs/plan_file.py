@@ -11,7 +11,8 @@ from compiler.stages.plan_document import plan_document
 from compiler.stages.plan_file import PlanFile, moved, plan_file_of, refusals
 from compiler.stages.release import shown_digest
 from compiler.text.reading import read_named
-from compiler.verbs.apply import ApplyOptions, Proposal
+from compiler.verbs.apply import ApplyOptions
+from compiler.verbs.proposal import Proposal
 
 
 def plan_file(proposal: Proposal, compiled: CompiledEnvironment, options: ApplyOptions) -> PlanFile:

@@ -9,6 +9,7 @@ from compiler.executor.identity import NAMESPACE
 from compiler.executor.port import ClusterPort
 from compiler.executor.rights import account, lacking
 from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.model.app import Environment
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
@@ -19,8 +20,11 @@ from compiler.stages.rights import (
     Right,
     forgetting_rights,
     granting_rights,
+    growing_rights,
+    locking_rights,
     object_rights,
     own_rights,
+    quota_rights,
     reading_rights,
     rules_of,
     scaling_rights,
@@ -58,8 +62,11 @@ def rights_for(
         rights |= {right for right in every if right.verb in _VERBS[purpose]}
         if purpose is not Purpose.DIFF:
             rights |= {*granting_rights(manifest)}
+        if purpose is Purpose.PRUNE:
+            rights |= {*growing_rights(manifest)}
     if purpose is not Purpose.DIFF:
         rights |= {*own_rights(environment.owner, environment.namespace)}
+        rights |= {*quota_rights(namespaces)}
     if purpose is Purpose.PRUNE:
         rights |= {*forgetting_rights(environment.namespace)}
     return frozenset(rights)
@@ -101,12 +108,34 @@ def check_rights(
     return (_unseen(name, missing),) if missing else ()
 
 
+def check_run_rights(
+    environment: Environment, runs: Iterable[Manifest], cluster: ClusterPort
+) -> tuple[Finding, ...]:
+    """Check that this account may remove runs; return what the server does not say.
+
+    Raises:
+        ExternalError: It may not; all that it lacks is named.
+    """
+    needed = {*locking_rights(environment.owner, environment.namespace)}
+    for manifest in runs:
+        if resource := cluster.resource_of(manifest.api_version, manifest.ref.kind):
+            needed |= {*object_rights(manifest, resource, Action.DELETE)}
+    try:
+        missing = lacking(cluster, needed)
+    except ExternalError as error:
+        return (_unchecked(error),)
+    if missing:
+        raise ExternalError(_missing(environment.name, account(cluster), missing))
+    return ()
+
+
 def _planned(
     compiled: CompiledEnvironment, comparison: Comparison, cluster: ClusterPort, verb: ReleaseVerb
 ) -> Iterator[Right]:
     """Yield what is needed for what a comparison found; what it could not see may be new."""
     unseen = {*comparison.unseen}
     denied = {finding.object for finding in comparison.denied}
+    growing = {item.manifest.ref for item in comparison.changes if item.keeps_pods}
     actions = {item.ref: Action.CREATE for item in compiled.selected if item.ref in unseen}
     manifests = [item for item in compiled.selected if item.ref in unseen]
     for change in comparison.changes:
@@ -115,6 +144,8 @@ def _planned(
             manifests.append(change.manifest)
     for manifest, resource in _with_resources(compiled, manifests, cluster):
         yield from object_rights(manifest, resource, actions[manifest.ref])
+        if manifest.ref in growing:
+            yield from growing_rights(manifest)
         if str(manifest.ref) in denied:
             yield from granting_rights(manifest)
 

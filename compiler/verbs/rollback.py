@@ -25,9 +25,9 @@ from compiler.stages.rollback import (
     rollback_target,
     unseen_images,
 )
-from compiler.verbs.apply import Proposal, planned
 from compiler.verbs.destination import Target
 from compiler.verbs.inventory import inventory_in, refuse_unusual, with_left
+from compiler.verbs.proposal import Proposal, planned
 from compiler.verbs.record import releases_of
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from compiler.executor.execute import Patience, execute
+from compiler.executor.execute import execute
+from compiler.executor.running import Patience
 from compiler.kinds.kind import Life
 from compiler.kinds.table import kind_of
 from compiler.model.app import Goal

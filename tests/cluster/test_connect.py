@@ -118,6 +118,9 @@ def test_where_nothing_may_be_looked_at_nobody_knows_what_fits(
 def test_of_a_cluster_without_queues_nobody_knows_when_a_job_would_be_admitted(
     make_app: MakeApp, sandbox: Sandbox, tmp_path: Path
 ) -> None:
+    kinds = ("workloads", "localqueues", "clusterqueues", "resourceflavors")
+    crds = [f"{kind}.kueue.x-k8s.io" for kind in kinds]  # what a Kueue that is gone has left
+    Kubectl(sandbox.kubeconfig)("delete", "crd", "--ignore-not-found", *crds)
     env = {"KUBECONFIG": str(kubeconfig_of(sandbox, tmp_path / "kubeconfig"))}
     app = make_app({"train.yaml": QUEUED}, "destination: {context: prod}\n")
     done = run_kuplet("fits", "staging", "--from-cluster", "-o", "json", cwd=app, env=env)

@@ -92,8 +92,6 @@ rules: [{apiGroups: [""], resources: [nodes], verbs: [watch]}]
 def check_named(rule: dict[str, list[str]], said: str) -> None:
     """Check that a rule that was taken away is missed, unless nothing needs it now."""
     resources, verbs = rule["resources"], rule["verbs"]
-    if verbs == ["create"] and resources == ["configmaps"]:
-        return  # none is made
     if "roles" in resources and "patch" not in verbs:
         return  # the role is there, and stays as it is
     if resources == ["namespaces"]:
@@ -101,12 +99,15 @@ def check_named(rule: dict[str, list[str]], said: str) -> None:
         return
     assert "[rights-missing]" in said or "[rights-unseen]" in said, (rule, said)
     assert all(item in said for item in resources), (rule, said)
+    assert ("[quota-unseen]" in said) == ("resourcequotas" in resources), (rule, said)
 
 
 def test_the_printed_rights_are_enough_and_each_that_is_missing_is_named(
     make_app: MakeApp, sandbox: Sandbox, kubectl: Kubectl, tmp_path: Path
 ) -> None:
-    app = make_app({"config.yaml": CONFIG, "old.yaml": OLD, "role.yaml": ROLE})
+    new = CONFIG.replace("name: config", "name: new")
+    files = {"config.yaml": CONFIG, "old.yaml": OLD, "role.yaml": ROLE, "new.yaml": new}
+    app = make_app(files)
     space = f"{app.name}-staging"
     kubectl("create", "namespace", space)
     assert run_kuplet("env", "pin", "staging", cwd=app).code == 0
@@ -117,12 +118,14 @@ def test_the_printed_rights_are_enough_and_each_that_is_missing_is_named(
     pin = staging_of(app).read_text().partition("cluster: ")[2].partition("\n")[0]
     text = f"extends: base\ndestination: {{context: prod, namespace: {space}, cluster: {pin}}}\n"
     staging_of(app).write_text(HEAD + text)
+    base = app / "environments/base.yaml"
+    everything = base.read_text()
+    base.write_text(everything.replace("  new: {source: components/new.yaml}\n", ""))
     applied = run_kuplet("apply", "staging", "--yes", cwd=app, env=env)
     assert (applied.code, "rights" in applied.stderr) == (0, False), applied.stderr
     source = app / "components/config.yaml"
     source.write_text(source.read_text().replace("fast", "slow"))
-    base = app / "environments/base.yaml"
-    base.write_text(base.read_text().replace("  old: {source: components/old.yaml}\n", ""))
+    base.write_text(everything.replace("  old: {source: components/old.yaml}\n", ""))
     for role in json.loads(printed.stdout)["items"]:
         for rule in role.get("rules", ()):
             left = [item for item in role["rules"] if item != rule]
@@ -134,4 +137,4 @@ def test_the_printed_rights_are_enough_and_each_that_is_missing_is_named(
         name, *flags = command
         done = run_kuplet(name, "staging", *flags, cwd=app, env=env)
         assert done.code == 0, (command, done.stderr)
-    assert kubectl.names("configmaps", space) == ["config", "kube-root-ca.crt"]
+    assert kubectl.names("configmaps", space) == ["config", "kube-root-ca.crt", "new"]

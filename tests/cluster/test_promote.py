@@ -385,3 +385,45 @@ def test_a_secret_is_told_by_its_digest_and_never_shown(app: Path) -> None:
     assert "say something else of db.token than release 1" in allowed.stderr
     run_kuplet("param", "set", "db", "token", "hunter-two", "--env", "prod", cwd=app)
     assert promote(app).code == 0
+
+
+TRAIN = """\
+// @param image string The image.
+// @optionalParam suspend boolean false Whether it waits.
+{
+  train: {
+    apiVersion: "batch/v1", kind: "Job", metadata: { name: "train" },
+    spec: {
+      suspend: params.suspend,
+      template: {
+        spec: { restartPolicy: "Never", containers: [{ name: "main", image: params.image }] },
+      },
+    },
+  },
+}
+"""
+
+
+def test_an_image_whose_training_has_not_come_to_its_end_is_not_promoted(
+    sandbox: Sandbox, make_app: MakeApp
+) -> None:
+    app = make_app({"train.jsonnet": TRAIN})
+    base = app / "environments/base.yaml"
+    base.write_text(base.read_text().replace(".jsonnet}", ".jsonnet, params: {image: a:1}}"))
+    prod = "promotion: {from: staging, copies: [train.image], allow: [train.suspend]}\n"
+    (app / "environments/prod.yaml").write_text(HEAD + prod)
+    staging = app / "environments/staging.yaml"
+    params = "components: {train: {params: {image: a:2, suspend: true}}}\n"
+    staging.write_text(staging.read_text() + params)
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    refused = promote(app)
+    assert refused.code == 1, refused.stderr
+    assert "error[promotion-unproven]" in refused.stderr
+    assert '"train.image" is a:2 in staging' in refused.stderr
+    assert "Job/train is " in refused.stderr
+    assert promote(app, "--from-files", "--dry-run").code == 0
+    staging.write_text(staging.read_text().replace("suspend: true", "suspend: false"))
+    assert run_kuplet("apply", "staging", "--yes", cwd=app).code == 0
+    done = promote(app)
+    assert done.code == 0, done.stderr
+    assert prod_params(app, "train")["image"] == "a:2"

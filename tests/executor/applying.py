@@ -3,18 +3,19 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from compiler.executor.execute import Patience
 from compiler.executor.releases import Releases
 from compiler.executor.removal import Pruning
+from compiler.executor.running import Patience
 from compiler.formats.options import CompileOptions
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, mapping_at, text_at
 from compiler.model.outcome import Outcome
 from compiler.model.owner import Owner
 from compiler.model.release import Release
-from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, plan_apply
+from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import Target
+from compiler.verbs.proposal import Proposal
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import TARGET, load
 

@@ -25,7 +25,13 @@ from compiler.model.manifest import Manifest, ObjectRef, list_at, manifest_of, m
 
 Path: TypeAlias = tuple[str, ...]
 Hook: TypeAlias = Callable[[JsonObject], None]
-_CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole"}
+_CLUSTER_SCOPED = {
+    "ClusterRole",
+    "CustomResourceDefinition",
+    "Namespace",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+}
 _REVIEWS = {"SelfSubjectRulesReview", "SelfSubjectAccessReview"}
 _WITH_STATUS = {"Deployment", "Job", "Pod", "Namespace", "Widget"}
 LOST = LostAnswerError(Finding(rule="cluster-unreachable", message="the answer got lost"))
@@ -112,6 +118,7 @@ class FakeCluster(ClusterPort):
         self, api_version: str, kind: str, namespace: str = "", **query: str
     ) -> list[JsonObject]:
         with self._lock:
+            self._answer("list", kind)
             return [
                 copy.deepcopy(body)
                 for ref, body in sorted(self._objects.items())
@@ -237,10 +244,14 @@ class FakeCluster(ClusterPort):
         self._answer("review", text_at(body, "kind"))
         asked = mapping_at(body, "spec", "resourceAttributes")
         right = tuple(text_at(asked, key) for key in ("verb", "resource", "name"))
-        is_allowed = self._forbidden.isdisjoint({right, (*right[:2], "")})
+        is_all = right[0] == "*"
+        is_allowed = not self._forbidden if is_all else self._grants(right)
         every: JsonObject = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
         rules: list[JsonValue] = [] if self._forbidden else [every]
         return {**body, "status": {"allowed": is_allowed, "resourceRules": rules}}
+
+    def _grants(self, right: tuple[str, ...]) -> bool:
+        return self._forbidden.isdisjoint({right, (*right[:2], "")})
 
     def create(self, body: JsonObject) -> JsonObject:
         with self._lock:
@@ -256,7 +267,13 @@ class FakeCluster(ClusterPort):
             return self._done("create", ref)
 
     def delete(
-        self, ref: ObjectRef, api_version: str, uid: str, grace_period_s: int | None = None
+        self,
+        ref: ObjectRef,
+        api_version: str,
+        uid: str,
+        grace_period_s: int | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         with self._lock:
             self._answer("delete", ref.name, ref)
@@ -270,6 +287,8 @@ class FakeCluster(ClusterPort):
                 self._touch(live)
             else:
                 self.vanish(ref)
+            if alone:
+                self.requests[-1] = f"orphan {ref}"
             self._done("delete", ref)
 
     def ask_service(self, namespace: str, name: str, port: str, path: str) -> JsonObject:

@@ -16,9 +16,10 @@ from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at
 from compiler.model.outcome import Failed
 from compiler.verbs.adopt import plan_write_back, write_back
-from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, plan_apply
+from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply
 from compiler.verbs.causes import Causes
 from compiler.verbs.compile import compile_environment
+from compiler.verbs.proposal import Proposal
 from tests.executor.applying import PATIENCE, AppWith, applied, target
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import SPAN, load, make_manifest

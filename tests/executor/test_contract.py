@@ -1,6 +1,7 @@
 """What the executor relies on, of a real API server and of the one in memory alike."""
 
 import itertools
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -186,6 +187,23 @@ def test_an_object_with_a_finalizer_stays_until_that_is_gone(cluster: ClusterPor
     assert list_at(held, "metadata", "finalizers") == ["example.com/held"]
     cluster.apply(made.body)  # lets go of the finalizer
     assert cluster.read(made) is None
+
+
+def test_what_an_object_owns_stays_when_it_is_deleted_alone(cluster: ClusterPort) -> None:
+    owner, owned = config(mode="fast"), config(mode="slow")
+    uid = uid_of(cluster.apply(owner.body))
+    name: JsonObject = {"apiVersion": "v1", "kind": "ConfigMap", "name": owner.ref.name, "uid": uid}
+    metadata: JsonObject = {**mapping_at(owned.body, "metadata"), "ownerReferences": [name]}
+    cluster.apply({**owned.body, "metadata": metadata})
+    cluster.delete(owner.ref, "v1", uid, alone=True)
+    deadline = time.monotonic() + 30
+    while cluster.read(owner):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.5)  # what is owned would go a moment later
+    live = cluster.read(owned)
+    assert live
+    cluster.delete(owned.ref, "v1", uid_of(live))
 
 
 def test_objects_are_listed_by_their_labels(cluster: ClusterPort) -> None:

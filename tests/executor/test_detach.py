@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from compiler.errors import AppError
-from compiler.executor.execute import Patience
+from compiler.executor.running import Patience
 from compiler.formats.options import CompileOptions
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from compiler.errors import ExternalError
-from compiler.executor.execute import DEEDS, Patience, execute
+from compiler.executor.execute import execute
 from compiler.executor.port import FORBIDDEN, ApiError
+from compiler.executor.running import DEEDS, Patience
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.dag import Dependency

@@ -13,9 +13,10 @@ from compiler.formats.options import CompileOptions
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef
 from compiler.stages.plan_file import PlanFile, plan_file_of
-from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, plan_apply
+from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.plan_file import held_against, plan_file, read_plan_file
+from compiler.verbs.proposal import Proposal
 from tests.executor.applying import PATIENCE, AppWith, applied, config, planned, target
 from tests.executor.fake_cluster import FakeCluster
 from tests.factories import load

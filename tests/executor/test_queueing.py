@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from compiler.executor.compare import compare_with_cluster
-from compiler.executor.execute import Patience, execute
+from compiler.executor.execute import execute
+from compiler.executor.running import Patience
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, text_at

@@ -11,9 +11,10 @@ from dataclasses import replace
 import pytest
 
 from compiler.errors import ExternalError
-from compiler.executor.execute import Patience, execute
+from compiler.executor.execute import execute
 from compiler.executor.port import FORBIDDEN, ApiError
 from compiler.executor.releases import Releases
+from compiler.executor.running import Patience
 from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.dag import Dependency

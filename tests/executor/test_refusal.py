@@ -52,6 +52,13 @@ CASES = [
     ),
     (
         403,
+        'pods "web" is forbidden: status unknown for quota: team, resources: count/jobs.batch',
+        "Forbidden",
+        "cluster-failed",
+        True,
+    ),
+    (
+        403,
         'pods "web" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi',
         "Forbidden",
         "object-rejected",

@@ -9,7 +9,7 @@ from compiler.executor.port import UNPROCESSABLE, ApiError
 from compiler.model.change import Action
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, text_at
-from compiler.verbs.apply import Proposal
+from compiler.verbs.proposal import Proposal
 from tests.executor.applying import AppWith, applied, config, planned, reasons
 from tests.executor.fake_cluster import FakeCluster
 from tests.executor.test_runs import JOB, Jobs, jobs

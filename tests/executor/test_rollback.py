@@ -13,8 +13,9 @@ from compiler.model.manifest import ObjectRef, mapping_at, text_at
 from compiler.model.outcome import Outcome
 from compiler.model.release import ReleaseStatus, ReleaseVerb
 from compiler.stages.release_changes import changes_between
-from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, compare, plan_apply, plan_delete
+from compiler.verbs.apply import ApplyOptions, carry_out, compare, plan_apply, plan_delete
 from compiler.verbs.compile import compile_environment, resolve_environment
+from compiler.verbs.proposal import Proposal
 from compiler.verbs.rollback import plan_rollback
 from tests.executor.applying import (
     OWNER,

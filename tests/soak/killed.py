@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from compiler.cluster.connect import connect
-from compiler.executor.execute import Patience
 from compiler.executor.lock import Lock, Locking
+from compiler.executor.running import Patience
 from compiler.model.app import Destination
 from compiler.model.outcome import Failed
 from compiler.model.owner import Owner

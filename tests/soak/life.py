@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from compiler.errors import AppError
-from compiler.executor.execute import Patience
 from compiler.executor.removal import Pruning
+from compiler.executor.running import Patience
 from compiler.model.manifest import manifest_of, text_at
 from compiler.model.outcome import Failed
 from compiler.model.release import ReleaseStatus
-from compiler.verbs.apply import Proposal, compare, plan_delete
+from compiler.verbs.apply import compare, plan_delete
 from compiler.verbs.destination import Target
+from compiler.verbs.proposal import Proposal
 from compiler.verbs.rollback import plan_rollback
 from tests.soak.system import BAD, COMPONENTS, EVERYTHING, TRAIN, Data, Key, Objects, System
 

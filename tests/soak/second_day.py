@@ -7,8 +7,8 @@ from pathlib import Path
 
 from compiler.cluster.connect import connect
 from compiler.errors import ExternalError
-from compiler.executor.execute import Patience
 from compiler.executor.port import ClusterPort
+from compiler.executor.running import Patience
 from compiler.model.app import Destination
 from compiler.model.manifest import text_at
 from compiler.model.outcome import Deleted, Failed, Outcome, Written

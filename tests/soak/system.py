@@ -6,9 +6,9 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import TypeAlias, cast
 
-from compiler.executor.execute import Patience
 from compiler.executor.lock import Locking
 from compiler.executor.removal import Pruning
+from compiler.executor.running import Patience
 from compiler.formats.options import CompileOptions
 from compiler.model.app import Environment
 from compiler.model.compiled import CompiledEnvironment
@@ -17,9 +17,10 @@ from compiler.model.manifest import manifest_of, mapping_at, objects_at, text_at
 from compiler.model.outcome import Outcome
 from compiler.model.owner import Owner
 from compiler.model.release import Release
-from compiler.verbs.apply import ApplyOptions, Proposal, carry_out, plan_apply
+from compiler.verbs.apply import ApplyOptions, carry_out, plan_apply
 from compiler.verbs.compile import compile_selected, resolve_environment
 from compiler.verbs.destination import Target
+from compiler.verbs.proposal import Proposal
 from compiler.verbs.record import releases_of
 from tests.factories import load, write_app
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from compiler.cli.report.diff import summary_text
+from compiler.cli.report.diff import comparison_text, summary_text
+from compiler.cli.report.languages import without_styles
 from compiler.model.change import Action, Comparison, ObjectChange
+from compiler.model.json import JsonObject
 from tests.factories import make_manifest
 
 SEEN, UNSEEN = make_manifest(name="seen"), make_manifest(name="unseen")
@@ -38,3 +40,16 @@ def test_all_is_well_only_when_all_was_seen(
 ) -> None:
     unseen = () if is_all_seen else (UNSEEN.ref,)
     assert summary_text(Comparison(changes=tuple(changes), unseen=unseen)) == line
+
+
+def test_an_object_that_is_made_anew_as_it_was_is_named() -> None:
+    same: JsonObject = {"data": {"a": "1"}}
+    gone = ObjectChange(
+        manifest=SEEN,
+        action=Action.REPLACE,
+        before=same,
+        after=same,
+        note="it is being deleted",
+    )
+    text = without_styles(comparison_text(Comparison(changes=(gone,))))
+    assert text == "ConfigMap/test/seen\n  # replaced: it is being deleted\n"

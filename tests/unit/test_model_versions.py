@@ -17,7 +17,8 @@ def service(annotation: str, kind: str = "Service") -> JsonObject:
     metadata: JsonObject = {
         "name": "mnist", "namespace": "ml", "labels": labels, "annotations": annotations
     }  # fmt: skip
-    return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
+    version = "v1" if kind != "InferenceService" else "serving.kserve.io/v1beta1"
+    return {"apiVersion": version, "kind": kind, "metadata": metadata}
 
 
 def test_an_annotation_says_where_to_ask() -> None:
@@ -75,3 +76,17 @@ def test_no_version_is_made_up(answer: JsonObject) -> None:
 
 def test_no_positive_number_means_the_newest() -> None:
     assert [value for value in (0, -1, 1, "0", "", False, None) if is_newest(value)] == [0, -1]
+
+
+def test_of_an_inference_service_its_predictor_is_asked() -> None:
+    places = status_places([service("modelVersion=:80/v2/models/a", "InferenceService")])
+    assert [str(place) for place in places.values()] == ["http://mnist-predictor.ml:80/v2/models/a"]
+
+
+@pytest.mark.parametrize(
+    ("versions", "highest"), [(["1", "12", "3"], 12), ([7], 7), (["v1"], None), ([], None)]
+)
+def test_the_open_inference_protocol_names_versions_too(
+    versions: list[JsonValue], highest: int | None
+) -> None:
+    assert served_version({"name": "a", "platform": "onnx", "versions": versions}) == highest

@@ -125,6 +125,19 @@ def stateful(**spec: JsonValue) -> Manifest:
     return make_manifest("StatefulSet", "db", api_version="apps/v1", spec=spec)
 
 
+def storing(size: str) -> Manifest:
+    requests: JsonObject = {"resources": {"requests": {"storage": size}}}
+    template: JsonObject = {"metadata": {"name": "data"}, "spec": requests}
+    return stateful(volumeClaimTemplates=[template])
+
+
+def test_claims_of_a_stateful_set_may_grow_but_not_shrink() -> None:
+    grown, shrunk = ([storing("1Gi")], [storing("2Gi")]), ([storing("2Gi")], [storing("1Gi")])
+    for rule in (recreations, storage):
+        assert judge_all(rule, *grown) == []
+        assert [item.field for item in judge_all(rule, *shrunk)] != []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "field"),
     [

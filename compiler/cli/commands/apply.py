@@ -30,8 +30,8 @@ from compiler.cli.report.findings import print_findings, told_as_json
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
 from compiler.errors import UsageError
-from compiler.executor.execute import Patience
 from compiler.executor.lock import Locking
+from compiler.executor.running import Patience
 from compiler.model.finding import Finding
 from compiler.model.plan import Plan
 from compiler.stages.plan_file import PlanFile

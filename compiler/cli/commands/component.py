@@ -1,20 +1,21 @@
-"""``kuplet component``: list and remove components."""
+"""``kuplet component``: list, change and remove components."""
 
 from pathlib import Path
 
 import click
 
 from compiler.cli.app import editing, load_any_app
-from compiler.cli.names import complete_component
-from compiler.cli.options import MODULE, output_option
+from compiler.cli.names import complete_component, complete_environment
+from compiler.cli.options import MODULE, output_option, split_commas
 from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
+from compiler.model.app import Goal, Need
 
 
 @click.group()
 def component() -> None:
-    """List and remove components."""
+    """List, change and remove components."""
 
 
 @component.command("list")
@@ -25,6 +26,54 @@ def list_(directory: Path, /, module: str | None, output: str) -> None:
     """List every component, what it is made from, and which environment files mention it."""
     found = format_of(load_any_app(directory)).views.components(module)
     show(rows_text("componentList", found.columns, list(found.rows), output))
+
+
+@component.command("set")
+@click.argument("name", shell_complete=complete_component)
+@click.option(
+    "--needs",
+    "wanted",
+    multiple=True,
+    callback=split_commas,
+    metavar="COMPONENT[:ready|:completed]",
+    help="What it waits for, in the place of what the file says; repeatable, or with commas.",
+)
+@click.option("--no-needs", is_flag=True, help="It waits for nothing.")
+@click.option(
+    "--env",
+    "environment",
+    shell_complete=complete_environment,
+    help="Only for this environment.  [default: all that share the component]",
+)
+@click.pass_obj
+@editing
+def set_(
+    directory: Path,
+    /,
+    name: str,
+    wanted: tuple[str, ...],
+    environment: str | None,
+    *,
+    no_needs: bool,
+) -> None:
+    """Say what component NAME waits for."""
+    if bool(wanted) == no_needs:
+        raise click.UsageError("say what it waits for: --needs COMPONENT, or --no-needs")
+    needs = [_need(text) for text in wanted]
+    if len({need.component for need in needs}) < len(needs):
+        raise click.UsageError("it waits for a component once")
+    app = load_any_app(directory, *([environment] if environment else []))
+    file = format_of(app).editor.set_needs(name, needs, environment)
+    say(f"set {name}.needs in {file}")
+
+
+def _need(text: str) -> Need:
+    component, _, until = text.partition(":")
+    goals = {"": Goal.READY, "ready": Goal.READY, "completed": Goal.COMPLETED}
+    if not component or until not in goals:
+        message = f'"{text}" is not COMPONENT, COMPONENT:ready or COMPONENT:completed'
+        raise click.BadParameter(message)
+    return Need(component=component, until=goals[until])
 
 
 @component.command()

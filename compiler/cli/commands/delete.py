@@ -23,8 +23,8 @@ from compiler.cli.output import must_go_on, say, show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
-from compiler.executor.execute import Patience
 from compiler.executor.lock import Locking
+from compiler.executor.running import Patience
 from compiler.model.change import Action
 from compiler.model.manifest import Manifest, mapping_at, objects_at
 from compiler.stages.words import counted

@@ -38,6 +38,7 @@ from compiler.verbs.apply import compare
 from compiler.verbs.causes import Causes
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
+from compiler.verbs.refusals import with_parameters
 
 _LOCAL, _REMOTE = "local:", "remote:"
 
@@ -91,6 +92,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
         )
         causes = Causes(app, compiled, settings)
         comparison = compare(compiled, target, force=force_conflicts, adopt=adopt, causes=causes)
+        comparison = with_parameters(comparison, causes)
     except KupletError as error:
         raise _above_one(error) from error
     is_json = output == "json"

@@ -23,11 +23,12 @@ from compiler.cli.report.languages import json_text
 from compiler.cli.report.plan import plan_text
 from compiler.cli.report.plan_markdown import plan_markdown
 from compiler.cli.report.plan_page import plan_page
-from compiler.verbs.apply import Proposal, plan_apply
+from compiler.verbs.apply import plan_apply
 from compiler.verbs.causes import Causes
 from compiler.verbs.compile import compile_selected
 from compiler.verbs.destination import open_destination
 from compiler.verbs.plan_file import plan_file
+from compiler.verbs.proposal import Proposal
 
 _RENDERERS: Mapping[str, Callable[[Proposal], str]] = {
     "text": lambda proposal: plan_text(proposal.plan),

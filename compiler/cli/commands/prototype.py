@@ -10,11 +10,13 @@ from compiler.cli.app import known_prototypes, preview_imports, readme_of
 from compiler.cli.commands.generate import PARAMETER_SETTINGS, generate, parameter_options
 from compiler.cli.names import complete_prototype
 from compiler.cli.options import VALUES_FILE, output_option
-from compiler.cli.output import show
-from compiler.cli.report.findings import print_findings
+from compiler.cli.output import say, show
+from compiler.cli.report.findings import findings_json, findings_text, print_findings, summary
 from compiler.cli.report.manifests import manifests_text
 from compiler.cli.report.table import paragraphs, rows_text, table, terminal_width
+from compiler.errors import AppError
 from compiler.formats.kuplet.edit import typed_value
+from compiler.formats.kuplet.new_package import create_package
 from compiler.formats.options import CompileOptions
 from compiler.formats.values_file import read_values
 from compiler.model.app import App, ComponentLayer, EnvironmentFile
@@ -23,7 +25,9 @@ from compiler.model.parameter import ParameterSpec, Setting
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.registry.library import find_prototype
+from compiler.text.files import write_texts
 from compiler.verbs.compile import compile_environment
+from compiler.verbs.lint import NOT_REVIEWED, lint_package
 
 _COLUMNS = ("name", "description", "package")
 _PARAMETERS = ("name", "type", "default", "description")
@@ -103,6 +107,52 @@ def preview(
     print_findings(compiled.findings)
     mask = sys.stdout.isatty()
     show(manifests_text(compiled.manifests, "yaml", mask=mask), nl=False)
+
+
+@prototype.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Start a package with a prototype NAME, in a directory of that name here."""
+    for path in create_package(Path.cwd(), name):
+        say(f"wrote {path.relative_to(Path.cwd())}")
+    say(f"next: kuplet prototype lint {name} --update")
+
+
+@prototype.command()
+@click.argument("package", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--update", is_flag=True, help="Write what the cases make into golden/.")
+@click.option(
+    "--registry",
+    metavar="NAME",
+    help="Name by which its files import one another.  [default: that of the directory above]",
+)
+@output_option("text", "json")
+def lint(package: Path, registry: str | None, output: str, *, update: bool) -> None:
+    """Check a PACKAGE of prototypes, a directory, before others use it.
+
+    Its cases are made on the oldest and the newest Kubernetes and compared with golden/; headers,
+    README.md and parts.yaml must say what people look for; images must be pinned.
+    """
+    directory = package.resolve()
+    found = lint_package(
+        directory,
+        registry or directory.parent.name,
+        lambda manifests: manifests_text(manifests, "yaml", mask=False),
+    )
+    findings = list(found.findings)
+    if update:
+        write_texts({directory / name: text for name, text in found.golden.items()})
+        for name in found.golden:
+            say(f"wrote {package / name}")
+        findings = [item for item in findings if item.rule != NOT_REVIEWED]
+    if output == "json":
+        show(findings_json(findings))
+    else:
+        for text in findings_text(findings):
+            show(text)
+        say(summary(findings) or f"{package}: nothing to say")
+    if any(item.is_error for item in findings):
+        sys.exit(AppError.exit_code)
 
 
 def _row(item: Prototype) -> tuple[str, str, str]:

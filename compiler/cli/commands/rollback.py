@@ -19,9 +19,9 @@ from compiler.cli.output import must_go_on, say, show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
-from compiler.executor.execute import Patience
 from compiler.executor.lock import Locking
 from compiler.executor.removal import Pruning
+from compiler.executor.running import Patience
 from compiler.formats.options import CompileOptions
 from compiler.verbs.apply import carry_out, wait_for_lock
 from compiler.verbs.compile import resolve_environment

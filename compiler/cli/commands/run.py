@@ -23,8 +23,8 @@ from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_text
 from compiler.cli.report.progress import show_progress
 from compiler.errors import UsageError
-from compiler.executor.execute import Patience
 from compiler.executor.lock import Locking
+from compiler.executor.running import Patience
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding
 from compiler.stages.leaving import renewed

@@ -26,6 +26,7 @@ from compiler.model.run import Run
 from compiler.stages.words import counted
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.destination import Target, open_destination
+from compiler.verbs.rights import check_run_rights
 from compiler.verbs.runs import list_runs, remove_runs, superfluous_runs
 
 
@@ -117,6 +118,7 @@ def rm(  # noqa: PLR0913  click hands over one argument an option
     if not old:
         say("no run to remove")
         return
+    print_findings(check_run_rights(resolved, [run.manifest for run in old], target.cluster))
     show("\n".join(f"  - {run.name}  {run.status}, {run.started}" for run in old))
     if not confirm(f"remove {counted(len(old), 'run')}?", yes=yes):
         sys.exit(1)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from compiler.cli.options import (
 )
 from compiler.cli.output import say, show
 from compiler.cli.report.findings import findings_json, findings_text, summary
-from compiler.errors import AppError
+from compiler.errors import AppError, ExternalError
 from compiler.formats.choice import format_of
 from compiler.formats.format import AnyApp
 from compiler.formats.options import CompileOptions
@@ -41,6 +42,12 @@ from compiler.verbs.compile import compile_environment, selected
     is_flag=True,
     help="Say also what would find no place there, as kuplet fits does.",
 )
+@click.option(
+    "--server",
+    "ask",
+    is_flag=True,
+    help="Let the environment's cluster judge, too, with --sandbox the sandbox: dry runs.",
+)
 @compile_options
 @click.pass_obj
 def validate(
@@ -51,13 +58,18 @@ def validate(
     output: str,
     *,
     rehearse: bool,
+    ask: bool,
     **options: Any,
 ) -> None:
     """Check the app's files, its parameters and every object of ENVIRONMENT, or of all of them.
 
-    Exits with 1 when there is an error; warnings do not fail.
+    With --server also by what a cluster says of the objects and of the pods that they make:
+    schemas and rules of its definitions, admission policies, limits, webhooks. Nothing is written.
+    Exits with 1 when there is an error; warnings do not fail. With 3 when a cluster does not
+    answer, or refuses what is no fault of the app.
     """
     findings: list[Finding] = []
+    fault = 0
     checked: tuple[str, ...] = ()
     try:
         app = load_any_app(directory, *environments)
@@ -66,6 +78,9 @@ def validate(
         findings = [item for name in checked for item in _findings(app, name, components, settings)]
         if rehearse and not any(item.is_error for item in findings):
             findings += _what_does_not_fit(app, checked, components, settings)
+        if ask and not any(item.is_error for item in findings):
+            found, fault = _what_servers_say(app, checked, components, settings, rehearse=rehearse)
+            findings += found
         findings += () if checked else [_nothing_to_check()]
     except AppError as error:
         findings = list(error.findings)
@@ -77,7 +92,7 @@ def validate(
         names = ", ".join(checked) or "the app"
         say(f"{names}: {summary(findings) or 'valid'}")
     if any(finding.is_error for finding in findings):
-        sys.exit(1)
+        sys.exit(fault or 1)
 
 
 def _nothing_to_check() -> Finding:
@@ -106,6 +121,35 @@ def _what_does_not_fit(
         rehearsal = partial(opened, add=("kueue",))
         found += fitting_of(app, compiled, opened(), settings, rehearsal).findings
     return found
+
+
+def _what_servers_say(
+    app: AnyApp,
+    names: Sequence[str],
+    components: tuple[str, ...],
+    settings: CompileOptions,
+    *,
+    rehearse: bool,
+) -> tuple[list[Finding], int]:
+    """Return what clusters say of some environments, and the exit code if no app is at fault."""
+    from compiler.verbs.admission import check_admission
+    from compiler.verbs.destination import open_destination
+
+    found: list[Finding] = []
+    codes: set[int] = set()
+    for name in names:
+        compiled = selected(compile_environment(app, name, settings), components)
+        try:
+            target = open_destination(compiled.environment, say, rehearse=rehearse, only_looks=True)
+            said = check_admission(app, compiled, target, settings)
+        except ExternalError as error:
+            found += (replace(item, environment=name) for item in error.findings)
+            codes.add(error.exit_code)
+            continue
+        found += said.findings
+        if any(item.is_error for item in said.findings):
+            codes.add(ExternalError.exit_code if said.is_external else AppError.exit_code)
+    return found, min(codes, default=0)
 
 
 def _compile_findings(

@@ -9,7 +9,7 @@ from compiler.cli.duration import DURATION
 from compiler.cli.options import ENVIRONMENT, component_option, sandbox_option
 from compiler.cli.output import say
 from compiler.cli.report.progress import show_waiting
-from compiler.executor.execute import Patience
+from compiler.executor.running import Patience
 from compiler.model.app import Goal
 from compiler.verbs.applied import applied
 from compiler.verbs.compile import resolve_environment

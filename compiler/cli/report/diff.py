@@ -122,8 +122,11 @@ def parameter_lines(change: ParameterDifference) -> Iterator[str]:
 
 
 def _change_text(change: ObjectChange) -> str:
-    lines = list(unified_yaml(change.before, change.after, change.manifest.ref.qualified))
+    name = change.manifest.ref.qualified
+    lines = list(unified_yaml(change.before, change.after, name)) or [styled(name, bold=True)]
     lines += [f"  # {key}: made up at the first apply" for key in change.generates]
+    if change.action is Action.REPLACE:
+        lines.append(f"  # replaced: {change.note}")
     if change.is_unchecked:
         lines.append(f"  # {change.note}: not checked by the server")
     return "\n".join(lines) + "\n"

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
+from compiler.errors import UsageError
 from compiler.formats.editing import Imported, NewComponent, ParameterTarget, refuse_if
 from compiler.formats.ksonnet import edit_components, edit_environments, edit_params
 from compiler.formats.ksonnet.app import ROOT_MODULE, KsonnetApp
 from compiler.formats.ksonnet.values import typed
 from compiler.formats.kuplet.manifest_files import ManifestFile, one_object_each
-from compiler.model.app import EnvironmentSettings
+from compiler.model.app import EnvironmentSettings, Need
+from compiler.model.finding import Finding
 
 _KUPLET = "apps of kuplet"
 
@@ -39,6 +42,12 @@ class KsonnetEditor:
     def remove_component(self, name: str) -> list[str]:
         """Remove a component and return the files that were removed or edited."""
         return edit_components.remove_component(self.app, name)
+
+    def set_needs(self, name: str, needs: Sequence[Need], environment: str | None) -> NoReturn:
+        """Refuse: objects of ksonnet wait for what they refer to, and for nothing else."""
+        del name, needs, environment
+        message = "components of an app of ksonnet say no needs"
+        raise UsageError(Finding(rule="option-conflict", message=message, hint="kuplet upgrade"))
 
     def import_files(
         self, files: Sequence[ManifestFile], environment: str | None, module: str | None

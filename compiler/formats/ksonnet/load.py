@@ -6,12 +6,13 @@ from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.formats.ksonnet.app import KsonnetApp, KsonnetEnvironment
-from compiler.formats.kuplet.load import APP_FILE, read_text
+from compiler.formats.kuplet.load import APP_FILE
 from compiler.model.app import Destination
 from compiler.model.finding import Finding
 from compiler.model.manifest import list_at, mapping_at, text_at, value_at
 from compiler.model.package import Package, Registry
 from compiler.stages.validate.json_schema import shown
+from compiler.text.files import read_text
 from compiler.text.yaml_source import YamlDocument, read_yaml
 
 KIND = "ksonnet.io/app"

@@ -6,10 +6,10 @@ from pathlib import Path, PurePosixPath
 
 from compiler.errors import AppError, UsageError
 from compiler.formats.ksonnet.app import COMPONENTS, PARAMS, ROOT_MODULE, KsonnetApp
-from compiler.formats.kuplet.load import read_text
 from compiler.model.finding import Finding
 from compiler.model.source import SourceSpan
 from compiler.stages.names import did_you_mean
+from compiler.text.files import read_text
 from compiler.text.reading import files_below
 
 _KINDS = {".jsonnet", ".yaml", ".json"}

@@ -19,7 +19,6 @@ from compiler.formats.ksonnet.params import ModuleParams, destination_code
 from compiler.formats.ksonnet.plain import plain_object
 from compiler.formats.ksonnet.reads import silent_parameters
 from compiler.formats.ksonnet.resolve import Resolution
-from compiler.formats.kuplet.load import read_text
 from compiler.formats.package_imports import evaluate_with_packages
 from compiler.jsonnet.evaluate import Engine, Evaluation
 from compiler.model.app import Component
@@ -33,6 +32,7 @@ from compiler.model.source import SourceSpan
 from compiler.stages.reads import never_read, read_parameters, traced_params, unread_finding
 from compiler.stages.render import RenderedComponent, Rendering
 from compiler.stages.validate.json_schema import shown
+from compiler.text.files import read_text
 
 _SIBLINGS = "<__ksonnet/components>"
 _PARAMS = "__ksonnet/params"

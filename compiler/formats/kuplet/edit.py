@@ -6,7 +6,7 @@ from pathlib import Path
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.load import ENVIRONMENTS, unknown_environment
 from compiler.formats.kuplet.manifest_files import ManifestFile
-from compiler.model.app import App
+from compiler.model.app import App, Goal, Need
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
 from compiler.model.parameter import Setting
@@ -174,6 +174,36 @@ def remove_component(app: App, name: str) -> list[str]:
     path = ("components", name)
     change_files(app.root, {file: delete_value(text, path, file) for file, text in old.items()})
     return files
+
+
+def set_needs(
+    app: App, component: str, needs: Sequence[Need], environment: str | None = None
+) -> str:
+    """Say what a component waits for, and nothing else, and return the file that was edited.
+
+    Args:
+        environment: The environment to say it for; by default all that share the component.
+
+    Raises:
+        UsageError: There is no such component, or it would wait for itself.
+    """
+    known = component_names(app)
+    for need in needs:
+        if need.component == component:
+            message = f'component "{component}" cannot wait for itself'
+            raise UsageError(Finding(rule="dependency-cycle", message=message))
+        if need.component not in known:
+            raise unknown_component(known, need.component)
+    layer = environment or _declaring_layer(app, component)
+    prototype_of(app, component, layer)
+    value: list[JsonValue] = [
+        need.component
+        if need.until is Goal.READY
+        else {"component": need.component, "until": str(need.until)}
+        for need in needs
+    ]
+    path = (COMPONENTS, component, "needs")
+    return _edit(app, layer, lambda old, file: set_value(old, path, value, file))
 
 
 def component_names(app: App) -> list[str]:

@@ -9,7 +9,7 @@ from compiler.formats.editing import Imported, NewComponent, ParameterTarget, re
 from compiler.formats.kuplet import edit, new_app
 from compiler.formats.kuplet.load import unknown_environment
 from compiler.formats.kuplet.manifest_files import ManifestFile
-from compiler.model.app import App, EnvironmentSettings
+from compiler.model.app import App, EnvironmentSettings, Need
 from compiler.model.finding import Finding
 
 _KSONNET = "apps of ksonnet"
@@ -44,6 +44,10 @@ class KupletEditor:
     def remove_component(self, name: str) -> list[str]:
         """Remove a component and return the files that were edited."""
         return edit.remove_component(self.app, name)
+
+    def set_needs(self, name: str, needs: Sequence[Need], environment: str | None) -> str:
+        """Say what a component waits for and return the file that was edited."""
+        return edit.set_needs(self.app, name, needs, environment)
 
     def import_files(
         self, files: Sequence[ManifestFile], environment: str | None, module: str | None

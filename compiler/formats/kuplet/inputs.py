@@ -31,6 +31,10 @@ def environment_inputs(environment: Environment, tree: SourceTree) -> JsonObject
                 **_inputs(environment, item, tree),
                 "prototype": item.prototype.name,
                 "schema": item.prototype.schema,
+                "patches": [
+                    [patch.kind, patch.name, patch.merge, list(patch.operations)]
+                    for patch in item.patches
+                ],
                 "needs": {need.component: str(need.until) for need in item.needs},
             }
             for item in environment.components

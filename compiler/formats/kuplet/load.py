@@ -9,6 +9,7 @@ from compiler.bundled import bundled_schema
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.component_source import read_component_source
 from compiler.formats.kuplet.conflict_rules import read_conflicts
+from compiler.formats.kuplet.definitions import read_definitions
 from compiler.formats.kuplet.readiness_rules import read_readiness
 from compiler.formats.kuplet.review_settings import read_mutes, read_named_mutes, read_rules
 from compiler.model.app import (
@@ -20,11 +21,12 @@ from compiler.model.app import (
     Mute,
     Need,
     OnChange,
+    Patch,
     ReviewSettings,
 )
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
-from compiler.model.manifest import list_at, mapping_at, text_at, value_at
+from compiler.model.manifest import list_at, mapping_at, objects_at, text_at, value_at
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Setting
 from compiler.model.promotion import Promotion
@@ -40,8 +42,7 @@ from compiler.registry.vendor import (
 from compiler.stages.names import did_you_mean, is_environment_name
 from compiler.stages.promotion.promoted import promoted_of
 from compiler.stages.validate.json_schema import check_schema, field_path
-from compiler.text.files import complete_change
-from compiler.text.reading import read_inside, read_named
+from compiler.text.files import complete_change, read_text
 from compiler.text.yaml_source import YamlDocument, read_yaml
 
 APP_FILE = "app.yaml"
@@ -97,28 +98,6 @@ def used_packages(app: App) -> list[Package]:
     return [*scoped, *app.packages.values()]
 
 
-def read_text(path: Path, shown: str, root: Path | None = None) -> str:
-    """Read a UTF-8 file that people wrote; a byte-order mark is dropped, line ends are made alike.
-
-    Args:
-        root: The app that it must lie in; ``None`` for a file that a person names.
-
-    Raises:
-        AppError: It cannot be read, or may not.
-    """
-    try:
-        content = read_named(path) if root is None else read_inside(path, root)
-        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        message = f'cannot read "{shown}": {reason[:1].lower()}{reason[1:]}'
-        raise AppError(Finding(rule="file-unreadable", message=message)) from error
-    except UnicodeDecodeError as error:
-        message = f'"{shown}" is not UTF-8 text'
-        finding = Finding(rule="file-encoding", message=message, span=SourceSpan(shown))
-        raise AppError(finding) from error
-
-
 def _read_files(root: Path, findings: list[Finding]) -> App:
     document = checked_document(root / APP_FILE, root, "app", findings)
     findings.extend(_unreadable_environments(root))
@@ -134,6 +113,7 @@ def _read_files(root: Path, findings: list[Finding]) -> App:
             mutes=(*read_named_mutes(document, findings), *_comments(root, findings)),
         ),
         readiness=tuple(read_readiness(document, findings)),
+        definitions=tuple(read_definitions(root, findings)),
     )
 
 
@@ -314,6 +294,7 @@ def _component_layer(layer: str, component: str, document: YamlDocument) -> Comp
         needs=tuple(_needs(path, document)) if isinstance(needs, list) else None,
         on_change=OnChange(on_change) if on_change else None,
         is_patient=text_at(fields, "onStuck") == "wait" if "onStuck" in fields else None,
+        patches=tuple(_patches(path, document)),
         params={
             name: Setting(
                 value=value,
@@ -324,6 +305,17 @@ def _component_layer(layer: str, component: str, document: YamlDocument) -> Comp
             for name, value in mapping_at(fields, "params").items()
         },
     )
+
+
+def _patches(path: tuple[str, str], document: YamlDocument) -> Iterator[Patch]:
+    for index, item in enumerate(objects_at(document.value, *path, "patches")):
+        yield Patch(
+            span=document.spans[*path, "patches", index],
+            kind=text_at(item, "kind") or "*",
+            name=text_at(item, "name") or "*",
+            merge=mapping_at(item, "merge"),
+            operations=tuple(objects_at(item, "json")),
+        )
 
 
 def _needs(path: tuple[str, str], document: YamlDocument) -> Iterator[Need]:

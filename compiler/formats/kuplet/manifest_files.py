@@ -9,11 +9,11 @@ from pathlib import Path
 from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.component_source import checked_json
 from compiler.formats.kuplet.exported import without_exported
-from compiler.formats.kuplet.load import read_text
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
 from compiler.model.secret import GENERATE, is_secret
+from compiler.text.files import read_text
 from compiler.text.yaml_source import YamlDocument, read_manifests, read_yaml
 
 STDIN = "-"

@@ -9,7 +9,7 @@ from fractions import Fraction
 from compiler.kinds.pod_template import PodTemplate
 from compiler.kinds.pods import pods_of
 from compiler.model.fit import Fit, Obstacle
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.stages.pod_requests import amounts_at, pod_requests
 from compiler.stages.quantity import quantity_text
@@ -34,7 +34,7 @@ def quota_obstacles(
         return
     name = text_at(quota, "metadata", "name")
     hard, used = amounts_at(quota, "spec", "hard"), amounts_at(quota, "status", "used")
-    asks, fields = _asks_of(manifest)
+    asks, fields = asks_of(manifest, ranges)
     for key, most in hard.items():
         wanted = asks.get(key, _NOTHING)
         resource = key.partition(".")[2] or key
@@ -51,21 +51,68 @@ def quota_obstacles(
     yield from _unnamed(manifest, hard.keys() - given, name)
 
 
-def _asks_of(manifest: Manifest) -> tuple[dict[str, Fraction], dict[str, str]]:
-    """Return what a quota counts of an object's pods, and the field of each."""
+def asks_of(
+    manifest: Manifest, ranges: Sequence[JsonObject] = ()
+) -> tuple[dict[str, Fraction], dict[str, str]]:
+    """Return what a quota counts of an object's pods, and where most of each is asked for.
+
+    Args:
+        ranges: The LimitRanges of the namespace, which give containers what they do not say.
+    """
     asks: dict[str, Fraction] = {}
     fields: dict[str, str] = {}
+    largest: dict[str, Fraction] = {}
     for pods in pods_of(manifest):
-        counted = {"pods": Fraction(1)}
-        for resource, amount in pod_requests(pods.spec).items():
-            counted[f"requests.{resource}"] = counted[resource] = amount
-        for resource, amount in _limits(pods.spec).items():
-            counted[f"limits.{resource}"] = amount
-        for key, amount in counted.items():
-            asks[key] = asks.get(key, _NOTHING) + pods.count * amount
-            is_many = bool(pods.count_field) and pods.count > 1
-            fields.setdefault(key, pods.count_field if is_many else f"{pods.path}.containers")
+        for key, amount in pod_asks(pods.spec, ranges).items():
+            wanted = pods.count * amount
+            asks[key] = asks.get(key, _NOTHING) + wanted
+            if wanted > largest.get(key, _NOTHING):
+                is_many = bool(pods.count_field) and pods.count > 1
+                fields[key] = pods.count_field if is_many else f"{pods.path}.containers"
+                largest[key] = wanted
     return asks, fields
+
+
+def pod_asks(pod: JsonObject, ranges: Sequence[JsonObject] = ()) -> dict[str, Fraction]:
+    """Return what a quota counts of one pod."""
+    spec = _with_defaults(pod, ranges)
+    counted = {"pods": Fraction(1), "count/pods": Fraction(1)}
+    for resource, amount in pod_requests(spec).items():
+        counted[f"requests.{resource}"] = counted[resource] = amount
+    for resource, amount in _limits(spec).items():
+        counted[f"limits.{resource}"] = amount
+    return counted
+
+
+def _with_defaults(pod: JsonObject, ranges: Sequence[JsonObject]) -> JsonObject:
+    """Return a pod with what LimitRanges give its containers.
+
+    Source: kubernetes/plugin/pkg/admission/limitranger of Kubernetes 1.36. A request that is not
+    said is the limit that is said, before that.
+    """
+    limits: JsonObject = {}
+    requests: JsonObject = {}
+    for item in ranges:
+        for entry in objects_at(item, "spec", "limits"):
+            if text_at(entry, "type") == "Container":
+                default = mapping_at(entry, "default")
+                limits = {**default, **limits}
+                requests = {**default, **mapping_at(entry, "defaultRequest"), **requests}
+    if not (limits or requests):
+        return pod
+    filled: JsonObject = {**pod}
+    for name in ("initContainers", "containers"):
+        containers: list[JsonValue] = []
+        for container in objects_at(pod, name):
+            said = mapping_at(container, "resources")
+            asked = {**mapping_at(said, "limits"), **mapping_at(said, "requests")}
+            resources: JsonObject = {
+                "limits": {**limits, **mapping_at(said, "limits")},
+                "requests": {**requests, **asked},
+            }
+            containers.append({**container, "resources": resources})
+        filled[name] = containers
+    return filled
 
 
 def _limits(pod: JsonObject) -> dict[str, Fraction]:

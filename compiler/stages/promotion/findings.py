@@ -131,6 +131,8 @@ def obstacles(plan: PromotionPlan, pins: Pins, source: str, target: str) -> Iter
     for change in plan.parameters:
         if change.ref in plan.unpinned:
             yield _unpinned(change, source)
+        if reasons := pins.unproven.get(change.ref.component):
+            yield _unproven(change, reasons, source)
 
 
 def behind(plan: PromotionPlan, source: str, target: str) -> Iterator[Finding]:
@@ -201,6 +203,18 @@ def _unpinned(change: ParameterDifference, source: str) -> Finding:
         component=component,
         hint=f"to pin it: kuplet param set {component} {name} {change.after} --env {source}"
         " --resolve-image",
+    )
+
+
+def _unproven(change: ParameterDifference, reasons: Sequence[str], source: str) -> Finding:
+    return Finding(
+        rule="promotion-unproven",
+        message=f'"{change.path}" is {flow_text(change.after)} in {source}, and no run there has'
+        " come to its end with that",
+        component=change.ref.component,
+        notes=tuple(reasons),
+        hint=f"wait until it is completed (kuplet runs {source}), or take what the files say:"
+        " --from-files",
     )
 
 

@@ -30,6 +30,7 @@ class Pins:
         images: The digests of each image that may be pinned; none when nobody knows.
         secret: Which of them are secret.
         salt: That of the digests.
+        unproven: Why what components run has not been tried out to the end, by their names.
         revision: The release that they were recorded in; 0 when they come from the files.
         is_dirty: Whether files differed from the commit of that release.
     """
@@ -41,6 +42,7 @@ class Pins:
     images: Digests = field(default_factory=dict)
     secret: frozenset[ParameterRef] = frozenset()
     salt: str = ""
+    unproven: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     revision: int = 0
     commit: str = ""
     is_dirty: bool = False

@@ -6,6 +6,7 @@ from compiler.kinds.kind import Life
 from compiler.kinds.table import kind_of
 from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding, Severity
+from compiler.stages.claims import growths_of
 from compiler.stages.leaving import may_be_replaced
 from compiler.stages.review.rules import listed, raised
 from compiler.stages.words import deletion
@@ -40,4 +41,6 @@ def _refused(difference: ObjectDifference) -> list[str]:
         return []
     judged = before if before.body.get("immutable") is True else after
     refuses = kind_of(after.ref).immutable
-    return [item.path for item in difference.fields if refuses(judged.body, item)]
+    growing = {item.path for item in growths_of(after, before.body) if not item.is_shrinking}
+    paths = (item.path for item in difference.fields if refuses(judged.body, item))
+    return [path for path in paths if path not in growing]

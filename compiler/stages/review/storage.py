@@ -9,6 +9,7 @@ from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, objects_at, text_at, value_at
+from compiler.stages.claims import growths_of
 from compiler.stages.quantity import parse_quantity
 from compiler.stages.review.rules import listed, raised
 
@@ -59,7 +60,11 @@ def _templates(difference: ObjectDifference) -> Iterator[Finding]:
             message = f"{ref} is removed: nothing uses the volumes of its pods any more"
             yield raised(rule="review-storage", message=message)
         return
-    paths = [item.path for item in difference.fields if item.path.startswith(path)]
+    after, before = difference.after, difference.before
+    growths = growths_of(after, before.body) if after and before else []
+    growing = {item.path for item in growths if not item.is_shrinking}
+    changed = (item.path for item in difference.fields if item.path.startswith(path))
+    paths = [item for item in changed if item not in growing]
     if paths:
         message = f"{ref}: the volumes of its pods change, old data may be lost: {listed(paths)}"
         yield raised(rule="review-storage", message=message, field=path)

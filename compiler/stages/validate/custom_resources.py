@@ -12,6 +12,7 @@ from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.stages.validate.definitions import definition_file
 from compiler.stages.validate.sound_schema import sound_schema
 
+_AMOUNTS = ("integer", "string")
 _KEPT = ("default", "nullable", "x-kubernetes-list-type", "x-kubernetes-list-map-keys")
 
 
@@ -39,9 +40,7 @@ def crd_schemas(
     shipped = (_shipped(*kind) for kind in sorted(kinds))
     found = {key: each for some in shipped for key, each in some.items()}
     for definition in definitions:
-        source = text_at(definition, "source")
-        for key, schema in _schemas_of(definition):
-            found[key] = CustomSchema(schema=schema, source=source)
+        found.update(_kept(definition))
     for manifest in manifests:
         if is_crd(manifest):
             own = _schemas_of(manifest.body)
@@ -64,13 +63,23 @@ def _shipped(group: str, kind: str) -> Mapping[tuple[str, str], CustomSchema]:
     if not group or not file.is_file():
         return {}
     definition: JsonObject = json.loads(file.read_text(encoding="utf-8"))
+    return dict(_kept(definition))
+
+
+def _kept(definition: JsonObject) -> Iterator[tuple[tuple[str, str], CustomSchema]]:
+    """Yield what a definition says that is not of the compile.
+
+    Its cluster has its controller, whose webhooks may read an amount such as ``0.5`` and write it
+    as text before the API server looks.
+    """
     source = text_at(definition, "source")
-    return {
-        key: CustomSchema(schema=schema, source=source) for key, schema in _schemas_of(definition)
-    }
+    for key, schema in _schemas_of(definition, amounts=("integer", "number", "string")):
+        yield key, CustomSchema(schema=schema, source=source)
 
 
-def _schemas_of(crd: JsonObject) -> Iterator[tuple[tuple[str, str], JsonObject]]:
+def _schemas_of(
+    crd: JsonObject, amounts: Sequence[str] = _AMOUNTS
+) -> Iterator[tuple[tuple[str, str], JsonObject]]:
     """Yield the schema of each version; a definition of v1beta1 may have none, and takes all."""
     group, kind = text_at(crd, "spec", "group"), text_at(crd, "spec", "names", "kind")
     if only := text_at(crd, "spec", "version"):
@@ -78,35 +87,41 @@ def _schemas_of(crd: JsonObject) -> Iterator[tuple[tuple[str, str], JsonObject]]
     for version in objects_at(crd, "spec", "versions"):
         schema = mapping_at(version, "schema", "openAPIV3Schema")
         if version.get("served") is not False:
-            yield (f"{group}/{text_at(version, 'name')}", kind), strict_schema(schema)
+            strict = strict_schema(schema, amounts)
+            yield (f"{group}/{text_at(version, 'name')}", kind), strict
 
 
-def strict_schema(schema: JsonObject, *, is_root: bool = True) -> JsonObject:
+def strict_schema(
+    schema: JsonObject, amounts: Sequence[str] = _AMOUNTS, *, is_root: bool = True
+) -> JsonObject:
     """Return an OpenAPI v3 structural schema as a strict JSON Schema: unknown fields are errors.
 
     Fields below ``x-kubernetes-preserve-unknown-fields`` stay open, as on the API server. What no
     validator reads but `defaulted` and `repeated_items` do is kept.
+
+    Args:
+        amounts: The types of what may be a whole number or a text.
     """
+
+    def child(value: JsonValue) -> JsonValue:
+        return strict_schema(value, amounts, is_root=False) if isinstance(value, dict) else {}
+
     strict = {**sound_schema(schema), **{key: schema[key] for key in _KEPT if key in schema}}
     if schema.get("x-kubernetes-int-or-string") is True:
         strict.pop("type", None)
-        strict["anyOf"] = [{"type": "integer"}, {"type": "string"}]
+        strict["anyOf"] = [{"type": name} for name in amounts]
     if schema.get("nullable") is True and "type" in strict:
         strict["type"] = [strict["type"], "null"]
     properties = mapping_at(schema, "properties")
     if properties:
-        strict["properties"] = {name: _child(child) for name, child in properties.items()}
+        strict["properties"] = {name: child(item) for name, item in properties.items()}
     if is_root or schema.get("x-kubernetes-embedded-resource") is True:
         envelope: JsonObject = {"apiVersion": {}, "kind": {}, "metadata": {}}
         strict["properties"] = {**mapping_at(strict, "properties"), **envelope}
     for keyword in ("items", "additionalProperties"):
         if isinstance(strict.get(keyword), dict):
-            strict[keyword] = _child(strict[keyword])
+            strict[keyword] = child(strict[keyword])
     is_open = schema.get("x-kubernetes-preserve-unknown-fields") is True
     if schema.get("type") == "object" and "additionalProperties" not in schema and not is_open:
         strict["additionalProperties"] = False
     return strict
-
-
-def _child(schema: JsonValue) -> JsonValue:
-    return strict_schema(schema, is_root=False) if isinstance(schema, dict) else {}

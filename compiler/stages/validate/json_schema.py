@@ -37,6 +37,27 @@ def check_schema(value: JsonValue, schema: JsonObject) -> list[SchemaViolation]:
     return check_with(Draft202012Validator(schema), value)
 
 
+def is_schema(schema: JsonObject) -> bool:
+    """Return whether a JSON Schema of others may be used: it is one, and refers to nothing else."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError:
+        return False
+    return all(target.startswith("#") for target in _references(schema))
+
+
+def _references(value: JsonValue) -> Iterator[str]:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in items:
+        yield from _references(item)
+    if isinstance(value, dict):
+        found = (value.get(key) for key in ("$ref", "$dynamicRef"))
+        yield from (target for target in found if isinstance(target, str))
+
+
 def check_with(
     validator: "Validator", value: JsonValue, *, show_values: bool = True
 ) -> list[SchemaViolation]:

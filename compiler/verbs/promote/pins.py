@@ -24,10 +24,12 @@ from compiler.stages.promotion.promotion import (
     pins_of_release,
 )
 from compiler.stages.rollback import noted
+from compiler.stages.runs import unproven
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.destination import open_destination
 from compiler.verbs.promote.effect import with_packages
 from compiler.verbs.record import releases_of, running_images
+from compiler.verbs.runs import list_runs
 
 if TYPE_CHECKING:
     from compiler.executor.port import ClusterPort
@@ -51,7 +53,8 @@ def released_pins(
         ExternalError: Its destination cannot be used.
     """
     environment = resolve_environment(app, name)
-    cluster = open_destination(environment, on_progress, rehearse=rehearse, only_looks=True).cluster
+    target = open_destination(environment, on_progress, rehearse=rehearse, only_looks=True)
+    cluster = target.cluster
     records = releases_of(environment, cluster).newest()
     newest = records.newest
     if newest is None or not newest.stands:
@@ -66,6 +69,9 @@ def released_pins(
     request = with_packages(app, request, pins)
     pins = _with_digests(pins, request, newest, cluster)
     pins, problems = _with_versions(pins, request, newest, cluster)
+    if any(kind_of(item.ref).life is Life.RUN for item in newest.manifests):
+        runs, _ = list_runs(environment, target)
+        pins = replace(pins, unproven=unproven(newest, runs))
     return pins, [*records.damaged, *noted(newest), *notes, *problems]
 
 

@@ -11,12 +11,13 @@ from compiler.formats.choice import format_of, load_any
 from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet.load import OVERRIDE_FILE
 from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.load import APP_FILE, read_text
+from compiler.formats.kuplet.load import APP_FILE
 from compiler.formats.overlay import empty_app
 from compiler.git.checkout import Checkout, commit_of, default_branch, merge_base, write_tree
 from compiler.model.app import ReviewSettings
 from compiler.model.finding import Finding
 from compiler.stages.review.declared import Declared
+from compiler.text.files import read_text
 from compiler.verbs.review.inputs import declared_in
 
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from compiler.formats.ksonnet.app import ENVIRONMENTS, KsonnetApp
 from compiler.formats.ksonnet.modules import ComponentFile
-from compiler.formats.kuplet.load import read_text
+from compiler.text.files import read_text
 from compiler.verbs.upgrade.sources import SourceText
 
 _BASE = f"{ENVIRONMENTS}/base.libsonnet"

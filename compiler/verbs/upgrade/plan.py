@@ -13,7 +13,7 @@ from compiler.formats.ksonnet.modules import (
 )
 from compiler.formats.ksonnet.params import with_globals, written_params
 from compiler.formats.ksonnet.resolve import Resolution, resolve_ksonnet
-from compiler.formats.kuplet.load import APP_FILE, read_text
+from compiler.formats.kuplet.load import APP_FILE
 from compiler.formats.kuplet.new_app import schema_texts
 from compiler.jsonnet.evaluate import DEFAULT_ENGINE
 from compiler.model.finding import Finding, Severity
@@ -22,6 +22,7 @@ from compiler.model.manifest import mapping_at
 from compiler.model.package import Package
 from compiler.model.source import SourceSpan
 from compiler.stages.validate.kubernetes_schemas import supported_versions
+from compiler.text.files import read_text
 from compiler.verbs.upgrade.environment_text import EnvironmentText, environment_text, mapping_text
 from compiler.verbs.upgrade.overrides import override_texts
 from compiler.verbs.upgrade.sources import SourceText, upgraded_source

@@ -147,7 +147,8 @@ class _Look:
             cluster, environment, rules_of(environment.readiness), repeats=repeats
         )
         self._previous, self._ended = compiled.previous, compiled.ended
-        self._refs = {item.ref for item in manifests}
+        self._by_ref = {item.ref: item for item in manifests}
+        self._needs = compiled.dag.needs
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
         self._namespaces = namespaces_of(cluster, manifests)
 
@@ -191,8 +192,16 @@ class _Look:
             return _Compared(created(manifest, note="its namespace is new to the cluster"))
         if ref in self._ended:
             return _Compared(ended(manifest, self._ended[ref]))
-        found = self._merged(given, manifest, None)
-        change, previous = created(found.sent), self._previous.get(ref)
+        try:
+            found = self._merged(given, manifest, None)
+            change = created(found.sent)
+        except ApiError as failure:
+            needed = self._missed(ref, failure)
+            if needed is None:
+                raise
+            found = _Merged(whole=given, sent=manifest, live={})
+            change = created(manifest, note=f"asks for {needed}, which is new to the cluster")
+        previous = self._previous.get(ref)
         change = new_run(change, previous) if previous else change
         change = replace(change, scaler=self._scalers.get(ref, ""))
         return _Compared(change, found.findings, denied=found.denied)
@@ -306,8 +315,26 @@ class _Look:
             return "" if owner == self._owner else str(owner)
         return f"the ApplySet {member_of}" if member_of not in ("", self._applyset) else ""
 
+    def _missed(self, ref: ObjectRef, failure: ApiError) -> ObjectRef | None:
+        """Return what a refusal misses that this apply will have made by then; ``None`` if nothing.
+
+        Webhooks look for what an object refers to when it is tried, before anything is written.
+        """
+        if is_external(failure):
+            return None
+        said = " ".join([failure.message, *(cause.message for cause in failure.causes)])
+        for dependency in self._needs.get(ref, ()):
+            manifest = self._by_ref.get(dependency.needed)
+            if manifest and manifest.ref.name in said and self._is_new(manifest):
+                return manifest.ref
+        return None
+
+    def _is_new(self, manifest: Manifest) -> bool:
+        is_served = self._cluster.serves(manifest.api_version, manifest.ref.kind)
+        return not is_served or self._live.read(manifest) is None
+
     def _makes_namespace(self, name: str) -> bool:
-        return ObjectRef("", "Namespace", "", name) in self._refs
+        return ObjectRef("", "Namespace", "", name) in self._by_ref
 
 
 def _replaced(manifest: Manifest, live: JsonObject, reason: str) -> _Compared:

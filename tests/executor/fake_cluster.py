@@ -199,6 +199,7 @@ class FakeCluster(ClusterPort):
                 raise ApiError(CONFLICT, {"reason": "Conflict", "message": message})
             merged, owned = self._merged(ref, body, manager, force=force)
             if dry_run:
+                self._answer("dry-run", ref.name)
                 return merged
             self._answer("apply", ref.name, ref)
             self._objects[ref] = merged

@@ -1,5 +1,8 @@
 """What history says that a release has changed is what it did, on a cluster in memory."""
 
+import pytest
+
+from compiler.errors import AppError
 from compiler.executor.port import FORBIDDEN, ApiError
 from compiler.executor.releases import Releases
 from compiler.formats.options import CompileOptions
@@ -80,3 +83,49 @@ def test_a_diff_says_that_it_was_made_on_an_older_release(app_with: AppWith) -> 
     cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata})
     found = compare(compile_environment(load(root), "test"), target(cluster))
     assert [item.rule for item in found.findings] == ["release-damaged"]
+
+
+READER = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: reader}
+spec:
+  containers: [{name: a, image: "a:1", envFrom: [{configMapRef: {name: rules}}]}]
+"""
+DENIED = ApiError(
+    FORBIDDEN,
+    {
+        "reason": "Forbidden",
+        "message": 'admission webhook "example.com" denied the request: no ConfigMap "rules"',
+    },
+)
+
+
+def test_what_a_webhook_misses_and_the_same_apply_makes_is_no_refusal(app_with: AppWith) -> None:
+    cluster = FakeCluster()
+    cluster.refuse("dry-run", "reader", DENIED)
+    proposal = planned(app_with(web=config("rules") + READER), cluster)
+    assert proposal.comparison.findings == ()
+    change = next(c for c in proposal.comparison.changes if c.manifest.ref.kind == "Pod")
+    assert change.note == "asks for ConfigMap/rules, which is new to the cluster"
+    assert change.is_unchecked
+
+
+def test_what_a_webhook_misses_though_it_is_there_is_a_refusal(app_with: AppWith) -> None:
+    cluster = FakeCluster()
+    applied(app_with(web=config("rules")), cluster)
+    cluster.refuse("dry-run", "reader", DENIED)
+    root = app_with(web=config("rules") + READER)
+    with pytest.raises(AppError, match='no ConfigMap "rules"'):
+        planned(root, cluster)
+
+
+def test_a_refusal_of_what_refers_to_something_new_stays_one_for_another_reason(
+    app_with: AppWith,
+) -> None:
+    cluster = FakeCluster()
+    other = ApiError(FORBIDDEN, {"reason": "Forbidden", "message": "images must be signed"})
+    cluster.refuse("dry-run", "reader", other)
+    root = app_with(web=config("rules") + READER)
+    with pytest.raises(AppError, match="images must be signed"):
+        planned(root, cluster)

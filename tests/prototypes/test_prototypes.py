@@ -15,7 +15,10 @@ from compiler.text.yaml_source import read_yaml
 from compiler.bundled import bundled
 from compiler.cli.report.manifests import manifests_text
 from compiler.jsonnet.evaluate import Engine
+from compiler.kinds.pods import pods_of
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.json import JsonObject
+from compiler.model.manifest import objects_at
 from compiler.formats.options import CompileOptions
 from compiler.verbs.compile import compile_environment
 from compiler.registry.library import library
@@ -38,7 +41,20 @@ def compile_case(
     params = read_yaml(
         (bundled("prototypes") / package / "cases" / f"{name}.yaml").read_text(), name
     )
-    entry = {"prototype": f"kuplet/{package}", "params": params.value or {}}
+    return compile_params(
+        tmp_path, package, params.value or {}, kubernetes=kubernetes, engine=engine
+    )
+
+
+def compile_params(
+    tmp_path: Path,
+    package: str,
+    params: object,
+    *,
+    kubernetes: str = "1.36",
+    engine: Engine = Engine.GO,
+) -> CompiledEnvironment:
+    entry = {"prototype": f"kuplet/{package}", "params": params}
     component = {"core": "kubeflow-core", "minio": "storage", "tf-job": "train"}.get(
         package, package
     )
@@ -65,11 +81,17 @@ def test_both_engines_give_the_same_objects(case: str, tmp_path: Path) -> None:
     assert first.digest == second.digest
 
 
-@pytest.mark.parametrize("kubernetes", [supported_versions()[0], supported_versions()[-1]])
+# Since when Kubernetes has what a case asks for.
+SINCE = {"train/device-class": "1.34"}
+
+
+@pytest.mark.parametrize("is_oldest", [True, False])
 @pytest.mark.parametrize("case", CASES)
 def test_objects_are_valid_on_the_oldest_and_newest_kubernetes(
-    case: str, kubernetes: str, tmp_path: Path
+    case: str, tmp_path: Path, *, is_oldest: bool
 ) -> None:
+    versions = supported_versions()
+    kubernetes = SINCE.get(case, versions[0]) if is_oldest else versions[-1]
     findings = compile_case(tmp_path, case, kubernetes=kubernetes).findings
     assert [finding.message for finding in findings if finding.is_error] == []
 
@@ -151,6 +173,68 @@ def _images(value: object) -> list[str]:
         return []
     own = [value["image"]] if isinstance(value.get("image"), str) else []
     return own + [image for item in value.values() for image in _images(item)]
+
+
+TF_JOB = {"num_workers": 3, "num_gpus": 2}
+TRAIN = {"backend": "tfjob", "nodes": 4, "gpus": 2}
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        {},
+        {"args": ["--epochs", 20], "env": {"SEED": 42}, "cpu": 4, "memory": "16Gi"},
+        {"command": ["python", "train.py"], "num_ps": 2, "num_evaluators": 1, "pvc": "datasets"},
+        {"store": "storage", "queue": "gpus", "priority": "high", "backoff_limit": 7},
+        {"node_selector": {"a": "b"}, "priority_class": "batch", "active_deadline_seconds": 60},
+    ],
+)
+def test_a_tfjob_of_train_is_the_one_that_tf_job_makes(
+    alike: dict[str, object], tmp_path: Path
+) -> None:
+    same: dict[str, object] = {"name": "train", "image": "ghcr.io/example/mnist:1.0.0", **alike}
+    old = compile_params(tmp_path / "old", "tf-job", same | TF_JOB)
+    new = compile_params(tmp_path / "new", "train", same | TRAIN)
+    assert [manifest.body for manifest in new.manifests] == [m.body for m in old.manifests]
+    assert len(new.manifests) == 1
+
+
+@pytest.mark.parametrize("backend", ["trainjob", "pytorchjob", "jobset"])
+def test_the_pods_of_all_backends_have_the_same_program_and_resources(
+    backend: str, tmp_path: Path
+) -> None:
+    params: dict[str, object] = {
+        "image": "ghcr.io/example/cifar:1.0.0",
+        "command": ["torchrun", "train.py"],
+        "args": ["--learning-rate=0.01"],
+        "env": {"SEED": 42},
+        "nodes": 3,
+        "gpus": 2,
+        "store": "storage",
+    }
+
+    def programs(backend: str) -> tuple[int, set[str]]:
+        compiled = compile_params(tmp_path / backend, "train", params | {"backend": backend})
+        templates = [
+            template
+            for manifest in compiled.manifests
+            for template in pods_of(manifest)
+        ]
+        return sum(template.count for template in templates), {
+            json.dumps(_asked_for(container), sort_keys=True)
+            for template in templates
+            for container in objects_at(template.spec, "containers")
+        }
+
+    assert programs(backend) == programs("tfjob")
+
+
+def _asked_for(container: JsonObject) -> JsonObject:
+    """Return what the user asked for; how processes find each other is each controller's own."""
+    wiring = re.compile("PET_|MASTER_")
+    env = [item for item in objects_at(container, "env") if not wiring.match(str(item["name"]))]
+    asked = {field: container.get(field) for field in ("image", "command", "args", "resources")}
+    return {**asked, "env": [*env]}
 
 
 def test_yaml_output_is_read_back_the_same_by_another_parser(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@
 // @optionalParam num_ps integer 0 Number of parameter servers
 // @optionalParam num_evaluators integer 0 Number of evaluators, 0 or 1
 // @optionalParam num_gpus integer 0 GPUs for the chief and for each worker
+// @optionalParam gpu_class string  DeviceClass of those GPUs, on Kubernetes 1.34 and later; counted as nvidia.com/gpu when empty
 // @optionalParam cpu numberOrString 1 CPU that each replica requests
 // @optionalParam memory string 2Gi Memory that each replica requests, and the limit unless memory_limit is set
 // @optionalParam cpu_limit string  Limit of CPU; none when empty

@@ -120,13 +120,6 @@ def component_option(command: Command) -> Command:
     )(command)
 
 
-def prune_options(command: Command) -> Command:
-    """Add what may be removed because the app has it no longer."""
-    for option in reversed(_PRUNE_OPTIONS):
-        command = option(command)
-    return command
-
-
 _PRUNE_OPTIONS = (
     click.option("--prune/--no-prune", default=True,
                  help="Remove what was applied before and has left the app."),
@@ -139,19 +132,28 @@ _PRUNE_OPTIONS = (
 
 def apply_options(command: Command) -> Command:
     """Add what decides about what an apply does."""
-    for option in reversed((*_APPLY_OPTIONS, *_PRUNE_OPTIONS)):
+    for option in reversed((*_WRITE_OPTIONS, *_APPLY_OPTIONS, *_PRUNE_OPTIONS)):
         command = option(command)
     return command
 
 
-_APPLY_OPTIONS = (
+def rollback_options(command: Command) -> Command:
+    """Add what decides about what a rollback does."""
+    for option in reversed((*_WRITE_OPTIONS, *_PRUNE_OPTIONS)):
+        command = option(command)
+    return command
+
+
+_WRITE_OPTIONS = (
     click.option("--wait/--no-wait", default=True, help="Wait until every object is ready."),
     click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own."),
-    click.option("--adopt", is_flag=True, help="Take over what other tools and environments made."),
-    click.option("--forward", is_flag=True, help="Apply what a rollback has taken back."),
     click.option("--skip-preflight", is_flag=True,
                  help="Do not ask beforehand whether rights and quotas are enough."),
 )  # fmt: skip
+_APPLY_OPTIONS = (
+    click.option("--adopt", is_flag=True, help="Take over what other tools and environments made."),
+    click.option("--forward", is_flag=True, help="Apply what a rollback has taken back."),
+)
 
 
 def detach_option(command: Command) -> Command:
@@ -164,11 +166,12 @@ def detach_option(command: Command) -> Command:
 
 
 def apply_settings(options: dict[str, Any]) -> Any:
-    """Turn the parsed ``apply_options`` into the verb's `ApplyOptions`."""
+    """Turn parsed ``apply_options`` or ``rollback_options`` into the verbs' `ApplyOptions`."""
     from compiler.verbs.apply import ApplyOptions
 
     flags = {name.replace("_", "-"): value for name, value in options.items()}
-    return ApplyOptions.of_flags({name: flags[name] for name in ApplyOptions().flags})
+    known = ApplyOptions().flags.keys() & flags.keys()
+    return ApplyOptions.of_flags({name: flags[name] for name in known})
 
 
 def lock_options(command: Command) -> Command:

@@ -20,13 +20,7 @@ from compiler.executor.namespaces import (
 from compiler.executor.policies import with_policy_fields
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import left_to_queue, suspended_in_vain
-from compiler.executor.refusal import (
-    is_external,
-    is_immutable,
-    is_without_right,
-    refusal,
-    refused,
-)
+from compiler.executor.refusal import is_external, is_immutable, is_without_right, refusal, refused
 from compiler.executor.remarks import conflict_finding, left_over, others_object, without_effect
 from compiler.executor.replacing import Replacing
 from compiler.executor.shared_fields import request_for

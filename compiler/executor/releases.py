@@ -201,6 +201,27 @@ class Releases:
         except ApiError as failure:
             raise _failed("read", failure) from failure
 
+    def elsewhere(self) -> list[str]:
+        """Return the other namespaces with objects of the environment's last release there, sorted.
+
+        An environment that got another namespace has left them. Whoever may not look sees none.
+        """
+        try:
+            found = self._cluster.list_metadata("v1", "Secret", "", labelSelector=self._selector)
+            spaces = {
+                text_at(item, "metadata", "namespace")
+                for item in found
+                if Owner.of(item) == self._owner
+            }
+            others = sorted(spaces - {self._namespace})
+            newest = {
+                space: Releases(self._cluster, space, self._owner).newest().newest
+                for space in others
+            }
+        except (ApiError, ExternalError):
+            return []
+        return [space for space, last in newest.items() if last and last.objects]
+
     def begin(self, release: Release, after: int) -> Release:
         """Record an apply or a delete before its first write; return it with its revision.
 

@@ -76,14 +76,16 @@ def usual_crd_name(group: str, kind: str) -> str:
 
 
 def usual_plural(kind: str) -> str:
-    """Return the plural of a kind, as its path in the API has it.
+    """Return the plural of a kind, as its path in the API most likely has it.
 
-    Source: k8s.io/apimachinery, ``meta.UnsafeGuessKindToResource``.
+    Those of custom resources are made by controller-gen, in English: ``gateways``, ``proxies``.
     """
     word = kind.lower()
-    if word.endswith("y"):
+    if word == "endpoints":
+        return word
+    if word.endswith("y") and word[-2:-1] not in set("aeiou"):
         return f"{word[:-1]}ies"
-    return f"{word}es" if word.endswith("s") else f"{word}s"
+    return f"{word}es" if word.endswith(("s", "x", "z", "ch", "sh")) else f"{word}s"
 
 
 CRD = Kind(

@@ -50,7 +50,7 @@ def check_new_name(name: str, what: str) -> None:
     """
     if not NAME.fullmatch(name):
         message = f'"{name}" cannot be the name of {what}'
-        hint = "use lower-case letters, digits and -"
+        hint = "use at most 63 lower-case letters, digits and -, with no - at either end"
         raise UsageError(Finding(rule="name-invalid", message=message, hint=hint))
 
 

@@ -32,6 +32,7 @@ from compiler.verbs.destination import Target
 from compiler.verbs.inventory import (
     inventory_in,
     last_applied,
+    left_elsewhere,
     left_of,
     refuse_unusual,
     removals_unseen,
@@ -138,8 +139,12 @@ def compare(
     found = survey(compiled, target, force=force, adopt=adopt, pruning=pruning)
     if causes:
         found = replace(found, comparison=with_causes(found.comparison, causes))
-    damaged = found.records.damaged if found.records else ()
-    return replace(found.comparison, findings=(*found.comparison.findings, *damaged))
+    if found.records is None:
+        return found.comparison
+    releases = releases_of(compiled.environment, target.cluster)
+    moved = left_elsewhere(compiled.environment, releases, found.records)
+    said = (*found.comparison.findings, *found.records.damaged, *moved)
+    return replace(found.comparison, findings=said)
 
 
 def survey(
@@ -219,6 +224,8 @@ def plan_apply(
         raise AppError(finding)
     inventory = inventory_in(compiled.environment, releases, records)
     comparison = with_left(comparison, compiled, target.cluster, inventory, options.pruning)
+    moved = left_elsewhere(compiled.environment, releases, records)
+    comparison = replace(comparison, findings=(*comparison.findings, *moved))
     refuse_unusual(comparison, compiled, inventory, options.pruning)
     proposal = planned(
         compiled,

@@ -141,6 +141,25 @@ def _is_absent(change: ObjectChange) -> bool:
     return not (change.live or change.has_left)
 
 
+def left_elsewhere(
+    environment: Environment, releases: Releases, records: Records
+) -> tuple[Finding, ...]:
+    """Return a warning for each namespace that an environment had before its present one."""
+    if records.last or not environment.app_id:
+        return ()
+    return tuple(
+        Finding(
+            rule="environment-elsewhere",
+            severity=Severity.WARNING,
+            message=f'it was applied to namespace "{space}" before, and its objects are there',
+            environment=environment.name,
+            hint=f"to remove them: kuplet env set {environment.name} --namespace {space}, then"
+            f" kuplet delete {environment.name}",
+        )
+        for space in releases.elsewhere()
+    )
+
+
 def removals_unseen(error: ExternalError) -> Finding:
     """Return the warning for whoever may not read which objects were applied before."""
     return Finding(

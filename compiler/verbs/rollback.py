@@ -6,7 +6,6 @@ from dataclasses import replace
 from compiler.errors import AppError, ExternalError, UsageError
 from compiler.executor.compare import compare_with_cluster
 from compiler.executor.releases import Records
-from compiler.executor.removal import Pruning
 from compiler.images import image_with_digest
 from compiler.model.app import Component, Environment
 from compiler.model.compiled import CompiledEnvironment
@@ -25,6 +24,7 @@ from compiler.stages.rollback import (
     rollback_target,
     unseen_images,
 )
+from compiler.verbs.apply import ApplyOptions
 from compiler.verbs.destination import Target
 from compiler.verbs.inventory import inventory_in, refuse_unusual, with_left
 from compiler.verbs.proposal import Proposal, planned
@@ -35,19 +35,14 @@ def plan_rollback(
     environment: Environment,
     target: Target,
     revision: int = 0,
-    *,
-    wait: bool = True,
-    force: bool = False,
-    pruning: Pruning = Pruning(),  # noqa: B008  frozen
+    options: ApplyOptions = ApplyOptions(),  # noqa: B008  frozen
 ) -> Proposal:
     """Plan what brings an environment back to a release; nothing is written.
 
     Args:
         environment: As its files say now; its components do not count.
         revision: The release; 0 for the last one that stands and says something else.
-        wait: Whether to wait until every object is ready, not only those that others need.
-        force: Whether fields and objects of others are taken.
-        pruning: What may be removed because the release does not have it.
+        options: Whose fields are taken, what is waited for, what may be removed.
 
     Raises:
         AppError: Something of it cannot be brought back, or the server refuses it.
@@ -66,13 +61,13 @@ def plan_rollback(
         raise AppError(*stops, *(item for item in found.findings if not item.is_error))
     compiled = _compiled(environment, whole, found)
     written = _written(compiled, found)
-    comparison = compare_with_cluster(written, target.cluster, force=force, repeats=False)
+    comparison = compare_with_cluster(written, target.cluster, force=options.force, repeats=False)
     releases = releases_of(environment, target.cluster)
     inventory = inventory_in(environment, releases, records)
-    comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
+    comparison = with_left(comparison, compiled, target.cluster, inventory, options.pruning)
     notes = (*found.findings, *_images(goal))
     comparison = replace(comparison, findings=(*notes, *comparison.findings))
-    refuse_unusual(comparison, compiled, inventory, pruning)
+    refuse_unusual(comparison, compiled, inventory, options.pruning)
     proposal = planned(
         compiled,
         comparison,
@@ -80,8 +75,9 @@ def plan_rollback(
         records,
         inventory,
         ReleaseVerb.ROLLBACK,
-        wait=wait,
-        force=force,
+        wait=options.wait,
+        force=options.force,
+        skip_preflight=options.skip_preflight,
     )
     return replace(proposal, restores=whole)
 

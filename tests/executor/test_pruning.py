@@ -298,3 +298,23 @@ def _completes(cluster: FakeCluster) -> Callable[[JsonObject], None]:
         cluster.set_status(ref, {"conditions": [{"type": "Complete", "status": "True"}]})
 
     return complete
+
+
+def test_an_environment_with_another_namespace_is_told_what_it_has_left(
+    app_with: AppWith,
+) -> None:
+    cluster = FakeCluster()
+    root = app_with(web=config("a"))
+    with (root / "app.yaml").open("a") as file:
+        file.write("id: a1b2c3d4e\n")
+    applied(root, cluster)
+    environment = root / "environments/test.yaml"
+    environment.write_text(environment.read_text().replace("namespace: test", "namespace: moved"))
+
+    def told() -> list[str]:
+        findings = planned(root, cluster).comparison.findings
+        return [item.message for item in findings if item.rule == "environment-elsewhere"]
+
+    assert told() == ['it was applied to namespace "test" before, and its objects are there']
+    shown = compare(compile_environment(load(root), "test"), target(cluster))
+    assert "environment-elsewhere" in {item.rule for item in shown.findings}

@@ -19,7 +19,7 @@ from compiler.executor.running import Patience
 from compiler.model.manifest import manifest_of, text_at
 from compiler.model.outcome import Failed
 from compiler.model.release import ReleaseStatus
-from compiler.verbs.apply import compare, plan_delete
+from compiler.verbs.apply import ApplyOptions, compare, plan_delete
 from compiler.verbs.destination import Target
 from compiler.verbs.proposal import Proposal
 from compiler.verbs.rollback import plan_rollback
@@ -145,8 +145,7 @@ class LifeOfAnApp(RuleBasedStateMachine):
                 self.system.environment,
                 self.system.target,
                 revision,
-                force=True,
-                pruning=Pruning(is_confirmed=True),
+                ApplyOptions(force=True, pruning=Pruning(is_confirmed=True)),
             )
         except AppError as error:
             assert {item.rule for item in error.findings if item.is_error} == {"rollback-secret"}

@@ -7,6 +7,7 @@ import pytest
 import compiler
 from compiler.kinds import jobs
 from compiler.kinds.custom import is_built_in
+from compiler.kinds.definitions import usual_plural
 from compiler.kinds.kind import LAST, ORDINARY, Kind, Life
 from compiler.kinds.pods import pods_of
 from compiler.kinds.references import references_of
@@ -286,3 +287,18 @@ def test_pods_of_a_live_job_are_found_by_its_label(
     }
     labels = kind_of_live(live).pod_labels(live)
     assert ",".join(f"{key}={text_at(labels, key)}" for key in labels) == label
+
+
+@pytest.mark.parametrize(
+    ("kind", "plural"),
+    [
+        ("Gateway", "gateways"),
+        ("NetworkPolicy", "networkpolicies"),
+        ("Ingress", "ingresses"),
+        ("Mesh", "meshes"),
+        ("Endpoints", "endpoints"),
+        ("Widget", "widgets"),
+    ],
+)
+def test_the_plural_of_a_kind_is_the_usual_one(kind: str, plural: str) -> None:
+    assert usual_plural(kind) == plural

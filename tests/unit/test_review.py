@@ -6,6 +6,7 @@ import pytest
 
 from compiler.model.app import Destination, ReadinessRule
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.conflict import ConflictPolicy, ConflictRule
 from compiler.model.dag import ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
@@ -168,3 +169,21 @@ def test_a_frozen_environment_that_changes_says_why_it_is_frozen() -> None:
     assert (finding.rule, finding.span, finding.environment) == ("review-frozen", LINE, "alone")
     unchanged = EnvironmentReview(name="alone", state=ReviewState.CHANGED)
     assert with_declared([unchanged], {}, {"alone": ice}, {"alone"})[0].findings == ()
+
+
+def test_other_rules_of_conflicts_are_a_finding_though_all_objects_are_the_same() -> None:
+    span = SourceSpan("environments/prod.yaml", 7, 5)
+    leave = ConflictRule(policy=ConflictPolicy.LEAVE, span=span, path="spec.replicas")
+    take = ConflictRule(policy=ConflictPolicy.TAKE, span=span, kind="Service", manager="kubectl*")
+    before, after, turned = (
+        replace(compiled(), environment=replace(compiled().environment, conflicts=rules))
+        for rules in ((leave,), (leave, take), (take, leave))
+    )
+    (found,) = review_environment("prod", before, after).findings
+    assert (found.rule, found.span) == ("review-conflicts", span)
+    assert found.message.endswith("now take kind Service, manager kubectl*")
+    (gone,) = review_environment("prod", after, before).findings
+    assert "no longer take kind Service" in gone.message
+    (order,) = review_environment("prod", after, turned).findings
+    assert "the order has changed" in order.message
+    assert review_environment("prod", after, after).findings == ()

@@ -9,10 +9,11 @@ from compiler.cli.app import load_any_app
 from compiler.cli.duration import DURATION
 from compiler.cli.options import (
     ENVIRONMENT,
+    apply_settings,
     confirm,
     lock_options,
     output_option,
-    prune_options,
+    rollback_options,
     sandbox_option,
 )
 from compiler.cli.output import must_go_on, say, show
@@ -20,7 +21,6 @@ from compiler.cli.report.findings import print_findings
 from compiler.cli.report.plan import plan_json, plan_text
 from compiler.cli.report.progress import show_progress
 from compiler.executor.lock import Locking
-from compiler.executor.removal import Pruning
 from compiler.executor.running import Patience
 from compiler.formats.options import CompileOptions
 from compiler.verbs.apply import carry_out, wait_for_lock
@@ -36,7 +36,6 @@ from compiler.verbs.rollback import plan_rollback
 @sandbox_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.option("--wait/--no-wait", default=True, help="Wait until every object is ready.")
 @click.option(
     "--timeout",
     type=DURATION,
@@ -44,8 +43,7 @@ from compiler.verbs.rollback import plan_rollback
     show_default=True,
     help="How long an object may take to become ready.",
 )
-@click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")
-@prune_options
+@rollback_options
 @lock_options
 @click.pass_obj
 def rollback(  # noqa: PLR0913  click hands over one argument an option
@@ -60,12 +58,8 @@ def rollback(  # noqa: PLR0913  click hands over one argument an option
     rehearse: bool,
     dry_run: bool,
     yes: bool,
-    wait: bool,
-    force_conflicts: bool,
-    prune: bool,
-    prune_data: bool,
-    yes_prune: bool,
     take_lock: bool,
+    **options: bool,
 ) -> None:
     """Bring ENVIRONMENT back to what release REVISION says.
 
@@ -81,10 +75,7 @@ def rollback(  # noqa: PLR0913  click hands over one argument an option
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(resolved, target, locking, _progress)
-    pruning = Pruning(is_wanted=prune, with_data=prune_data, is_confirmed=yes_prune)
-    proposal = plan_rollback(
-        resolved, target, revision or 0, wait=wait, force=force_conflicts, pruning=pruning
-    )
+    proposal = plan_rollback(resolved, target, revision or 0, apply_settings(options))
     plan = proposal.plan
     back_to = proposal.restores.revision if proposal.restores else 0
     print_findings([*proposal.comparison.findings, *proposal.damaged])

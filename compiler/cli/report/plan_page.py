@@ -48,20 +48,23 @@ def _listed(objects: Iterator[Html]) -> Iterator[Html]:
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[Html]:
-    for item in findings:
-        message = element("p", item.message, class_="message")
-        notes = (element("p", note, class_="detail") for note in item.notes)
-        yield element("div", message, *notes, class_=f"finding {item.severity.value}")
+    if findings:
+        yield element("div", lines(map(_finding, findings)), class_="findings")
+
+
+def _finding(item: Finding) -> Html:
+    message = element("p", item.message, class_="message")
+    notes = (element("p", note, class_="detail") for note in item.notes)
+    return element("div", message, *notes, class_=f"finding {item.severity.value}")
 
 
 def _object(step: Step, change: ObjectChange) -> Html:
-    words = ", ".join(filter(None, [step.manifest.origin.component, step.why]))
     extent = counted(len(step.fields), "field") if step.fields else step.action.value
+    words = " · ".join(filter(None, [step.why, step.manifest.origin.component, extent]))
     head = (
         element("span", SIGNS[step.action][0], class_="sign", aria_hidden="true"),
         element("code", step.ref.qualified),
-        element("span", words, class_="quiet"),
-        element("span", extent, class_="quiet end"),
+        element("span", words, class_="quiet end"),
     )
     class_ = f"object {_KINDS.get(step.action, 'changed')}"
     if step.action is Action.DELETE:

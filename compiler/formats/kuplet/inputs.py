@@ -25,6 +25,9 @@ def environment_inputs(environment: Environment, tree: SourceTree) -> JsonObject
         "destination": _destination(environment),
         "external": dict.fromkeys(sorted(environment.external)),
         "readiness": [asdict(rule) for rule in environment.readiness],
+        "conflicts": [
+            [rule.policy, rule.kind, rule.path, rule.manager] for rule in environment.conflicts
+        ],
         "definitions": list(environment.definitions),
         "components": {
             item.name: {

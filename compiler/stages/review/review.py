@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from compiler.model.app import Environment, ReadinessRule
 from compiler.model.compiled import CompiledEnvironment
+from compiler.model.conflict import ConflictRule
 from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.manifest import ObjectRef
@@ -81,6 +82,7 @@ def review_environment(
         findings += [place.of_total(item, objects) for item in resources(amounts)]
         findings += _destination(before, after)
         findings += _readiness(before, after)
+        findings += _conflicts(before, after)
         findings += _new_findings(before, after)
     return EnvironmentReview(
         name=name,
@@ -222,6 +224,29 @@ def _readiness(before: CompiledEnvironment | None, after: CompiledEnvironment) -
         if changes:
             message = f"an apply waits for other things of {kind}: {'; '.join(changes)}"
             yield raised(rule="review-readiness", message=message, field=f"readiness.{kind}")
+
+
+def _conflicts(before: CompiledEnvironment | None, after: CompiledEnvironment) -> Iterator[Finding]:
+    """Yield a finding when other fields of others are taken or left than before."""
+    old, new = (
+        [_said(rule) for rule in side.environment.conflicts] if side else []
+        for side in (before, after)
+    )
+    if before is None or old == new:
+        return
+    gone, come = ([item for item in these if item not in those] for these, those in
+                  ((old, new), (new, old)))  # fmt: skip
+    changes = [*(f"no longer {item}" for item in gone), *(f"now {item}" for item in come)]
+    message = f"others win or lose other fields: {'; '.join(changes) or 'the order has changed'}"
+    found = raised(rule="review-conflicts", message=message, field="conflicts")
+    spans = [rule.span for rule in after.environment.conflicts if _said(rule) in come]
+    yield replace(found, span=spans[0] if spans else None)
+
+
+def _said(rule: ConflictRule) -> str:
+    criteria = {"kind": rule.kind, "path": rule.path, "manager": rule.manager}
+    words = ", ".join(f"{name} {value}" for name, value in criteria.items() if value)
+    return f"{rule.policy} {words}"
 
 
 def _new_findings(

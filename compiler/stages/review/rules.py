@@ -27,6 +27,9 @@ RULES: Mapping[str, Rule] = {
         severity=Severity.WARNING, title="The environment is applied elsewhere"
     ),
     "review-exposure": Rule(severity=Severity.WARNING, title="More can reach the environment"),
+    "review-conflicts": Rule(
+        severity=Severity.WARNING, title="Others win or lose other fields than before"
+    ),
     "review-frozen": Rule(severity=Severity.WARNING, title="A frozen environment changes"),
     "review-image": Rule(severity=Severity.NOTE, title="A container gets another image"),
     "review-mutable-tag": Rule(severity=Severity.WARNING, title="An image can change by itself"),

@@ -260,8 +260,8 @@ def _unknown_kind(
         severity=Severity.WARNING,
         message=message,
         hint=hint
-        or "add its CustomResourceDefinition to a component of this environment or, if it exists in"
-        f" the cluster, declare it: external: [{_definition_of(manifest)}]",
+        or "keep that of the cluster (kuplet schema add), add its CustomResourceDefinition to a"
+        f" component, or declare that it is there: external: [{_definition_of(manifest)}]",
     )
 
 

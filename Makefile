@@ -36,7 +36,7 @@ browser: $(VENV)/.installed
 # The programs of the sandbox are built once, into the user's cache.
 cluster: $(VENV)/.installed
 	$(KUPLET) sandbox install --all
-	$(BIN)/python -m pytest -q -n 2 -m cluster tests/cluster tests/executor tests/sandbox tests/soak
+	$(BIN)/python -m pytest -q -n 3 -m cluster tests/cluster tests/executor tests/sandbox tests/soak
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

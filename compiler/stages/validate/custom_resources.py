@@ -9,11 +9,12 @@ from compiler.bundled import bundled
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
+from compiler.stages.validate.cel_rules import RULES
 from compiler.stages.validate.definitions import definition_file
 from compiler.stages.validate.sound_schema import sound_schema
 
 _AMOUNTS = ("integer", "string")
-_KEPT = ("default", "nullable", "x-kubernetes-list-type", "x-kubernetes-list-map-keys")
+_KEPT = ("default", "nullable", "x-kubernetes-list-type", "x-kubernetes-list-map-keys", RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

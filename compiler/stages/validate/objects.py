@@ -16,6 +16,7 @@ from compiler.model.manifest import Manifest, mapping_at, text_at
 from compiler.model.secret import GENERATE, is_secret, looks_secret
 from compiler.stages.names import did_you_mean
 from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
+from compiler.stages.validate.cel_rules import broken_rules
 from compiler.stages.validate.custom_resources import (
     CustomSchema,
     crd_schemas,
@@ -162,7 +163,9 @@ def _check_schema(
     if (api_version, kind) in custom:
         known = custom[api_version, kind]
         body = defaulted(manifest.body, known.schema)
-        refused = map(_schema_finding, check_schema(body, known.schema))
+        wrong = check_schema(body, known.schema)
+        broken = () if wrong else broken_rules(body, known.schema)
+        refused = map(_schema_finding, (*wrong, *broken))
         for finding in (*refused, *repeated_items(body, known.schema)):
             yield _by_definition(finding, known.source)
     elif not retirement_of(api_version, kind):

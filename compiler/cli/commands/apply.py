@@ -99,8 +99,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     """Apply ENVIRONMENT to its cluster in dependency order.
 
     Prints the plan, asks, and then applies what differs: an object starts when everything it needs
-    is ready. What was applied before and has left the app is removed. Applying twice changes
-    nothing.
+    is ready. What has left the app is removed. Applying twice changes nothing.
 
     With --detach it ends when all that can start has started: runs go on by themselves, and
     --resume, from here or anywhere else, does the rest.

@@ -10,6 +10,7 @@ from compiler.errors import AppError, UsageError
 from compiler.formats.kuplet.component_source import read_component_source
 from compiler.formats.kuplet.conflict_rules import read_conflicts
 from compiler.formats.kuplet.definitions import read_definitions
+from compiler.formats.kuplet.patches import read_patches
 from compiler.formats.kuplet.readiness_rules import read_readiness
 from compiler.formats.kuplet.review_settings import read_mutes, read_named_mutes, read_rules
 from compiler.model.app import (
@@ -21,12 +22,11 @@ from compiler.model.app import (
     Mute,
     Need,
     OnChange,
-    Patch,
     ReviewSettings,
 )
 from compiler.model.finding import Finding
 from compiler.model.json import JsonValue
-from compiler.model.manifest import list_at, mapping_at, objects_at, text_at, value_at
+from compiler.model.manifest import list_at, mapping_at, text_at, value_at
 from compiler.model.package import Package, Registry
 from compiler.model.parameter import Setting
 from compiler.model.promotion import Promotion
@@ -294,7 +294,7 @@ def _component_layer(layer: str, component: str, document: YamlDocument) -> Comp
         needs=tuple(_needs(path, document)) if isinstance(needs, list) else None,
         on_change=OnChange(on_change) if on_change else None,
         is_patient=text_at(fields, "onStuck") == "wait" if "onStuck" in fields else None,
-        patches=tuple(_patches(path, document)),
+        patches=tuple(read_patches(path, document)),
         params={
             name: Setting(
                 value=value,
@@ -305,17 +305,6 @@ def _component_layer(layer: str, component: str, document: YamlDocument) -> Comp
             for name, value in mapping_at(fields, "params").items()
         },
     )
-
-
-def _patches(path: tuple[str, str], document: YamlDocument) -> Iterator[Patch]:
-    for index, item in enumerate(objects_at(document.value, *path, "patches")):
-        yield Patch(
-            span=document.spans[*path, "patches", index],
-            kind=text_at(item, "kind") or "*",
-            name=text_at(item, "name") or "*",
-            merge=mapping_at(item, "merge"),
-            operations=tuple(objects_at(item, "json")),
-        )
 
 
 def _needs(path: tuple[str, str], document: YamlDocument) -> Iterator[Need]:

@@ -126,6 +126,8 @@ def test_a_package_has_all_that_people_look_for(package: str) -> None:
     readme = (folder / "README.md").read_text(encoding="utf-8")
     for spec in library()[f"kuplet/{package}"].parameters.values():
         assert f"`{spec.name}`" in readme, spec.name
+    assert "\n## When it runs\n" in readme or "\n## Logging in\n" in readme
+    assert "\n## When it does not come up\n" in readme
 
 
 @pytest.mark.parametrize("package", sorted(set(PACKAGES)))

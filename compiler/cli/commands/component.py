@@ -1,16 +1,21 @@
 """``kuplet component``: list, change and remove components."""
 
+import sys
 from pathlib import Path
 
 import click
 
 from compiler.cli.app import editing, load_any_app
 from compiler.cli.names import complete_component, complete_environment
-from compiler.cli.options import MODULE, output_option, split_commas
+from compiler.cli.options import MODULE, confirm, output_option, split_commas
 from compiler.cli.output import say, show
-from compiler.cli.report.table import rows_text
+from compiler.cli.report.findings import print_findings
+from compiler.cli.report.table import rows_text, table, terminal_width
+from compiler.errors import UsageError
 from compiler.formats.choice import format_of
-from compiler.model.app import Goal, Need
+from compiler.model.app import App, Goal, Need
+from compiler.model.finding import Finding
+from compiler.verbs.move import BACKENDS, carry_out, plan_move
 
 
 @click.group()
@@ -74,6 +79,39 @@ def _need(text: str) -> Need:
         message = f'"{text}" is not COMPONENT, COMPONENT:ready or COMPONENT:completed'
         raise click.BadParameter(message)
     return Need(component=component, until=goals[until])
+
+
+@component.command()
+@click.argument("name", shell_complete=complete_component)
+@click.option("--to", "backend", required=True, type=click.Choice(BACKENDS), help="Which kind.")
+@click.option("--dry-run", is_flag=True, help="Show what its pods would be, and stop.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+@editing
+def move(directory: Path, /, name: str, backend: str, *, dry_run: bool, yes: bool) -> None:
+    """Make training NAME, of kuplet/tf-job or kuplet/train, another kind of job.
+
+    Shows for each environment whether image, command, variables, requests and number of its pods
+    stay the same. The next apply starts it as a new run.
+    """
+    app = load_any_app(directory)
+    if not isinstance(app, App):
+        message = "apps of ksonnet have no kuplet/train"
+        raise UsageError(Finding(rule="move-other", message=message, hint="kuplet upgrade"))
+    found = plan_move(app, name, backend)
+    for pods in found.pods:
+        show(f"{pods.environment}: {pods.before} → {pods.after}")
+        rows = [
+            (row.what, row.before, "the same" if row.is_same else row.after) for row in pods.rows
+        ]
+        show(table(("", "before", "after"), rows, terminal_width()))
+    print_findings(found.findings)
+    if dry_run:
+        return
+    if not confirm("write the files?", yes=yes):
+        sys.exit(1)
+    written = carry_out(app, found)
+    say(f"wrote {', '.join(written)}" if written else "it is one already")
 
 
 @component.command()

@@ -116,6 +116,8 @@ class Kind:
         is_route: Whether its objects make what they name known outside the cluster.
         suspend: The field by which a run is held back: by whoever writes it, or by a queue.
         time_to_live: The field that lets a finished object remove itself; empty where none can.
+        counts_child: Whether the generation that its status has observed is that of an object
+            which it makes, so that it need not be its own.
         success_event: The reason of the event by which its controller says that one has succeeded.
         amounts: Fields in the spec of a custom resource that hold amounts, so that ``1`` and
             ``"1"`` are the same.
@@ -149,6 +151,7 @@ class Kind:
     is_route: bool = False
     suspend: str = ""
     time_to_live: str = ""
+    counts_child: bool = False
     success_event: str = ""
     amounts: frozenset[str] = frozenset()
     rewritten_by: str = ""

@@ -38,7 +38,8 @@ def readiness_of(
         kind = replace(kind, readiness=own)
     if mapping_at(live, "metadata").get("deletionTimestamp"):
         return _going(kind, live, around)
-    if is_stale(live):  # what its queue has suspended, its controller may not look at
+    # What its queue has suspended, its controller may not look at.
+    if is_stale(live) and not kind.counts_child:
         is_queued = _asks_to_wait(kind, live) and bool(queue_of(live))
         return queued(live) if is_queued else pending(STALE)
     if own:

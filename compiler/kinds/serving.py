@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from compiler.kinds.conditions import (
     READY,
+    STALE,
     conditions_of,
     explained,
     failed,
     failure,
+    is_stale,
     is_true,
     pending,
     unknown,
@@ -52,16 +54,24 @@ def inference_service(live: JsonObject) -> Readiness:
     """Ready when its conditions say so, and the model that is asked for is loaded."""
     model = mapping_at(live, "status", "modelStatus")
     transition = text_at(model, "transitionStatus")
+    if transition in _STUCK and is_stale(live):
+        return pending(STALE)
     if transition in _STUCK:
         words = (transition, text_at(model, "lastFailureInfo", "message"))
         return failed(": ".join(filter(None, words)))
-    state = verdict(live)
+    metadata = mapping_at(live, "metadata")
+    ageless = {key: value for key, value in metadata.items() if key != "generation"}
+    state = verdict({**live, "metadata": ageless})
     if transition not in _LOADED and not state.has_failed:
         asked_for = text_at(model, "states", "targetModelState")
         return pending(f"model: {', '.join(filter(None, (transition, asked_for)))}")
     is_late = not state.has_failed and state.reached < Goal.READY
     if is_late and text_at(conditions_of(live).get("Ready", {}), "message"):
         return pending(explained(live, "Ready"))  # the first part that is late may not say why
+    # What it has observed is the generation of its Deployment, which not every change reaches:
+    # nothing tells that this one was looked at.
+    if is_stale(live) and state.reached >= Goal.READY:
+        return unknown(STALE)
     return replace(state, reached=min(state.reached, Goal.READY))  # it has no end
 
 
@@ -151,6 +161,8 @@ ROWS = (
         readiness=stoppable(alone(inference_service)),
         is_rolled=True,
         amounts=RESOURCES,
+        # PropagateRawStatus of kserve/pkg/apis/serving/v1beta1/inference_service_status.go of 0.20.
+        counts_child=True,
         regretted_as=f"{GROUP}/v1beta1",
     ),
     Kind(group=GROUP, kind="InferenceGraph", readiness=stoppable(by_habit), amounts=RESOURCES),

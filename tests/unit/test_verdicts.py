@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from compiler.kinds.conditions import PATIENCE_S
 from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
@@ -48,3 +49,15 @@ def test_what_a_status_means_and_what_the_waiting_line_says(
     assert verdict_of(state) == verdict
     is_same: Any = state.message.startswith if verdict == "queued" else state.message.__eq__
     assert is_same(says), state.message
+
+
+def test_a_change_that_does_not_reach_the_deployment_of_a_model_is_believed_after_a_while() -> None:
+    """KServe writes the generation of the Deployment where others write their own."""
+    body: JsonObject = {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"generation": 2},
+        "status": {"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "True"}]},
+    }
+    state = readiness_of(body, Around())
+    assert (state.reached, state.patience_s) == (Goal.PRESENT, PATIENCE_S)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import ssl
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from kubernetes.client import Configuration
 
 _POOL_SIZE = 16
+# Its modules import one another when they are used: threads at once would meet half of them.
+_IMPORTING = threading.Lock()
 _CERTIFICATES = (
     "client-certificate",
     "client-certificate-data",
@@ -50,7 +53,8 @@ def connect(
         ExternalError: The destination is not configured here, is another cluster than the one
             pinned, or does not answer.
     """
-    from kubernetes.client import ApiClient
+    with _IMPORTING:
+        from kubernetes.client import ApiClient, Configuration  # noqa: F401  used below
 
     configuration, headers = _configuration(destination, kubeconfig, say)
     configuration.connection_pool_maxsize = _POOL_SIZE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.sandbox import Sandbox
+from compiler.sandbox import NodeShape, Sandbox
 from tests.kuplet import run_kuplet
 
 pytestmark = pytest.mark.cluster
@@ -47,11 +47,16 @@ SERVERS: dict[str, dict[str, object]] = {
 }
 
 
+# Pods of other tests still run, and may hold what smaller nodes have.
+ROOMY = NodeShape(count=3, cpu="64", memory="256Gi", gpus=8)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _controllers(sandbox: Sandbox) -> Iterator[None]:
-    sandbox.start(print, add=ADDONS)
+    nodes = sandbox.status().nodes
+    sandbox.start(print, add=ADDONS, nodes=ROOMY)
     yield
-    sandbox.start(print, remove=ADDONS)
+    sandbox.start(print, remove=ADDONS, nodes=nodes)
 
 
 def queued(components: dict[str, dict[str, object]], **further: object) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.sandbox import Sandbox
+from compiler.sandbox import NodeShape, Sandbox
 from tests.cluster.kubectl import Kubectl
 from tests.kuplet import run_kuplet
 
@@ -29,9 +29,12 @@ spec:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _controllers(sandbox: Sandbox) -> Iterator[None]:
+def _room(sandbox: Sandbox) -> Iterator[None]:
+    nodes = sandbox.status().nodes  # pods of other tests still run on them
+    sandbox.start(print, nodes=NodeShape(count=3, cpu="64", memory="256Gi", gpus=8))
     yield
-    sandbox.start(print, remove=["kserve", "kueue", "trainer"])
+    run_kuplet("delete", "staging", "--yes", cwd=APP)
+    sandbox.start(print, remove=["kserve", "kueue", "trainer"], nodes=nodes)
 
 
 def test_a_queue_a_training_and_a_server_fit_together(kubectl: Kubectl) -> None:

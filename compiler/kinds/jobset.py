@@ -56,9 +56,12 @@ def set_of_jobs(*, done: str, jobs: str, progress: Progress = no_words) -> Rule:
         if not any(started for _, started, _ in counts):
             return pending("none of its jobs runs yet")
         shown = ", ".join(f"{name} {started} of {wanted}" for name, started, wanted in counts)
+        # They are Jobs, each of many pods: a Job "node" of a TrainJob may hold all of its nodes.
+        shown = f"jobs that run: {shown}"
         if any(started < wanted for _, started, wanted in counts):
-            return pending(f"jobs that run: {shown}")
-        return Readiness(reached=Goal.READY, message=f"running: {progress(live) or shown}")
+            return pending(shown)
+        words = progress(live)
+        return Readiness(reached=Goal.READY, message=f"running: {words}" if words else shown)
 
     return alone(rule)
 

@@ -148,7 +148,7 @@ class _Look:
         )
         self._previous, self._ended = compiled.previous, compiled.ended
         self._by_ref = {item.ref: item for item in manifests}
-        self._needs = compiled.dag.needs
+        self._dag = compiled.dag
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
         self._namespaces = namespaces_of(cluster, manifests)
 
@@ -323,7 +323,7 @@ class _Look:
         if is_external(failure):
             return None
         said = " ".join([failure.message, *(cause.message for cause in failure.causes)])
-        for dependency in self._needs.get(ref, ()):
+        for dependency in self._dag.needs_of(ref):
             manifest = self._by_ref.get(dependency.needed)
             if manifest and manifest.ref.name in said and self._is_new(manifest):
                 return manifest.ref

@@ -12,7 +12,6 @@ from compiler.kinds.readiness import readiness_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import Environment, Goal
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.dag import ManifestDag
 from compiler.model.json import JsonObject, same
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, text_at
 from compiler.model.owner import RUN_OF, base_name
@@ -81,7 +80,7 @@ def with_live_runs(compiled: CompiledEnvironment, cluster: ClusterPort) -> Compi
 def _with(compiled: CompiledEnvironment, renamed: dict[ObjectRef, Manifest]) -> CompiledEnvironment:
     manifests = tuple(renamed.get(item.ref, item) for item in compiled.manifests)
     refs = {ref: item.ref for ref, item in renamed.items()}
-    return replace(compiled, manifests=manifests, dag=_renamed(compiled.dag, refs))
+    return replace(compiled, manifests=manifests, dag=compiled.dag.renamed(refs))
 
 
 def _ended(
@@ -95,7 +94,7 @@ def _ended(
 
     What others wait for must have been seen complete.
     """
-    needed = {item.needed for item in compiled.dag.dependencies}
+    needed = compiled.dag.needed
     found: dict[ObjectRef, Goal] = {}
     for item in compiled.manifests:
         previous = before.get(_key(item))
@@ -152,17 +151,3 @@ def _named(item: Manifest, name: str) -> Manifest:
     annotations: JsonObject = {**mapping_at(metadata, "annotations"), RUN_OF: item.ref.name}
     body = {**item.body, "metadata": {**metadata, "name": name, "annotations": annotations}}
     return replace(item, ref=replace(item.ref, name=name), body=body)
-
-
-def _renamed(dag: ManifestDag, refs: dict[ObjectRef, ObjectRef]) -> ManifestDag:
-    return ManifestDag(
-        waves=tuple(tuple(refs.get(ref, ref) for ref in wave) for wave in dag.waves),
-        dependencies=tuple(
-            replace(
-                item,
-                dependent=refs.get(item.dependent, item.dependent),
-                needed=refs.get(item.needed, item.needed),
-            )
-            for item in dag.dependencies
-        ),
-    )

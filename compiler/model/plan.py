@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from compiler.model.app import KEPT_RELEASES, Goal, ReadinessRule
 from compiler.model.change import Action, FieldChange
 from compiler.model.conflict import ConflictRule, FieldConflict
-from compiler.model.dag import Dependency
+from compiler.model.dag import Barrier, Dependency
 from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.owner import Owner
 from compiler.model.release import ReleaseVerb
@@ -40,7 +40,8 @@ class Step:
     Attributes:
         manifest: The object as it shall be; of one that goes, as the app has it.
         seen: ``None`` when it did not exist.
-        needs: What must have come far enough before this object is touched.
+        needs: What must have come far enough before this object is touched; the plan's barriers say
+            the rest.
         until: How far the object itself must come for the plan to be done.
         is_forced: Whether fields that other managers own are taken.
         fields: What an update changes; values of Secrets are masked.
@@ -90,6 +91,7 @@ class Plan:
         grace_period_s: How long pods of what is deleted may take to stop; ``None`` leaves it to
             each object.
         readiness: The app's rules for kinds of its own, by which it is judged what has come.
+        barriers: What many steps wait for in many others.
         keep: How many releases are kept.
         conflicts: What the app says of fields that others change while it is carried out.
         patient: Components whose pods are waited for though they seem stuck.
@@ -104,6 +106,7 @@ class Plan:
     after: int
     digest: str
     steps: tuple[Step, ...] = field(default=())
+    barriers: tuple[Barrier, ...] = ()
     grace_period_s: int | None = None
     readiness: tuple[ReadinessRule, ...] = ()
     keep: int = KEPT_RELEASES
@@ -121,9 +124,18 @@ class Plan:
 
     @property
     def dependents(self) -> Mapping[ObjectRef, tuple[ObjectRef, ...]]:
-        """The objects that directly wait for each object."""
+        """The objects that wait for each object by themselves, not behind a barrier."""
         found: dict[ObjectRef, list[ObjectRef]] = {step.ref: [] for step in self.steps}
         for step in self.steps:
             for need in step.needs:
                 found[need.needed].append(step.ref)
         return {ref: tuple(waiting) for ref, waiting in found.items()}
+
+    @property
+    def behind(self) -> Mapping[ObjectRef, tuple[Barrier, ...]]:
+        """The barriers that objects wait behind."""
+        found: dict[ObjectRef, list[Barrier]] = {}
+        for barrier in self.barriers:
+            for ref in barrier.dependents:
+                found.setdefault(ref, []).append(barrier)
+        return {ref: tuple(barriers) for ref, barriers in found.items()}

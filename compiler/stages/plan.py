@@ -1,8 +1,9 @@
 """Makes a plan from a comparison: steps in dependency order, each with what it waits for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from compiler.errors import AppError
 from compiler.kinds.kind import Life
@@ -10,7 +11,7 @@ from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
 from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
-from compiler.model.dag import Dependency
+from compiler.model.dag import Barrier, Dependency, ManifestDag
 from compiler.model.manifest import ObjectRef, text_at
 from compiler.model.plan import Plan, Seen, Step, TargetIdentity
 from compiler.model.release import ReleaseVerb
@@ -44,11 +45,16 @@ def build_plan(
 ) -> Plan:
     """Return the plan that does what a comparison has found to do: an apply, or a delete."""
     actions = {change.manifest.ref: change.action for change in comparison.changes}
-    needs = _needs(compiled, comparison, actions)
+    among_left = _among_left(compiled, comparison)
+    added = _added_namespace(compiled, comparison)
+    needs = _needs((*compiled.dag.direct, *added, *among_left.direct), actions)
+    barriers = tuple(_barriers((*compiled.dag.barriers, *among_left.barriers), actions))
     goals = {change.manifest.ref: _goal(change, settings) for change in comparison.changes}
-    for waiting in needs.values():
-        for need in waiting:
-            goals[need.needed] = max(goals[need.needed], need.until)
+    for need in chain.from_iterable(needs.values()):
+        goals[need.needed] = max(goals[need.needed], need.until)
+    for barrier in barriers:
+        for ref in barrier.needed:
+            goals[ref] = max(goals[ref], barrier.until)
     environment = compiled.environment
     return Plan(
         verb=settings.verb,
@@ -83,6 +89,7 @@ def build_plan(
             )
             for change in comparison.changes
         ),
+        barriers=barriers,
     )
 
 
@@ -115,12 +122,11 @@ def _seen(change: ObjectChange) -> Seen | None:
 
 
 def _needs(
-    compiled: CompiledEnvironment, comparison: Comparison, actions: Mapping[ObjectRef, Action]
+    dependencies: Iterable[Dependency], actions: Mapping[ObjectRef, Action]
 ) -> dict[ObjectRef, list[Dependency]]:
     """Return what each object waits for; what goes waits until all that needs it is gone."""
     needs: dict[ObjectRef, list[Dependency]] = {ref: [] for ref in actions}
-    added = (*_added_namespace(compiled, comparison), *_among_left(compiled, comparison))
-    for dependency in (*compiled.dag.dependencies, *added):
+    for dependency in dependencies:
         goes = [
             actions[ref] is Action.DELETE
             for ref in (dependency.dependent, dependency.needed)
@@ -135,16 +141,42 @@ def _needs(
     return needs
 
 
-def _among_left(compiled: CompiledEnvironment, comparison: Comparison) -> Iterator[Dependency]:
-    """Yield what objects that have left the app need of each other, as the cluster has them."""
+def _barriers(
+    barriers: Iterable[Barrier], actions: Mapping[ObjectRef, Action]
+) -> Iterator[Barrier]:
+    """Yield the barriers between objects of the plan; what goes, goes the other way round."""
+
+    def parted(refs: Iterable[ObjectRef]) -> tuple[tuple[ObjectRef, ...], tuple[ObjectRef, ...]]:
+        known = [ref for ref in refs if ref in actions]
+        goes = tuple(ref for ref in known if actions[ref] is Action.DELETE)
+        return tuple(ref for ref in known if actions[ref] is not Action.DELETE), goes
+
+    for barrier in barriers:
+        dependents, leaving_dependents = parted(barrier.dependents)
+        needed, leaving_needed = parted(barrier.needed)
+        span = barrier.span and replace(barrier.span, excerpt="")
+        if dependents and needed:
+            yield replace(barrier, dependents=dependents, needed=needed, span=span)
+        if leaving_dependents and leaving_needed:
+            yield replace(
+                barrier,
+                dependents=leaving_needed,
+                needed=leaving_dependents,
+                until=Goal.GONE,
+                span=span,
+            )
+
+
+def _among_left(compiled: CompiledEnvironment, comparison: Comparison) -> ManifestDag:
+    """Return what objects that have left the app need of each other, as the cluster has them."""
     left = [
         replace(change.manifest, body=change.live)
         for change in comparison.changes
         if change.has_left and change.action is Action.DELETE
     ]
-    if left:
-        with suppress(AppError):  # a cycle: then there is no order
-            yield from link(replace(compiled.environment, components=()), left).dependencies
+    with suppress(AppError):  # a cycle: then there is no order
+        return link(replace(compiled.environment, components=()), left)
+    return ManifestDag()
 
 
 def _without_excerpt(dependency: Dependency) -> Dependency:

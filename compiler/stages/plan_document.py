@@ -7,7 +7,7 @@ from compiler.errors import AppError
 from compiler.model.app import KEPT_RELEASES, Goal
 from compiler.model.change import Action, FieldChange
 from compiler.model.conflict import FieldConflict
-from compiler.model.dag import Dependency
+from compiler.model.dag import Barrier, Dependency
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue, same
 from compiler.model.manifest import (
@@ -54,6 +54,7 @@ def plan_document(plan: Plan) -> JsonObject:
         "gracePeriodSeconds": plan.grace_period_s,
         "keep": plan.keep,
         "steps": [_step_document(step) for step in plan.steps],
+        "barriers": [_barrier_document(barrier) for barrier in plan.barriers],
     }
 
 
@@ -89,6 +90,7 @@ def plan_of(document: JsonObject, secrets: Iterable[Manifest] = ()) -> Plan:
             grace_period_s=_number(document.get("gracePeriodSeconds")),
             keep=_number(document.get("keep")) or KEPT_RELEASES,
             steps=tuple(_step_of(item, known) for item in objects_at(document, "steps")),
+            barriers=tuple(map(_barrier_of, objects_at(document, "barriers"))),
         )
     except (KeyError, ValueError) as error:
         raise _bad(f"the plan says something that it cannot: {error}") from error
@@ -210,9 +212,8 @@ def _origin_of(item: JsonObject) -> Origin:
 
 
 def _need_document(need: Dependency) -> JsonObject:
-    needed = need.needed
     return {
-        "object": [needed.group, needed.kind, needed.namespace, needed.name],
+        "object": _ref_document(need.needed),
         "until": str(need.until),
         "reason": need.reason,
         "span": _span_document(need.span),
@@ -221,15 +222,50 @@ def _need_document(need: Dependency) -> JsonObject:
 
 
 def _need_of(item: JsonObject, dependent: ObjectRef) -> Dependency:
-    group, kind, namespace, name = map(str, list_at(item, "object"))
     return Dependency(
         dependent=dependent,
-        needed=ObjectRef(group, kind, namespace, name),
+        needed=_ref_of(item.get("object")),
         until=Goal[text_at(item, "until").upper()],
         reason=text_at(item, "reason"),
         span=_span_of(mapping_at(item, "span")),
         is_soft=item.get("soft") is True,
     )
+
+
+def _barrier_document(barrier: Barrier) -> JsonObject:
+    return {
+        "dependents": [_ref_document(ref) for ref in barrier.dependents],
+        "needed": [_ref_document(ref) for ref in barrier.needed],
+        "until": str(barrier.until),
+        "reason": barrier.reason,
+        "span": _span_document(barrier.span),
+        "soft": barrier.is_soft,
+    }
+
+
+def _barrier_of(item: JsonObject) -> Barrier:
+    return Barrier(
+        dependents=tuple(map(_ref_of, list_at(item, "dependents"))),
+        needed=tuple(map(_ref_of, list_at(item, "needed"))),
+        until=Goal[text_at(item, "until").upper()],
+        reason=text_at(item, "reason"),
+        span=_span_of(mapping_at(item, "span")),
+        is_soft=item.get("soft") is True,
+    )
+
+
+def _ref_document(ref: ObjectRef) -> JsonValue:
+    return [ref.group, ref.kind, ref.namespace, ref.name]
+
+
+def _ref_of(value: JsonValue) -> ObjectRef:
+    """Return an identity.
+
+    Raises:
+        ValueError: It has another number of parts.
+    """
+    group, kind, namespace, name = map(str, value if isinstance(value, list) else ())
+    return ObjectRef(group, kind, namespace, name)
 
 
 def _span_document(span: SourceSpan | None, *, is_secret: bool = False) -> JsonValue:

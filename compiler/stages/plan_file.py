@@ -1,5 +1,7 @@
 """Writes a plan into a file for a reviewer, and says what has moved since it was written."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -7,7 +9,15 @@ from compiler.errors import AppError
 from compiler.model.change import Action
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, same
-from compiler.model.manifest import Origin, list_at, manifest_of, mapping_at, objects_at, text_at
+from compiler.model.manifest import (
+    ObjectRef,
+    Origin,
+    list_at,
+    manifest_of,
+    mapping_at,
+    objects_at,
+    text_at,
+)
 from compiler.model.plan import Plan
 from compiler.model.release import ReleaseVerb
 from compiler.model.secret import looks_secret
@@ -104,10 +114,14 @@ def _words(document: JsonObject, what: str) -> str:
 def moved(file: PlanFile, plan: Plan) -> Iterator[Finding]:
     """Yield a finding for each object to which something else would be done now than planned."""
     planned = {_name(step): step for step in objects_at(file.document, "steps")}
-    now = {_name(step): step for step in objects_at(plan_document(plan), "steps")}
+    document = plan_document(plan)
+    now = {_name(step): step for step in objects_at(document, "steps")}
+    barriers_before, barriers_now = _barriers(file.document), _barriers(document)
     for name in dict.fromkeys([*planned, *now]):
         before, after = planned.get(name), now.get(name)
-        if not same(_essence(before), _essence(after)):
+        is_same = same(_essence(before), _essence(after))
+        is_idle = not _essence(after)
+        if not (is_same and (is_idle or barriers_before.get(name) == barriers_now.get(name))):
             yield Finding(
                 rule="plan-moved",
                 message=f"{name} has moved since the plan was made: planned was"
@@ -115,6 +129,18 @@ def moved(file: PlanFile, plan: Plan) -> Iterator[Finding]:
                 object=name,
                 hint="make the plan again, or accept what has moved: --accept-drift",
             )
+
+
+def _barriers(document: JsonObject) -> Mapping[str, set[str]]:
+    """Return digests of what stands before each object that waits with many others."""
+    found: dict[str, set[str]] = {}
+    for barrier in objects_at(document, "barriers"):
+        what = json.dumps([sorted(map(str, list_at(barrier, "needed"))), barrier.get("until")])
+        digest = hashlib.sha256(what.encode()).hexdigest()
+        for ref in list_at(barrier, "dependents"):
+            group, kind, namespace, name = map(str, ref if isinstance(ref, list) else ())
+            found.setdefault(ObjectRef(group, kind, namespace, name).qualified, set()).add(digest)
+    return found
 
 
 def _name(step: JsonObject) -> str:

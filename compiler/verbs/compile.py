@@ -141,7 +141,7 @@ def _as_rendered(
         manifests = _converted(environment, found, options).manifests
     if not manifests and any(finding.is_error for finding in findings):
         raise AppError(*findings)
-    dag = ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),), dependencies=())
+    dag = ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),))
     with contextlib.suppress(AppError):  # the findings say already why there is no order
         dag = link(environment, manifests)
     place_of = {ref: index for index, ref in enumerate(dag.order)}

@@ -91,7 +91,7 @@ def hostile_page(directory: Path) -> Path:
         objects=(ObjectDifference(before=manifest, after=manifest, fields=fields),),
         totals={MARKUP: Total(before=Fraction(1), after=Fraction(2))},
         findings=(plain, replace(plain, message=long, span=span, muted=MARKUP, notes=(MARKUP,))),
-        affected=ManifestDag(waves=((nodes[0],), (nodes[1],)), dependencies=(edge,)),
+        affected=ManifestDag(waves=((nodes[0],), (nodes[1],)), direct=(edge,)),
     )
     found = Review(
         base=MARKUP, head=MARKUP, directory=MARKUP, environments=(environment,), skipped=(long,)

@@ -1,3 +1,7 @@
+import sys
+from types import FrameType
+from typing import Protocol
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +10,7 @@ from compiler.errors import AppError
 from compiler.kinds.references import references_of
 from compiler.model.app import Goal, Need
 from compiler.model.dag import ManifestDag
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest
 from compiler.stages.link.link import link
 from compiler.stages.link.views import component_dag, essential, why
@@ -333,3 +337,101 @@ def test_two_operators_that_judge_each_other_make_no_cycle() -> None:
         if item.ref.kind != "ServiceAccount"
     ]
     linked(*one, *renamed)  # raises nothing
+
+
+def big_component(size: int) -> list[Manifest]:
+    """Return as many Services as Deployments and their settings, in one component."""
+    found: list[Manifest] = []
+    for index in range(size):
+        settings: JsonObject = {"configMapRef": {"name": f"c{index}"}}
+        pod: JsonObject = {"containers": [{"name": "c", "image": "x", "envFrom": [settings]}]}
+        found += [
+            make_manifest("ConfigMap", f"c{index}"),
+            make_manifest("Service", f"s{index}", spec={"selector": {"app": f"d{index}"}}),
+            make_pod_owner(name=f"d{index}", pod=pod),
+        ]
+    return found
+
+
+class TraceFunction(Protocol):
+    def __call__(self, frame: FrameType, event: str, arg: object, /) -> "TraceFunction": ...
+
+
+def steps_of_link(size: int) -> int:
+    """Return how many lines of code are run to link so many objects."""
+    manifests = big_component(size // 3)
+    steps = 0
+
+    def count(_: FrameType, event: str, __: object) -> "TraceFunction":
+        nonlocal steps
+        steps += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        linked(*manifests)
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+def test_linking_takes_steps_in_proportion_to_the_objects() -> None:
+    few, many = steps_of_link(300), steps_of_link(3000)
+    assert many / few < 10 * 1.15
+
+
+def test_needs_between_large_components_are_not_written_out_pair_by_pair() -> None:
+    need = Need(component="db", until=Goal.READY, span=SPAN)
+    web = [make_manifest(name=f"w{index}", component="web") for index in range(40)]
+    data = [make_manifest(name=f"d{index}", component="db") for index in range(40)]
+    dag = linked(*web, *data, needs={"web": [need]})
+    assert (len(dag.direct), len(dag.barriers), len(dag.dependencies)) == (0, 1, 1600)
+    assert [len(wave) for wave in dag.waves] == [40, 40]
+    assert why(dag, web[3].ref, data[5].ref) == [
+        dag.barriers[0].dependency(web[3].ref, data[5].ref)
+    ]
+
+
+def test_a_habit_that_would_close_a_cycle_is_left_out_and_no_other() -> None:
+    hook = {
+        "name": "h",
+        "clientConfig": {"service": {"namespace": "test", "name": "hook"}},
+        "rules": [
+            {
+                "operations": ["*"],
+                "apiGroups": [""],
+                "apiVersions": ["v1"],
+                "resources": ["configmaps"],
+            }
+        ],
+    }
+    webhook = make_manifest(
+        "ValidatingWebhookConfiguration",
+        "v",
+        api_version="admissionregistration.k8s.io/v1",
+        namespace="",
+        component="policy",
+        webhooks=[hook],
+    )
+    service = make_manifest(
+        "Service", "hook", component="policy", spec={"selector": {"app": "hook"}}
+    )
+    claims: list[JsonValue] = [{"name": "gpu", "resourceClaimTemplateName": "gpu"}]
+    server = make_pod_owner(
+        name="hook", component="policy", pod={"containers": [], "resourceClaims": claims}
+    )
+    template = make_manifest("ResourceClaimTemplate", "gpu", api_version="resource.k8s.io/v1")
+    judged = make_manifest("ConfigMap", "judged")
+    free = make_manifest("Secret", "free")
+    dag = linked(webhook, service, server, template, judged, free, make_pod_owner(name="web"))
+    waits = {f"{edge.dependent} > {edge.needed}" for edge in dag.dependencies}
+    assert {
+        "ConfigMap/judged > Deployment/hook",
+        "Deployment/hook > ResourceClaimTemplate/gpu",
+    } < waits
+    assert "ResourceClaimTemplate/gpu > ConfigMap/judged" not in waits
+    assert "ResourceClaimTemplate/gpu > Secret/free" in waits
+    assert "Deployment/web > ConfigMap/judged" in waits
+    place = {ref: index for index, ref in enumerate(dag.order)}
+    assert all(place[edge.needed] < place[edge.dependent] for edge in dag.dependencies)

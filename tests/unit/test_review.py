@@ -32,7 +32,7 @@ def compiled(*manifests: Manifest, **parameters: JsonValue) -> CompiledEnvironme
     return CompiledEnvironment(
         environment=make_environment(components=[component]),
         manifests=manifests,
-        dag=ManifestDag(waves=(), dependencies=()),
+        dag=ManifestDag(),
     )
 
 

@@ -29,8 +29,11 @@ def compiled(needs: dict[str, tuple[str, ...]], **sizes: str) -> CompiledEnviron
 
 def reached(review: EnvironmentReview) -> dict[str, tuple[Difference | None, list[str]]]:
     return {
-        ref.name: (review.difference_of(ref.name), [each.needed.name for each in needs])
-        for ref, needs in review.affected.needs.items()
+        ref.name: (
+            review.difference_of(ref.name),
+            [each.needed.name for each in review.affected.direct_needs_of(ref)],
+        )
+        for ref in review.affected.order
     }
 
 

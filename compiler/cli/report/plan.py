@@ -1,10 +1,11 @@
 """Renders a plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from compiler.cli.report.diff import ACTION_WORDS, summary_text
 from compiler.cli.report.languages import json_text, styled
 from compiler.model.change import Action
+from compiler.model.dag import Barrier
 from compiler.model.json import JsonObject
 from compiler.model.plan import Plan, Step
 from compiler.model.release import ReleaseVerb
@@ -29,7 +30,8 @@ def plan_text(plan: Plan, back_to: int = 0) -> str:
     """
     steps = [step for step in plan.steps if step.action is not Action.KEEP or step.why]
     width = max((len(str(step.ref)) for step in steps), default=0)
-    lines = [_step_line(step, width) for step in steps]
+    behind = plan.behind
+    lines = [_step_line(step, width, behind.get(step.ref, ())) for step in steps]
     summary = _removal_summary(plan) if plan.verb is ReleaseVerb.DELETE else summary_text(plan)
     return "\n".join([plan_title(plan, back_to), "", *lines, "", summary]) + "\n"
 
@@ -48,16 +50,18 @@ def _removal_summary(plan: Plan) -> str:
     return f"{plan.count(Action.DELETE)} to delete, {plan.count(Action.KEEP)} kept"
 
 
-def _step_line(step: Step, width: int) -> str:
+def _step_line(step: Step, width: int, barriers: Iterable[Barrier]) -> str:
     sign, color = SIGNS[step.action]
     if step.action is Action.KEEP:
         return f"  {sign} {step.ref}  kept: {step.why}"
     component = step.manifest.origin.component
-    text = "  ".join([f"{step.ref!s:{width}}", f"{component:16}", *_remarks(step)]).rstrip()
+    text = "  ".join(
+        [f"{step.ref!s:{width}}", f"{component:16}", *_remarks(step, barriers)]
+    ).rstrip()
     return styled(f"  {sign} {text}", fg=color or None)
 
 
-def _remarks(step: Step) -> Iterator[str]:
+def _remarks(step: Step, barriers: Iterable[Barrier]) -> Iterator[str]:
     fields = [item.path for item in step.fields]
     if fields:
         left = len(fields) - _MAX_FIELDS
@@ -66,7 +70,8 @@ def _remarks(step: Step) -> Iterator[str]:
     if step.action in {Action.ADOPT, Action.REPLACE} or is_new_run:
         yield f"({step.why})"
     if step.action is not Action.DELETE:
-        asked = {(need.span and need.reason) or "" for need in step.needs} - {""}
+        asked = {need.reason for need in step.needs if need.span}
+        asked |= {barrier.reason for barrier in barriers if barrier.span}
         yield from (f"({reason})" for reason in sorted(asked))
 
 
@@ -89,6 +94,14 @@ def plan_json(plan: Plan) -> str:
                 "conflicts": [conflict_document(item) for item in step.conflicts],
             }
             for step in plan.steps
+        ],
+        "barriers": [
+            {
+                "objects": [ref.qualified for ref in barrier.dependents],
+                "need": [ref.qualified for ref in barrier.needed],
+                "until": str(barrier.until),
+            }
+            for barrier in plan.barriers
         ],
     }
     return json_text(document)

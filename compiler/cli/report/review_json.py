@@ -113,9 +113,9 @@ def _affected(review: EnvironmentReview) -> JsonValue:
         {
             "component": ref.name,
             "difference": review.difference_of(ref.name),
-            "waitsFor": [each.needed.name for each in needs],
+            "waitsFor": [each.needed.name for each in review.affected.direct_needs_of(ref)],
         }
-        for ref, needs in review.affected.needs.items()
+        for ref in review.affected.order
     ]
 
 

@@ -1,21 +1,18 @@
-"""Builds the DAG: hard edges first, which must close no cycle; then soft ones that close none."""
+"""Builds the DAG: what must hold, which closes no cycle; then habits, where they close none."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from compiler.errors import AppError
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.references import references_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import Component, Environment, Goal
-from compiler.model.dag import Dependency, ManifestDag
+from compiler.model.dag import Barrier, Dependency, ManifestDag
 from compiler.model.finding import Finding
 from compiler.model.manifest import Manifest, ObjectRef, by_ref
+from compiler.stages.link.waves import graph_of, loosened
 from compiler.stages.link.webhooks import derived, judges, webhook_backends
-
-if TYPE_CHECKING:
-    from networkx import DiGraph
 
 
 def link(environment: Environment, manifests: Sequence[Manifest]) -> ManifestDag:
@@ -24,41 +21,95 @@ def link(environment: Environment, manifests: Sequence[Manifest]) -> ManifestDag
     Raises:
         AppError: Hard dependencies form a cycle; the finding prints the loop.
     """
-    import networkx as nx
-
-    graph: DiGraph[ObjectRef] = nx.DiGraph()
-    graph.add_nodes_from(sorted(manifest.ref for manifest in manifests))
-    for dependency in hard_dependencies(environment, manifests):
-        _add(graph, dependency)
-    cycle = _shortest_cycle(graph)
-    if cycle:
-        raise AppError(_cycle_finding(environment, cycle))
-    _add_judged(graph, manifests)
-    _add_soft(graph, manifests)
-    edges = (data["dependency"] for _, _, data in graph.edges(data=True))
-    dependencies = sorted(edges, key=lambda edge: (edge.dependent, edge.needed))
-    waves = nx.topological_generations(graph)
+    number = {ref: place for place, ref in enumerate(sorted({item.ref for item in manifests}))}
+    direct = _Direct(hard_dependencies(manifests))
+    hard = list(_component_needs(environment.components, manifests))
+    for dependency in _judged(manifests, direct.values(), hard):
+        direct.add(dependency)
+    soft = list(_habits(manifests))
+    waves = graph_of(number, direct.values(), [*hard, *soft]).waves()
+    if waves is None:
+        if graph_of(number, direct.values(), hard).waves() is None:
+            raise AppError(_cycle_finding(environment, _shortest_cycle(manifests, hard)))
+        soft = list(loosened(number, direct.values(), hard, soft))
+        waves = graph_of(number, direct.values(), [*hard, *soft]).waves()
+    many = [barrier for barrier in (*hard, *soft) if not direct.takes(barrier)]
     return ManifestDag(
-        waves=tuple(tuple(sorted(wave, key=_rank)) for wave in waves),
-        dependencies=tuple(dependencies),
+        waves=_in_waves(number, waves or ()), direct=direct.sorted(), barriers=tuple(many)
     )
 
 
-def _add_judged(graph: "DiGraph[ObjectRef]", manifests: Sequence[Manifest]) -> None:
+class _Direct:
+    """Dependencies of one object on one other; of two on the same pair, the stronger goal wins."""
+
+    def __init__(self, dependencies: Iterable[Dependency]) -> None:
+        self._found: dict[tuple[ObjectRef, ObjectRef], Dependency] = {}
+        for dependency in dependencies:
+            self.add(dependency)
+
+    def add(self, dependency: Dependency) -> None:
+        pair = (dependency.dependent, dependency.needed)
+        known = self._found.get(pair)
+        if known is None or known.until < dependency.until:
+            self._found[pair] = dependency
+
+    def takes(self, barrier: Barrier) -> bool:
+        """Take over the pairs of a barrier that has no more of them than objects."""
+        is_small = min(len(barrier.dependents), len(barrier.needed)) == 1
+        for dependency in barrier.pairs() if is_small else ():
+            self.add(dependency)
+        return is_small
+
+    def values(self) -> Iterable[Dependency]:
+        return self._found.values()
+
+    def sorted(self) -> tuple[Dependency, ...]:
+        return tuple(self._found[pair] for pair in sorted(self._found))
+
+
+def _in_waves(
+    number: Mapping[ObjectRef, int], waves: Sequence[int]
+) -> tuple[tuple[ObjectRef, ...], ...]:
+    found: dict[int, list[ObjectRef]] = {}
+    for ref, place in number.items():
+        found.setdefault(waves[place], []).append(ref)
+    return tuple(tuple(sorted(found[wave], key=_rank)) for wave in sorted(found))
+
+
+def _judged(
+    manifests: Sequence[Manifest], direct: Iterable[Dependency], hard: Sequence[Barrier]
+) -> list[Dependency]:
     """Let what webhooks judge wait for their workloads, but for what these wait for themselves."""
-    import networkx as nx
-
+    found: list[Dependency] = []
     for workload, judged in judges(manifests).items():
-        before = {workload, *nx.ancestors(graph, workload)}
-        for ref, reason in judged.items():
-            if ref not in before:
-                _add(graph, derived(ref, workload, Goal.READY, reason))
+        before = _before(workload, ManifestDag(direct=(*direct, *found), barriers=tuple(hard)))
+        found += [
+            derived(ref, workload, Goal.READY, reason)
+            for ref, reason in judged.items()
+            if ref not in before
+        ]
+    return found
 
 
-def hard_dependencies(
-    environment: Environment, manifests: Sequence[Manifest]
-) -> Iterator[Dependency]:
-    """Yield every dependency that must hold: definitions, references and ``needs``."""
+def _before(ref: ObjectRef, dag: ManifestDag) -> set[ObjectRef]:
+    """Return an object and all that it waits for, directly or not."""
+    found, passed = {ref}, set[int]()
+    left = [ref]
+    while left:
+        item = left.pop()
+        needed = [need.needed for need in dag.direct_needs_of(item)]
+        for barrier in dag.barriers_before(item):
+            if id(barrier) not in passed:
+                passed.add(id(barrier))
+                needed += barrier.needed
+        fresh = set(needed) - found
+        found |= fresh
+        left += fresh
+    return found
+
+
+def hard_dependencies(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
+    """Yield every dependency that must hold by what the objects say."""
     known = by_ref(manifests)
     definitions = {crd_kind(manifest): manifest.ref for manifest in manifests if is_crd(manifest)}
     for manifest in manifests:
@@ -74,69 +125,41 @@ def hard_dependencies(
                 reason = f"names it at {reference.field}"
                 yield derived(ref, reference.needed, Goal.PRESENT, reason)
     yield from webhook_backends(manifests)
-    yield from _component_needs(environment.components, manifests)
 
 
 def _component_needs(
     components: Iterable[Component], manifests: Sequence[Manifest]
-) -> Iterator[Dependency]:
-    """Yield an edge from every object of a component to every object of each one it needs."""
+) -> Iterator[Barrier]:
+    """Yield what lies between a component and each one that it needs."""
     members: dict[str, list[ObjectRef]] = {}
     for manifest in manifests:
         members.setdefault(manifest.origin.component, []).append(manifest.ref)
     for component in components:
         for need in component.needs:
-            reason = f'component "{component.name}" needs "{need.component}" {need.until}'
-            for dependent in members.get(component.name, ()):
-                for needed in members.get(need.component, ()):
-                    yield Dependency(
-                        dependent=dependent,
-                        needed=needed,
-                        until=need.until,
-                        reason=reason,
-                        span=need.span,
-                    )
+            if component.name in members and need.component in members:
+                yield Barrier(
+                    dependents=tuple(members[component.name]),
+                    needed=tuple(members[need.component]),
+                    until=need.until,
+                    reason=f'component "{component.name}" needs "{need.component}" {need.until}',
+                    span=need.span,
+                )
 
 
-def _add(graph: "DiGraph[ObjectRef]", dependency: Dependency) -> None:
-    """Add an edge from the needed object to its dependent; the stronger goal wins."""
-    pair = (dependency.needed, dependency.dependent)
-    if graph.has_edge(*pair) and graph.edges[pair]["dependency"].until >= dependency.until:
-        return
-    graph.add_edge(*pair, dependency=dependency)
-
-
-def _add_soft(graph: "DiGraph[ObjectRef]", manifests: Sequence[Manifest]) -> None:
-    """Add the habits that close no cycle and do not follow from other edges."""
-    import networkx as nx
-
-    for needed, edges in groupby(_soft_dependencies(manifests), key=lambda edge: edge.needed):
-        before, after = nx.ancestors(graph, needed), nx.descendants(graph, needed)
-        for dependency in edges:
-            if dependency.dependent not in before and dependency.dependent not in after:
-                _add(graph, dependency)
-                after |= {dependency.dependent, *nx.descendants(graph, dependency.dependent)}
-
-
-def _soft_dependencies(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
-    """Yield edges from each kind to the next earlier kind of the same component and namespace."""
+def _habits(manifests: Sequence[Manifest]) -> Iterator[Barrier]:
+    """Yield what lies between kinds and the next later ones of a component and namespace."""
     tiers: dict[tuple[str, str], dict[int, list[ObjectRef]]] = {}
     for manifest in manifests:
         key = (manifest.origin.component, manifest.ref.namespace)
         tiers.setdefault(key, {}).setdefault(kind_of(manifest.ref).tier, []).append(manifest.ref)
     for ranks in tiers.values():
-        ordered = sorted(ranks)
-        for earlier, later in pairwise(ordered):
-            for needed in ranks[earlier]:
-                for dependent in ranks[later]:
-                    reason = f"{needed.kind} usually comes before {dependent.kind}"
-                    yield Dependency(
-                        dependent=dependent,
-                        needed=needed,
-                        until=Goal.PRESENT,
-                        reason=reason,
-                        is_soft=True,
-                    )
+        for earlier, later in pairwise(sorted(ranks)):
+            yield Barrier(
+                dependents=tuple(ranks[later]),
+                needed=tuple(ranks[earlier]),
+                until=Goal.PRESENT,
+                is_soft=True,
+            )
 
 
 def _rank(ref: ObjectRef) -> tuple[int, ObjectRef]:
@@ -144,12 +167,17 @@ def _rank(ref: ObjectRef) -> tuple[int, ObjectRef]:
     return kind_of(ref).order, ref
 
 
-def _shortest_cycle(graph: "DiGraph[ObjectRef]") -> list[Dependency]:
+def _shortest_cycle(manifests: Sequence[Manifest], hard: Sequence[Barrier]) -> list[Dependency]:
     import networkx as nx
 
-    loops = [part for part in nx.strongly_connected_components(graph) if len(part) > 1]
-    if not loops:
-        return []
+    pairs = _Direct(hard_dependencies(manifests))
+    for dependency in (pair for barrier in hard for pair in barrier.pairs()):
+        pairs.add(dependency)
+    graph: nx.DiGraph[ObjectRef] = nx.DiGraph()
+    for dependency in pairs.values():
+        graph.add_edge(dependency.needed, dependency.dependent, dependency=dependency)
+    parts = nx.strongly_connected_components(graph)
+    loops = [part for part in parts if len(part) > 1 or graph.has_edge(min(part), min(part))]
     loop = graph.subgraph(min(loops, key=lambda part: (len(part), min(part))))
     start = min(loop)
     paths = nx.single_source_shortest_path(loop, start)

@@ -1,9 +1,10 @@
 """Views of the DAG for people: by component, what waits for some of it, the essence, one path."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from compiler.model.dag import Dependency, ManifestDag
+from compiler.model.dag import Barrier, Dependency, ManifestDag
 from compiler.model.manifest import ObjectRef
 
 if TYPE_CHECKING:
@@ -16,22 +17,44 @@ def component_dag(dag: ManifestDag, component_of: Mapping[ObjectRef, str]) -> Ma
     Where objects of two components wait for each other both ways, the edge that more objects ask
     for is kept, because a picture of components must stay without cycles.
     """
-    counts: dict[tuple[str, str], list[Dependency]] = {}
-    for dependency in dag.dependencies:
+    found: dict[tuple[str, str], list[Dependency]] = {}
+    counts: dict[tuple[str, str], int] = {}
+    for dependency, count in _between(dag, component_of):
         pair = component_of[dependency.dependent], component_of[dependency.needed]
         if pair[0] != pair[1]:
-            counts.setdefault(pair, []).append(dependency)
+            found.setdefault(pair, []).append(dependency)
+            counts[pair] = counts.get(pair, 0) + count
     edges = [
         Dependency(
             dependent=component_ref(pair[0]),
             needed=component_ref(pair[1]),
-            until=max(found, key=lambda item: item.until).until,
-            reason=max(found, key=lambda item: (item.span is not None, item.until)).reason,
-            span=next((item.span for item in found if item.span), None),
+            until=max(each, key=lambda item: item.until).until,
+            reason=max(each, key=lambda item: (item.span is not None, item.until)).reason,
+            span=next((item.span for item in each if item.span), None),
         )
-        for pair, found in sorted(counts.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+        for pair, each in sorted(found.items(), key=lambda entry: (-counts[entry[0]], entry[0]))
     ]
     return _dag_of(sorted({component_ref(name) for name in component_of.values()}), edges)
+
+
+def _between(
+    dag: ManifestDag, component_of: Mapping[ObjectRef, str]
+) -> Iterator[tuple[Dependency, int]]:
+    """Yield dependencies and for how many like them each stands."""
+    yield from ((item, 1) for item in dag.direct)
+    for barrier in dag.barriers:
+        for dependents in _by_component(barrier.dependents, component_of):
+            for needed in _by_component(barrier.needed, component_of):
+                yield barrier.dependency(dependents[0], needed[0]), len(dependents) * len(needed)
+
+
+def _by_component(
+    refs: Iterable[ObjectRef], component_of: Mapping[ObjectRef, str]
+) -> list[list[ObjectRef]]:
+    found: dict[str, list[ObjectRef]] = {}
+    for ref in refs:
+        found.setdefault(component_of[ref], []).append(ref)
+    return list(found.values())
 
 
 def component_ref(name: str) -> ObjectRef:
@@ -42,8 +65,8 @@ def component_ref(name: str) -> ObjectRef:
 def waiting_for(dag: ManifestDag, refs: Collection[ObjectRef]) -> ManifestDag:
     """Return some nodes and all that wait for them, directly or not."""
     found = set(refs)
-    for ref, dependencies in dag.needs.items():  # in order: what is needed comes first
-        if any(each.needed in found for each in dependencies):
+    for ref in dag.order:  # what is needed comes first
+        if any(each.needed in found for each in dag.needs_of(ref)):
             found.add(ref)
     edges = [each for each in dag.dependencies if each.needed in found]
     return _dag_of([ref for ref in dag.order if ref in found], edges)
@@ -53,21 +76,42 @@ def essential(dag: ManifestDag) -> tuple[Dependency, ...]:
     """Return the dependencies that do not follow from others: the transitive reduction."""
     import networkx as nx
 
-    reduced = nx.transitive_reduction(_graph(dag.order, dag.dependencies))
-    return tuple(edge for edge in dag.dependencies if reduced.has_edge(edge.needed, edge.dependent))
+    edges = dag.dependencies
+    reduced = nx.transitive_reduction(_graph(dag.order, edges))
+    return tuple(edge for edge in edges if reduced.has_edge(edge.needed, edge.dependent))
 
 
 def why(dag: ManifestDag, dependent: ObjectRef, needed: ObjectRef) -> Sequence[Dependency]:
-    """Return the shortest chain that makes one object wait for another; empty when none does."""
-    import networkx as nx
+    """Return the shortest chain that makes one object wait for another; empty when none does.
 
-    graph = _graph(dag.order, dag.dependencies)
-    try:
-        path = nx.shortest_path(graph, needed, dependent)
-    except nx.NetworkXNoPath:
-        return ()
-    edges = {(edge.needed, edge.dependent): edge for edge in dag.dependencies}
-    return [edges[pair] for pair in zip(path[-2::-1], path[:0:-1], strict=True)]
+    A habit is no reason where there is a better one.
+    """
+    return _chain(dag, dependent, needed, with_soft=False) or _chain(
+        dag, dependent, needed, with_soft=True
+    )
+
+
+def _chain(
+    dag: ManifestDag, dependent: ObjectRef, needed: ObjectRef, *, with_soft: bool
+) -> Sequence[Dependency]:
+    reached: dict[ObjectRef, Dependency | None] = {dependent: None}
+    passed: set[Barrier] = set()
+    queue = deque([dependent])
+    while queue and needed not in reached:
+        ref = queue.popleft()
+        barriers = [item for item in dag.barriers_before(ref) if item not in passed]
+        passed.update(barriers)
+        behind = (barrier.dependency(ref, item) for barrier in barriers for item in barrier.needed)
+        for need in (*dag.direct_needs_of(ref), *behind):
+            if need.needed not in reached and (with_soft or not need.is_soft):
+                reached[need.needed] = need
+                queue.append(need.needed)
+    chain: list[Dependency] = []
+    step = reached.get(needed)
+    while step:
+        chain.append(step)
+        step = reached[step.dependent]
+    return chain[::-1]
 
 
 def _graph(nodes: Sequence[ObjectRef], edges: Sequence[Dependency]) -> "DiGraph[ObjectRef]":
@@ -80,16 +124,18 @@ def _graph(nodes: Sequence[ObjectRef], edges: Sequence[Dependency]) -> "DiGraph[
 
 
 def _dag_of(nodes: Sequence[ObjectRef], edges: Sequence[Dependency]) -> ManifestDag:
+    """Return a DAG of the edges that close no cycle, the first ones before others."""
     import networkx as nx
 
-    kept: list[Dependency] = []
-    graph = _graph(nodes, ())
-    for edge in edges:
-        if not nx.has_path(graph, edge.dependent, edge.needed):
-            graph.add_edge(edge.needed, edge.dependent)
-            kept.append(edge)
+    graph, kept = _graph(nodes, edges), list(edges)
+    if not nx.is_directed_acyclic_graph(graph):
+        graph, kept = _graph(nodes, ()), []
+        for edge in edges:
+            if not nx.has_path(graph, edge.dependent, edge.needed):
+                graph.add_edge(edge.needed, edge.dependent)
+                kept.append(edge)
     waves = nx.topological_generations(graph)
     return ManifestDag(
         waves=tuple(tuple(sorted(wave)) for wave in waves),
-        dependencies=tuple(sorted(kept, key=lambda edge: (edge.dependent, edge.needed))),
+        direct=tuple(sorted(kept, key=lambda edge: (edge.dependent, edge.needed))),
     )

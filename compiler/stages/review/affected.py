@@ -20,11 +20,18 @@ def affected(
     sides = [side for side in (before, after) if side]
     owner = {item.ref: item.origin.component for side in sides for item in side.manifests}
     kept = {item.ref for item in after.manifests} if after else set()
-    edges = [
+    direct = [
         edge
         for side in sides
-        for edge in side.dag.dependencies
+        for edge in side.dag.direct
         if side is after or not {edge.needed, edge.dependent} <= kept
     ]
-    whole = component_dag(ManifestDag(dependencies=tuple(edges)), owner)
+    barriers = [
+        barrier
+        for side in sides
+        for barrier in side.dag.barriers
+        if side is after or not {*barrier.needed, *barrier.dependents} <= kept
+    ]
+    dag = ManifestDag(direct=tuple(direct), barriers=tuple(barriers))
+    whole = component_dag(dag, owner)
     return waiting_for(whole, {component_ref(item.manifest.origin.component) for item in objects})

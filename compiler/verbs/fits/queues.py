@@ -134,13 +134,13 @@ class _Over:
     """What is completed before an object begins."""
 
     def __init__(self, dag: ManifestDag) -> None:
-        self._needs = dag.needs
+        self._dag = dag
         self._known: dict[ObjectRef, frozenset[ObjectRef]] = {}
 
     def before(self, ref: ObjectRef) -> frozenset[ObjectRef]:
         """Return the objects that have completed when an object begins."""
         if ref not in self._known:
-            needs = self._needs.get(ref, ())
+            needs = list(self._dag.needs_of(ref))
             own = {need.needed for need in needs if _is_over(need)}
             self._known[ref] = frozenset(own).union(*(self.before(need.needed) for need in needs))
         return self._known[ref]

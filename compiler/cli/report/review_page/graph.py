@@ -64,7 +64,7 @@ def _drawn(
     anchors: Anchors,
 ) -> Html:
     waves = (tuple(ref for ref in wave if ref in linked) for wave in review.affected.waves)
-    dag = ManifestDag(waves=tuple(wave for wave in waves if wave), dependencies=tuple(edges))
+    dag = ManifestDag(waves=tuple(wave for wave in waves if wave), direct=tuple(edges))
     names = {ref: ref.name for ref in dag.order}
     placed = layout(
         Picture(title=review.name, dag=dag, group_of=names),

@@ -4,7 +4,7 @@ import enum
 import json
 import math
 import signal
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from compiler.errors import AppError
@@ -46,6 +46,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+_FIELDS = tuple(item.name for item in fields(JsonnetProgram))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ def evaluate_traced(
         AppError: The program is wrong, or it used more time or memory than the limits allow.
     """
     request = {
-        **asdict(program),
+        **{name: getattr(program, name) for name in _FIELDS},
         "homes": _homes(program),
         "max_file_bytes": MAX_BYTES,
         "engine": engine,
@@ -99,12 +100,12 @@ def evaluate_traced(
         raise AppError(_too_slow(limits)) from error
     except WorkerEndedError as error:
         raise AppError(_crash(error, limits)) from error
-    if "error" in reply.answer:
-        raise AppError(explain(reply.answer["error"], program))
-    return Evaluation(value=_value(reply.answer["value"]), trace=reply.stderr)
+    if reply.is_error:
+        raise AppError(explain(reply.text.decode(errors="replace"), program))
+    return Evaluation(value=_value(reply.text), trace=reply.stderr)
 
 
-def _value(text: str) -> JsonObject:
+def _value(text: bytes) -> JsonObject:
     try:
         value: JsonObject = json.loads(text)
         is_too_deep = is_deep(value)

@@ -1,8 +1,9 @@
 """Evaluates programs in a process of its own, so that no program can hang or crash kuplet.
 
-Reads each request as a line of JSON on stdin and writes the answer as one to stdout. Run as a
-script, it imports only the standard library and the engines that are asked for, and `natives` when
-a program calls one of them.
+Reads each request as a line of JSON on stdin. Writes what is said of the answer as a line of JSON
+to stdout, then the answer, so that JSON need not be written into JSON. Run as a script, it imports
+only the standard library and the engines that are asked for, and `natives` when a program calls one
+of them.
 """
 # ruff: noqa: PTH110, PTH112, PTH116, PTH117, PTH118, PTH120, PTH123  pathlib costs 5 ms
 
@@ -232,5 +233,8 @@ if __name__ == "__main__":
         limit_memory(incoming["memory_bytes"])
         limit_time(incoming["cpu_seconds"])
         answer = evaluate(incoming)
-        sys.stdout.write(json.dumps({**answer, "is_large": is_large()}) + "\n")
-        sys.stdout.flush()
+        is_error, text = "error" in answer, next(iter(answer.values())).encode(errors="replace")
+        head = {"is_error": is_error, "bytes": len(text), "is_large": is_large()}
+        sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
+        sys.stdout.buffer.write(text)
+        sys.stdout.buffer.flush()

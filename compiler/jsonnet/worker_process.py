@@ -15,10 +15,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 _SCRIPT = Path(__file__).with_name("worker.py")
-_CHUNK = 2**16
+_CHUNK = 2**20
+_LONGEST_HEAD = 200
+# Go's garbage collector lets the heap grow further than it would, and less when it is near the
+# limit on memory: half the time of a large program goes into it.
+_COLLECTOR = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
 
 
 class WorkerEndedError(Exception):
@@ -37,9 +41,17 @@ class WorkerEndedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the worker answered, and what its engine said on stderr meanwhile."""
+    """What the worker answered.
 
-    answer: Mapping[str, Any]
+    Attributes:
+        text: JSON, or the words of an error.
+        is_large: Whether the worker holds so much memory that it should not serve again.
+        stderr: What its engine said meanwhile.
+    """
+
+    text: bytes
+    is_error: bool
+    is_large: bool
     stderr: str
 
 
@@ -56,7 +68,7 @@ def ask_worker(request: Mapping[str, object], timeout_s: float) -> Reply:
     except BaseException:
         worker.end()
         raise
-    if reply.answer["is_large"]:
+    if reply.is_large:
         worker.end()
     else:
         _waiting.append(worker)
@@ -75,6 +87,7 @@ class _Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs],
+                env={**_COLLECTOR, **os.environ},
                 cwd="/",
             )
         except BaseException:
@@ -99,7 +112,7 @@ class _Worker:
             streams.register(stdout, selectors.EVENT_READ, answer)
             streams.register(stderr, selectors.EVENT_READ, said)
             # What the engine said was written before the answer, but may be read after it.
-            while ready := streams.select(0 if _is_line(answer) else deadline - time.monotonic()):
+            while ready := streams.select(0 if _is_whole(answer) else deadline - time.monotonic()):
                 if time.monotonic() > deadline:  # there is always more from an endless trace
                     raise TimeoutError
                 for stream, _ in ready:
@@ -108,9 +121,16 @@ class _Worker:
                         said += stderr.read()
                         raise WorkerEndedError(self._process.wait(), said.decode(errors="replace"))
                     stream.data.extend(chunk)
-        if not _is_line(answer):
+        if not _is_whole(answer):
             raise TimeoutError
-        return Reply(answer=json.loads(answer), stderr=said.decode(errors="replace"))
+        head, _, text = bytes(answer).partition(b"\n")
+        about = json.loads(head)
+        return Reply(
+            text=text,
+            is_error=about["is_error"],
+            is_large=about["is_large"],
+            stderr=said.decode(errors="replace"),
+        )
 
     def end(self) -> None:
         self._process.kill()
@@ -134,8 +154,10 @@ def _next_worker() -> _Worker:
     return _Worker()
 
 
-def _is_line(data: bytearray) -> bool:
-    return data.endswith(b"\n")
+def _is_whole(answer: bytearray) -> bool:
+    """Return whether all has come that the first line announces."""
+    end = answer.find(b"\n", 0, _LONGEST_HEAD)
+    return end >= 0 and len(answer) > end + int(json.loads(answer[:end])["bytes"])
 
 
 @atexit.register

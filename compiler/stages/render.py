@@ -6,7 +6,7 @@ components through ``std.extVar("__ksonnet/components")``.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.model.app import Component, Environment
@@ -19,6 +19,8 @@ from compiler.stages.reads import doubtful, traced_params
 _IMPORT = r"""import\s*(?://[^\n]*\n\s*)*(['"])%s://([\w-]+)\1"""
 _PARAM_IMPORT = re.compile(_IMPORT % "param")
 _ENV_IMPORT = re.compile(_IMPORT % "env")
+
+_THIS_FILE = "thisFile"  # whoever asks for it gets the name of the component's own
 
 # Source: the grammar of Jsonnet.
 _KEYWORDS = re.compile(
@@ -53,18 +55,17 @@ def program_for(
     roots: Mapping[str, str],
     options: JsonnetOptions,
     wanted: Iterable[str] | None = None,
+    *,
+    is_shared: bool = False,
 ) -> JsonnetProgram:
     """Return the program whose result holds the trees of components by their names.
 
     Args:
         wanted: The components that are evaluated, with what they read of others; all if ``None``.
+        is_shared: Whether a source that several components have is parsed once for all of them.
+            The result is the same, but an error does not say whose it is.
     """
-    files = {_file_name(item): _source(item) for item in environment.components}
-    fields = (
-        f"{json.dumps(item.name)}: import {json.dumps(_file_name(item))},"
-        for item in environment.components
-    )
-    files[ENTRY] = "{\n" + "\n".join(fields) + "\n}\n"
+    files = dict(_shared(environment) if is_shared else _separate(environment))
     if wanted is not None:
         names = ", ".join(f"{json.dumps(name)}: all[{json.dumps(name)}]" for name in wanted)
         files[WANTED] = f"local all = import {json.dumps(ENTRY)}; {{ {names} }}\n"
@@ -98,6 +99,41 @@ def rendered_components(
     return [
         RenderedComponent(component=item, tree=result[item.name]) for item in environment.components
     ]
+
+
+def _separate(environment: Environment) -> Iterator[tuple[str, str]]:
+    """Yield files: a source for each component, and the object of all of them."""
+    fields: list[str] = []
+    for item in environment.components:
+        yield _file_name(item), _source(item)
+        fields.append(f"{json.dumps(item.name)}: import {json.dumps(_file_name(item))},")
+    yield ENTRY, "{\n" + "\n".join(fields) + "\n}\n"
+
+
+def _shared(environment: Environment) -> Iterator[tuple[str, str]]:
+    """Yield files: each source as a function of what a component has for itself, and its calls."""
+    functions: dict[tuple[str, str], str] = {}
+    imports: list[str] = []
+    fields: list[str] = []
+    for item in environment.components:
+        prototype = item.prototype
+        key = (prototype.file, prototype.source)
+        if _THIS_FILE in prototype.source:
+            yield _file_name(item), _source(item)
+            fields.append(f"{json.dumps(item.name)}: import {json.dumps(_file_name(item))},")
+            continue
+        if key not in functions:
+            functions[key] = f"kuplet{len(functions)}"
+            name = f"{prototype.file}{COMPONENT_MARK}{functions[key]}"
+            yield name, f"function(env, params) {without_pseudo_imports(prototype.source)}"
+            imports.append(f"local {functions[key]} = import {json.dumps(name)};")
+        name = json.dumps(item.name)
+        fields.append(f"{name}: {functions[key]}(env, params[{name}]),")
+    scope = (
+        'local env = std.extVar("__ksonnet/environments");'
+        ' local params = std.extVar("__ksonnet/params").components;'
+    )
+    yield ENTRY, "\n".join([*imports, scope, "{", *fields, "}", ""])
 
 
 def _file_name(component: Component) -> str:

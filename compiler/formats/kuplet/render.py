@@ -12,7 +12,7 @@ from compiler.formats.package_imports import (
     missing_packages,
     package_imports,
 )
-from compiler.jsonnet.evaluate import Evaluation
+from compiler.jsonnet.evaluate import Evaluation, evaluate_traced
 from compiler.model.app import App, Environment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, same
@@ -47,6 +47,13 @@ def render_app(app: App, name: str, options: CompileOptions) -> Rendering:
     missing = missing_packages(app.root, environment.packages)
 
     def evaluated(of: Environment, wanted: Sequence[str] | None) -> Evaluation:
+        try:
+            shared = program_for(of, roots, jsonnet, wanted, is_shared=True)
+            return evaluate_traced(shared, engine=options.engine)
+        except AppError as error:
+            if any(item.rule != "jsonnet-error" for item in error.findings):
+                raise
+        # Slower, but it says whose error it is.
         program = program_for(of, roots, jsonnet, wanted)
         return evaluate_with_packages(program, options.engine, missing)
 

@@ -150,4 +150,4 @@ def _named(item: Manifest, name: str) -> Manifest:
     metadata = mapping_at(item.body, "metadata")
     annotations: JsonObject = {**mapping_at(metadata, "annotations"), RUN_OF: item.ref.name}
     body = {**item.body, "metadata": {**metadata, "name": name, "annotations": annotations}}
-    return replace(item, ref=replace(item.ref, name=name), body=body)
+    return replace(item, ref=item.ref._replace(name=name), body=body)

@@ -1,7 +1,5 @@
 """Remembers what was compiled before, so that the same is not compiled again."""
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,11 +18,10 @@ class Memo:
     reused: int = 0
     _trees: dict[str, JsonValue] = field(default_factory=dict)
     _unread: dict[str, frozenset[str]] = field(default_factory=dict)
-    _sound: set[str] = field(default_factory=set)
 
     def uncounted(self) -> "Memo":
         """Return the same knowledge, shared, for compiles that no report counts."""
-        return Memo(_trees=self._trees, _unread=self._unread, _sound=self._sound)
+        return Memo(_trees=self._trees, _unread=self._unread)
 
     def trees(self, keys: Mapping[str, str]) -> dict[str, JsonValue]:
         """Return the trees that are known, by component.
@@ -55,15 +52,3 @@ class Memo:
             for name in known
             for parameter in self._unread.get(keys[name], ())
         )
-
-    def is_sound(self, schema: str, value: JsonValue) -> bool:
-        """Return whether a value is known to be as a schema, named for itself, wants it."""
-        return _digest(schema, value) in self._sound
-
-    def trust(self, schema: str, value: JsonValue) -> None:
-        """Remember that a value is as a schema wants it."""
-        self._sound.add(_digest(schema, value))
-
-
-def _digest(schema: str, value: JsonValue) -> str:
-    return hashlib.sha256(json.dumps([schema, value], sort_keys=True).encode()).hexdigest()

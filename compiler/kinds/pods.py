@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from compiler.kinds.pod_template import PodTemplate
+from compiler.kinds.pod_template import PodTemplate, no_pods
 from compiler.kinds.table import kind_of
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, objects_at, text_at
@@ -12,8 +12,10 @@ _LISTS = ("initContainers", "containers", "ephemeralContainers")
 
 def pods_of(manifest: Manifest | None) -> list[PodTemplate]:
     """Return each sort of pods that an object makes."""
-    found = kind_of(manifest.ref).pods(manifest.body) if manifest else ()
-    return [pods for pods in found if pods.spec]
+    finder = kind_of(manifest.ref).pods if manifest else no_pods
+    if manifest is None or finder is no_pods:
+        return []
+    return [pods for pods in finder(manifest.body) if pods.spec]
 
 
 def containers_of(manifest: Manifest | None) -> Iterator[tuple[str, JsonObject]]:

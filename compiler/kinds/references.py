@@ -7,7 +7,7 @@ from compiler.kinds.kind import Reference
 from compiler.kinds.pod_template import PodTemplate
 from compiler.kinds.pods import pods_of
 from compiler.kinds.queues import GROUP as KUEUE
-from compiler.kinds.queues import PRIORITY_LABEL, QUEUE_LABEL, queue_of
+from compiler.kinds.queues import PRIORITY_LABEL, QUEUE_LABEL
 from compiler.kinds.table import kind_of
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
@@ -23,23 +23,21 @@ def references_of(manifest: Manifest) -> list[Reference]:
 
 def all_references_of(manifest: Manifest) -> Iterator[Reference]:
     """Yield every reference in the object's fields to another object."""
-    pods = (
-        reference
-        for each in pods_of(manifest)
-        for reference in _pod_references(each, manifest.ref.namespace)
-    )
-    for reference in (*pods, *_of_queue(manifest), *kind_of(manifest.ref).references(manifest)):
-        if reference.needed != manifest.ref:
-            yield reference
+    ref = manifest.ref
+    found = [item for each in pods_of(manifest) for item in _pod_references(each, ref.namespace)]
+    found += _of_queue(manifest)
+    found += kind_of(ref).references(manifest)
+    yield from (reference for reference in found if reference.needed != ref)
 
 
 def _of_queue(manifest: Manifest) -> Iterator[Reference]:
     """Yield the queue that a job of any kind waits in, and the class of its priority there."""
-    queue = queue_of(manifest.body)
+    labels = manifest.labels
+    queue = text_at(labels, QUEUE_LABEL)
     if queue:
         ref = ObjectRef(KUEUE, "LocalQueue", manifest.ref.namespace, queue)
         yield Reference(ref, f"metadata.labels[{QUEUE_LABEL}]")
-    priority = text_at(manifest.labels, PRIORITY_LABEL)
+    priority = text_at(labels, PRIORITY_LABEL)
     if priority:
         ref = ObjectRef(KUEUE, "WorkloadPriorityClass", "", priority)
         yield Reference(ref, f"metadata.labels[{PRIORITY_LABEL}]")

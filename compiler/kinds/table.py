@@ -1,6 +1,7 @@
 """All rows in one table."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from compiler.kinds import (
     batch,
@@ -76,5 +77,6 @@ def kind_of_live(live: JsonObject) -> Kind:
     return _kind(group_of(text_at(live, "apiVersion")), text_at(live, "kind"))
 
 
+@cache
 def _kind(group: str, kind: str) -> Kind:
     return KINDS.get((group, kind)) or Kind(group=group, kind=kind)

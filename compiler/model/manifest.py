@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.source import SourceSpan
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ObjectRef:
+class ObjectRef(NamedTuple):
     """The identity of an object: two manifests with the same ref describe the same thing.
 
     The API version is no part of it: ``apps/v1`` and ``apps/v1beta1`` are views of one object.

@@ -174,7 +174,7 @@ def _in_namespace(manifests: Sequence[Manifest], namespace: str) -> list[Manifes
             continue
         metadata = {**mapping_at(manifest.body, "metadata"), "namespace": namespace}
         body = {**manifest.body, "metadata": metadata}
-        placed.append(replace(manifest, ref=replace(ref, namespace=namespace), body=body))
+        placed.append(replace(manifest, ref=ref._replace(namespace=namespace), body=body))
     return placed
 
 

@@ -86,13 +86,12 @@ def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironm
         raise AppError(*(replace(finding, environment=environment.name) for finding in same))
     dag = link(environment, manifests)
     found = by_ref(manifests)
-    memo = options.reuse.memo if options.reuse else None
     findings = (*rendering.findings, *conversion.findings)
     return CompiledEnvironment(
         environment=environment,
         manifests=tuple(found[ref] for ref in dag.order),
         dag=dag,
-        findings=(*findings, *validate_objects(environment, manifests, memo)),
+        findings=(*findings, *validate_objects(environment, manifests)),
     )
 
 

@@ -1,7 +1,7 @@
 """What validation says of objects that refer to others."""
 
 from compiler.model.json import JsonObject, JsonValue
-from compiler.stages.validate.references import check_keys, check_references
+from compiler.stages.validate.references import check_references
 from tests.factories import make_environment, make_manifest, make_pod_owner
 
 ACCOUNT = make_manifest("ServiceAccount", "web")
@@ -71,7 +71,8 @@ def test_a_key_that_pods_need_is_in_the_secret_or_config_map_of_the_app() -> Non
         env: list[JsonValue] = [{"name": "x", "valueFrom": source} for source in sources]
         pod: JsonObject = {"containers": [{"name": "main", "env": env}], "volumes": volumes or []}
         web = make_pod_owner(pod=pod)
-        return [item.message for item in check_keys([creds, settings, empty, web])]
+        found = check_references(make_environment(), [creds, settings, empty, web])
+        return [item.message for item in found if item.rule == "reference-key"]
 
     def ref(field: str, name: str, key: str, **more: JsonValue) -> JsonObject:
         return {field: {"name": name, "key": key, **more}}

@@ -89,7 +89,7 @@ def place(manifests: Sequence[Manifest]) -> Conversion:
             continue
         metadata = mapping_at(manifest.body, "metadata")
         kept = {key: value for key, value in metadata.items() if key != "namespace"}
-        bare = replace(ref, namespace="")
+        bare = ref._replace(namespace="")
         placed.append(replace(manifest, ref=bare, body={**manifest.body, "metadata": kept}))
         findings.append(_needless(manifest, bare))
     return Conversion(manifests=placed, findings=findings)

@@ -2,7 +2,7 @@
 
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import text_at
-from compiler.stages.validate.json_schema import check_with, field_path
+from compiler.stages.validate.json_schema import field_path
 from compiler.stages.validate.kubernetes_schemas import schemas_for, supported_versions
 
 
@@ -11,8 +11,8 @@ def drop_unknown_fields(body: JsonObject, version: str) -> list[str]:
     if version not in supported_versions():
         return []
     kind = text_at(body, "kind")
-    validator = schemas_for(version).validator(text_at(body, "apiVersion"), kind)
-    found = check_with(validator, body) if validator else []
+    checker = schemas_for(version).checker(text_at(body, "apiVersion"), kind)
+    found = checker.violations(body) if checker else []
     paths = [violation.path for violation in found if violation.at_key]
     for path in paths:
         _remove(body, path)

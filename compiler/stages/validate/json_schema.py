@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from compiler.model.json import JsonObject, JsonValue
@@ -11,8 +12,10 @@ from compiler.stages.names import did_you_mean
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
+    from jsonschema_rs import Draft202012Validator as FastValidator
 
 MAX_SHOWN = 60  # characters of a value in a message
+_MOST_CHECKERS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,78 @@ class SchemaViolation:
     at_key: bool = False
 
 
+class Checker:
+    """A JSON Schema that is ready to be asked.
+
+    A fast validator accepts; another one, which is slow, is asked only about what that refuses, and
+    has the words and the last say. What they take for JSON is the same, but for patterns, where
+    digits and words are to the fast one what they are to an API server: those of ASCII.
+    """
+
+    def __init__(self, schema: JsonObject) -> None:
+        self.schema = schema
+
+    def accepts(self, value: JsonValue) -> bool:
+        """Return whether a value is certainly as the schema wants it."""
+        if self._fast is None:
+            return False
+        try:
+            return self._fast.is_valid(value)
+        except ValueError:  # half a character, or a number that is none
+            return False
+
+    def violations(self, value: JsonValue, *, show_values: bool = True) -> list[SchemaViolation]:
+        """Return every violation, in the order of the paths.
+
+        Args:
+            show_values: Whether messages may repeat the offending value; not for Secrets.
+        """
+        if self.accepts(value):
+            return []
+        found = [
+            violation
+            for error in self._slow.iter_errors(value)
+            for violation in _violations(error, show_values=show_values)
+        ]
+        return sorted(found, key=lambda violation: [str(key) for key in violation.path])
+
+    @cached_property
+    def _fast(self) -> "FastValidator | None":
+        import jsonschema_rs
+
+        try:
+            return jsonschema_rs.Draft202012Validator(self.schema, offline=True)
+        except ValueError:  # a pattern that only Python reads
+            return None
+
+    @cached_property
+    def _slow(self) -> "Validator":
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self.schema)
+
+
 def check_schema(value: JsonValue, schema: JsonObject) -> list[SchemaViolation]:
     """Return every violation, in the order of the paths."""
-    from jsonschema import Draft202012Validator
+    return _checker_of(_Identity(schema)).violations(value)
 
-    return check_with(Draft202012Validator(schema), value)
+
+class _Identity:
+    """Tells one schema from another one by which object it is, and keeps that object alive."""
+
+    def __init__(self, schema: JsonObject) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.schema is other.schema
+
+
+@lru_cache(maxsize=_MOST_CHECKERS)
+def _checker_of(schema: _Identity) -> Checker:
+    return Checker(schema.schema)
 
 
 def is_schema(schema: JsonObject) -> bool:
@@ -46,32 +116,17 @@ def is_schema(schema: JsonObject) -> bool:
         Draft202012Validator.check_schema(schema)
     except SchemaError:
         return False
-    return all(target.startswith("#") for target in _references(schema))
+    return all(target.startswith("#") for target in references_in(schema))
 
 
-def _references(value: JsonValue) -> Iterator[str]:
+def references_in(value: JsonValue) -> Iterator[str]:
+    """Yield what a schema refers to."""
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for item in items:
-        yield from _references(item)
+        yield from references_in(item)
     if isinstance(value, dict):
         found = (value.get(key) for key in ("$ref", "$dynamicRef"))
         yield from (target for target in found if isinstance(target, str))
-
-
-def check_with(
-    validator: "Validator", value: JsonValue, *, show_values: bool = True
-) -> list[SchemaViolation]:
-    """Return every violation that a prepared validator finds, in the order of the paths.
-
-    Args:
-        show_values: Whether messages may repeat the offending value; not for Secrets.
-    """
-    found = [
-        violation
-        for error in validator.iter_errors(value)
-        for violation in _violations(error, show_values=show_values)
-    ]
-    return sorted(found, key=lambda violation: [str(key) for key in violation.path])
 
 
 def field_path(path: tuple[str | int, ...]) -> str:

@@ -5,18 +5,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from pathlib import Path
 
-from compiler.model.json import JsonObject
+from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at
-
-if TYPE_CHECKING:
-    from importlib.abc import Traversable
-
-    from jsonschema.protocols import Validator
+from compiler.stages.validate.json_schema import Checker, references_in
 
 _METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_REFERENCE = "#/$defs/"
 _FOLDER = re.compile(r"v(\d+)\.(\d+)\.\d+-local-strict")
 
 
@@ -32,20 +29,31 @@ class KubernetesSchemas:
     document: JsonObject
     definitions: Mapping[tuple[str, str], str]
 
-    def validator(self, api_version: str, kind: str) -> "Validator | None":
-        """Return the strict validator of a kind; ``None`` when this version does not serve it."""
+    def checker(self, api_version: str, kind: str) -> Checker | None:
+        """Return the strict checker of a kind; ``None`` when this version does not serve it."""
         name = self.definitions.get((api_version, kind))
-        return _validator(self.version, name) if name else None
+        return _checker(self.version, name) if name else None
 
     def schema(self, api_version: str, kind: str) -> JsonObject:
         """Return the schema of a kind; empty when this version does not serve it."""
-        name = self.definitions.get((api_version, kind), "")
-        return mapping_at(self.document, "$defs", name)
+        name = self.definitions.get((api_version, kind))
+        return self.self_contained(name) if name else {}
+
+    def self_contained(self, name: str) -> JsonObject:
+        """Return the schema of a definition with the definitions that it needs, and no other."""
+        known, found = mapping_at(self.document, "$defs"), dict[str, JsonValue]()
+        left = [name]
+        while left:
+            each = left.pop()
+            if each not in found:
+                found[each] = known[each]
+                left += [target.removeprefix(_REFERENCE) for target in references_in(known[each])]
+        return {"$ref": f"{_REFERENCE}{name}", "$defs": found}
 
     @property
-    def metadata(self) -> "Validator":
-        """The validator of what stands in ``metadata``."""
-        return _validator(self.version, _METADATA)
+    def metadata(self) -> Checker:
+        """The checker of what stands in ``metadata``."""
+        return _checker(self.version, _METADATA)
 
     def api_versions_of(self, kind: str) -> list[str]:
         """Return every ``apiVersion`` that has a kind of this name, sorted."""
@@ -75,16 +83,12 @@ def schemas_for(version: str) -> KubernetesSchemas:
 
 
 @cache
-def _validator(version: str, name: str) -> "Validator":
-    from jsonschema import Draft202012Validator
-    from referencing import Registry, Resource
-
-    document = schemas_for(version).document
-    uri = str(document["$id"])
-    resource: Resource[Any] = Resource.from_contents(document)
-    registry: Registry[Any] = Registry().with_resource(uri, resource)
-    return Draft202012Validator({"$ref": f"{uri}#/$defs/{name}"}, registry=registry)
+def _checker(version: str, name: str) -> Checker:
+    return Checker(schemas_for(version).self_contained(name))
 
 
-def _data() -> "Traversable":
-    return files("kubernetes_validate").joinpath("kubernetes-json-schema")
+def _data() -> Path:
+    """Return where the schemas are; to import the package would cost more than to read them."""
+    found = find_spec("kubernetes_validate")
+    places = found.submodule_search_locations if found else None
+    return Path(*(places or [])[:1], "kubernetes-json-schema")

@@ -4,14 +4,25 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from compiler.kinds.kind import Naming
+from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, value_at
+from compiler.model.secret import GENERATE, is_secret
 
 Path: TypeAlias = tuple[str, ...]
 
 # Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_LABEL_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+LABEL_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+LABEL_KEY = re.compile(
+    r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+)
+NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+MAX_NAME = {True: 63, False: 253}
+_GENERATED_KEY = re.compile(r"[-._A-Za-z0-9]+:[1-9][0-9]{0,3}")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # What only a live object has. The first make the server refuse an apply, at once or when the object
 # has changed since, or remove the object, whose owner has another uid now; it ignores the others.
@@ -33,7 +44,7 @@ _JOB_LABELS = (_JOB_UID, "batch.kubernetes.io/job-name", "controller-uid", "job-
 
 def is_namespace(name: str) -> bool:
     """Return whether a namespace may have this name."""
-    return _LABEL_NAME.fullmatch(name) is not None
+    return NAMESPACE.fullmatch(name) is not None
 
 
 def check_metadata(manifest: Manifest) -> Iterator[Finding]:
@@ -65,6 +76,19 @@ def exported(body: JsonObject) -> tuple[list[Path], list[Path]]:
     if body.get("kind") != "CustomResourceDefinition":
         ignored.append(("status",))
     return _said(body, refused), _said(body, ignored)
+
+
+def server_fields(kind: str) -> list[Path]:
+    """Return the fields that an object of a kind must not have, so that none is found to be such.
+
+    They are more than those that are: in some objects the app writes them.
+    """
+    found = [*_REFUSED, *_IGNORED, _BOUND]
+    if kind == "Job":
+        found.append(("spec", "selector"))
+    if kind == "Service":
+        found += [("spec", "clusterIPs"), ("spec", "clusterIP")]
+    return found if kind == "CustomResourceDefinition" else [*found, ("status",)]
 
 
 def _said(body: JsonObject, paths: list[Path]) -> list[Path]:
@@ -106,3 +130,63 @@ def _exported(manifest: Manifest) -> Iterator[Finding]:
             field=names[0],
             hint="the object was exported from a cluster; remove the fields (kuplet import does)",
         )
+
+
+def check_name(manifest: Manifest) -> Iterator[Finding]:
+    """Yield what is wrong with the name of an object, by its kind."""
+    name, kind = manifest.ref.name, manifest.ref.kind
+    naming = kind_of(manifest.ref).naming
+    if naming is Naming.PATH:
+        if name in {".", ".."} or "/" in name or "%" in name:
+            message = f'"{name}" is no valid name for a {kind}: it would be part of a path'
+            yield Finding(rule="object-name", message=message, field="metadata.name")
+        return
+    is_label = naming is Naming.LABEL
+    pattern = LABEL_NAME if is_label else SUBDOMAIN
+    if len(name) > MAX_NAME[is_label]:
+        message = f"the name has {len(name)} characters; a {kind} may have {MAX_NAME[is_label]}"
+        yield Finding(rule="object-name", message=message, field="metadata.name")
+    elif not pattern.fullmatch(name):
+        allowed = "lower-case letters, digits and -" + ("" if is_label else " and .")
+        message = f'"{name}" is no valid name for a {kind}: only {allowed} are allowed'
+        yield Finding(rule="object-name", message=message, field="metadata.name")
+
+
+def check_labels(manifest: Manifest) -> Iterator[Finding]:
+    """Yield what is wrong with labels, and with the keys of annotations."""
+    for key, value in manifest.labels.items():
+        if not LABEL_KEY.fullmatch(key):
+            yield Finding(
+                rule="object-label",
+                message=f'"{key}" is no valid label key',
+                field=f"metadata.labels.{key}",
+            )
+        if not isinstance(value, str) or not LABEL_VALUE.fullmatch(value):
+            message = (
+                f'"{value}" is no valid value of label "{key}": at most 63 of A-Z a-z 0-9 - _ .'
+            )
+            yield Finding(rule="object-label", message=message, field=f"metadata.labels.{key}")
+
+    for key in manifest.annotations:
+        if not LABEL_KEY.fullmatch(key.lower()):
+            yield Finding(
+                rule="object-label",
+                message=f'"{key}" is no valid key of an annotation',
+                field=f"metadata.annotations.{key}",
+            )
+
+
+def check_generated(manifest: Manifest) -> Iterator[Finding]:
+    """Yield what is wrong with what a Secret says of values that are made up."""
+    wanted = manifest.annotations.get(GENERATE)
+    if wanted is None:
+        return
+    field = f"metadata.annotations.{GENERATE}"
+    if not is_secret(manifest.body):
+        message = f"only a Secret can have the annotation {GENERATE}"
+        yield Finding(rule="secret-generate", message=message, field=field)
+    for item in str(wanted).split():
+        if not _GENERATED_KEY.fullmatch(item):
+            message = f'"{item}" in the annotation {GENERATE} must read KEY:LENGTH'
+            hint = "for example: root-user:20 root-password:40"
+            yield Finding(rule="secret-generate", message=message, field=field, hint=hint)

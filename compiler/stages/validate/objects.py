@@ -3,18 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from compiler.kinds.custom import is_built_in
 from compiler.kinds.definitions import CRD, usual_crd_name
-from compiler.kinds.kind import Naming
-from compiler.kinds.table import kind_of
 from compiler.model.app import DEFAULT_KUBERNETES, Dialect, Environment
 from compiler.model.finding import Finding, Severity
-from compiler.model.json import JsonObject, JsonValue
-from compiler.model.manifest import Manifest, mapping_at, text_at
-from compiler.model.secret import GENERATE, is_secret, looks_secret
+from compiler.model.manifest import Manifest, text_at
+from compiler.model.secret import looks_secret
 from compiler.stages.names import did_you_mean
+from compiler.stages.validate.acceptance import Acceptance, acceptance_of
 from compiler.stages.validate.api_versions import is_at_least, replacement_hint, retirement_of
 from compiler.stages.validate.cel_rules import broken_rules
 from compiler.stages.validate.custom_resources import (
@@ -27,7 +24,6 @@ from compiler.stages.validate.frozen_images import check_images
 from compiler.stages.validate.json_schema import (
     SchemaViolation,
     check_schema,
-    check_with,
     field_path,
 )
 from compiler.stages.validate.kubernetes_schemas import (
@@ -35,46 +31,25 @@ from compiler.stages.validate.kubernetes_schemas import (
     schemas_for,
     supported_versions,
 )
-from compiler.stages.validate.metadata import check_metadata
-from compiler.stages.validate.references import check_keys, check_references
+from compiler.stages.validate.metadata import (
+    SUBDOMAIN,
+    check_generated,
+    check_labels,
+    check_metadata,
+    check_name,
+)
+from compiler.stages.validate.quantities import check_quantities
+from compiler.stages.validate.references import check_references
 from compiler.stages.validate.repeated import repeated_items, repeated_names
 from compiler.stages.validate.wiring import check_wiring
 
-# Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LABEL_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_LABEL_KEY = re.compile(
-    r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-)
-_QUANTITY = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?")
-_GENERATED_KEY = re.compile(r"[-._A-Za-z0-9]+:[1-9][0-9]{0,3}")
 # Source: the API server's validation of CustomResourceDefinitions, whose parts become a path.
-_API_VERSION = re.compile(rf"({_SUBDOMAIN.pattern}/)?[a-z]([-a-z0-9]*[a-z0-9])?")
+_API_VERSION = re.compile(rf"({SUBDOMAIN.pattern}/)?[a-z]([-a-z0-9]*[a-z0-9])?")
 _KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?")
-MAX_NAME = {True: 63, False: 253}
 
 
-class SoundObjects(Protocol):
-    """Remembers which objects a schema has accepted."""
-
-    def is_sound(self, schema: str, value: JsonValue) -> bool:
-        """Return whether a value is known to be as a schema, named for itself, wants it."""
-        ...
-
-    def trust(self, schema: str, value: JsonValue) -> None:
-        """Remember that a value is as a schema wants it."""
-        ...
-
-
-def validate_objects(
-    environment: Environment, manifests: Sequence[Manifest], memo: SoundObjects | None = None
-) -> list[Finding]:
-    """Return everything that is wrong with the objects of an environment, in their order.
-
-    Args:
-        memo: Objects whose schema has accepted them already are not checked against it again.
-    """
+def validate_objects(environment: Environment, manifests: Sequence[Manifest]) -> list[Finding]:
+    """Return everything that is wrong with the objects of an environment, in their order."""
     supported = supported_versions()
     unsupported = _unsupported_version(environment, supported)
     if unsupported and unsupported.is_error:
@@ -83,27 +58,49 @@ def validate_objects(
     custom = crd_schemas(manifests, environment.definitions)
     defined = versions_defined(manifests)
     findings: list[Finding] = [unsupported] if unsupported else []
+    accepting = _Accepting(schemas, defined) if schemas else None
     for manifest in manifests:
-        checked = (
-            _check_schema(manifest, schemas, custom, memo) if schemas else _check_age(manifest)
-        )
+        if accepting and accepting.accepts(manifest):
+            continue
+        checked = _check_schema(manifest, schemas, custom) if schemas else _check_age(manifest)
         if _is_defined_elsewhere(manifest, environment):
             checked = (item for item in checked if item.rule != "kind-unchecked")
         mine = [
             *(list(_check_version(manifest, defined)) or checked),
-            *_check_name(manifest),
+            *check_name(manifest),
             *check_metadata(manifest),
             *repeated_names(manifest),
-            *_check_labels(manifest),
-            *_check_quantities(manifest.body, ()),
-            *_check_generated(manifest),
+            *check_labels(manifest),
+            *check_quantities(manifest.body),
+            *check_generated(manifest),
         ]
         findings += [_placed(finding, manifest) for finding in mine]
     findings += check_references(environment, manifests)
-    findings += check_keys(manifests)
     findings += check_images(manifests)
     findings += check_wiring(manifests)
     return [replace(finding, environment=environment.name) for finding in findings]
+
+
+class _Accepting:
+    """Remembers for each kind whether, and how, its objects can be accepted without more ado."""
+
+    def __init__(
+        self, schemas: KubernetesSchemas, defined: Mapping[tuple[str, str], Sequence[str]]
+    ) -> None:
+        self._schemas = schemas
+        self._defined = defined
+        self._known: dict[tuple[str, str], Acceptance | None] = {}
+
+    def accepts(self, manifest: Manifest) -> bool:
+        key = manifest.api_version, manifest.ref.kind
+        if key not in self._known:
+            of_kind = (
+                *_check_retirement(manifest, self._schemas.version),
+                *_check_version(manifest, self._defined),
+            )
+            self._known[key] = None if of_kind else acceptance_of(self._schemas, manifest)
+        acceptance = self._known[key]
+        return acceptance is not None and acceptance.accepts(manifest)
 
 
 def _placed(finding: Finding, manifest: Manifest) -> Finding:
@@ -140,24 +137,14 @@ def _check_schema(
     manifest: Manifest,
     schemas: KubernetesSchemas,
     custom: Mapping[tuple[str, str], CustomSchema],
-    memo: SoundObjects | None,
 ) -> Iterator[Finding]:
     api_version, kind = manifest.api_version, manifest.ref.kind
     yield from _check_retirement(manifest, schemas.version)
-    validator = schemas.validator(api_version, kind)
-    show_values = not looks_secret(manifest.body)
-    if validator is not None:
-        if not memo or not memo.is_sound(schemas.version, manifest.body):
-            wrong = check_with(validator, manifest.body, show_values=show_values)
-            schema = schemas.schema(api_version, kind)
-            definitions = mapping_at(schemas.document, "$defs")
-            found = [
-                *map(_schema_finding, wrong),
-                *repeated_items(manifest.body, schema, definitions),
-            ]
-            yield from found
-            if memo and not found:
-                memo.trust(schemas.version, manifest.body)
+    checker = schemas.checker(api_version, kind)
+    if checker is not None:
+        show_values = not looks_secret(manifest.body)
+        yield from map(_schema_finding, checker.violations(manifest.body, show_values=show_values))
+        yield from repeated_items(manifest.body, checker.schema)
         return
     yield from _check_custom_metadata(manifest, schemas)
     if (api_version, kind) in custom:
@@ -182,7 +169,7 @@ def _by_definition(finding: Finding, source: str) -> Finding:
 
 def _check_custom_metadata(manifest: Manifest, schemas: KubernetesSchemas) -> Iterator[Finding]:
     """Check the metadata of an object whose own schema does not speak of it."""
-    for item in check_with(schemas.metadata, manifest.body.get("metadata")):
+    for item in schemas.metadata.violations(manifest.body.get("metadata")):
         yield _schema_finding(replace(item, path=("metadata", *item.path)))
 
 
@@ -220,7 +207,7 @@ def _check_retirement(manifest: Manifest, version: str) -> Iterator[Finding]:
 
 
 def _check_version(
-    manifest: Manifest, defined: dict[tuple[str, str], list[str]]
+    manifest: Manifest, defined: Mapping[tuple[str, str], Sequence[str]]
 ) -> Iterator[Finding]:
     """Refuse what is no version, and one that the environment's own definition does not serve.
 
@@ -285,84 +272,3 @@ def _is_defined_elsewhere(manifest: Manifest, environment: Environment) -> bool:
         name.startswith(start) and name.endswith(end) and name.count(".") == end.count(".")
         for name in environment.external
     )
-
-
-def _check_name(manifest: Manifest) -> Iterator[Finding]:
-    name, kind = manifest.ref.name, manifest.ref.kind
-    naming = kind_of(manifest.ref).naming
-    if naming is Naming.PATH:
-        if name in {".", ".."} or "/" in name or "%" in name:
-            message = f'"{name}" is no valid name for a {kind}: it would be part of a path'
-            yield Finding(rule="object-name", message=message, field="metadata.name")
-        return
-    is_label = naming is Naming.LABEL
-    pattern = _LABEL_NAME if is_label else _SUBDOMAIN
-    if len(name) > MAX_NAME[is_label]:
-        message = f"the name has {len(name)} characters; a {kind} may have {MAX_NAME[is_label]}"
-        yield Finding(rule="object-name", message=message, field="metadata.name")
-    elif not pattern.fullmatch(name):
-        allowed = "lower-case letters, digits and -" + ("" if is_label else " and .")
-        message = f'"{name}" is no valid name for a {kind}: only {allowed} are allowed'
-        yield Finding(rule="object-name", message=message, field="metadata.name")
-
-
-def _check_labels(manifest: Manifest) -> Iterator[Finding]:
-    for key, value in manifest.labels.items():
-        if not _LABEL_KEY.fullmatch(key):
-            yield Finding(
-                rule="object-label",
-                message=f'"{key}" is no valid label key',
-                field=f"metadata.labels.{key}",
-            )
-        if not isinstance(value, str) or not _LABEL_VALUE.fullmatch(value):
-            message = (
-                f'"{value}" is no valid value of label "{key}": at most 63 of A-Z a-z 0-9 - _ .'
-            )
-            yield Finding(rule="object-label", message=message, field=f"metadata.labels.{key}")
-
-    for key in manifest.annotations:
-        if not _LABEL_KEY.fullmatch(key.lower()):
-            yield Finding(
-                rule="object-label",
-                message=f'"{key}" is no valid key of an annotation',
-                field=f"metadata.annotations.{key}",
-            )
-
-
-def _check_generated(manifest: Manifest) -> Iterator[Finding]:
-    wanted = manifest.annotations.get(GENERATE)
-    if wanted is None:
-        return
-    field = f"metadata.annotations.{GENERATE}"
-    if not is_secret(manifest.body):
-        message = f"only a Secret can have the annotation {GENERATE}"
-        yield Finding(rule="secret-generate", message=message, field=field)
-    for item in str(wanted).split():
-        if not _GENERATED_KEY.fullmatch(item):
-            message = f'"{item}" in the annotation {GENERATE} must read KEY:LENGTH'
-            hint = "for example: root-user:20 root-password:40"
-            yield Finding(rule="secret-generate", message=message, field=field, hint=hint)
-
-
-def _check_quantities(value: JsonValue, path: tuple[str | int, ...]) -> Iterator[Finding]:
-    """Yield a finding for every malformed amount below a ``resources`` or ``capacity`` field."""
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _check_quantities(item, (*path, index))
-    if not isinstance(value, dict):
-        return
-    for key, item in value.items():
-        if key == "resources":
-            for part in ("requests", "limits"):
-                yield from _bad_amounts(mapping_at(item, part), (*path, key, part))
-        else:
-            yield from _check_quantities(item, (*path, key))
-
-
-def _bad_amounts(amounts: JsonObject, path: tuple[str | int, ...]) -> Iterator[Finding]:
-    for name, amount in amounts.items():
-        if isinstance(amount, str) and not _QUANTITY.fullmatch(amount):
-            place = field_path((*path, name))
-            message = f'{place}: "{amount}" is no quantity'
-            hint = "write, for example, 500m, 2, 4Gi"
-            yield Finding(rule="object-quantity", message=message, field=place, hint=hint)

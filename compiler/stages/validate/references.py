@@ -1,8 +1,9 @@
 """Checks that somebody provides what objects refer to."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from compiler.kinds.references import all_references_of, references_of
+from compiler.kinds.kind import Reference
+from compiler.kinds.references import all_references_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import Environment
 from compiler.model.finding import Finding, Severity
@@ -12,61 +13,71 @@ from compiler.stages.names import did_you_mean
 
 
 def check_references(environment: Environment, manifests: Sequence[Manifest]) -> Iterator[Finding]:
-    """Yield a warning for each reference to what neither the compile nor others provide."""
+    """Yield a warning for each reference to what neither the compile nor others provide.
+
+    Then one for each key that pods need of an object of the app that has it not.
+    """
     known = by_ref(manifests)
-    claims = set(_claims_of_stateful_sets(manifests))
+    claims = tuple(_claims_of_stateful_sets(manifests))
+    keyless: list[Finding] = []
     for manifest in manifests:
-        for reference in references_of(manifest):
+        seen: set[ObjectRef] = set()
+        for reference in all_references_of(manifest):
             needed = reference.needed
-            kind = kind_of(needed)
-            if needed in known or reference.is_optional or not kind.is_expected:
+            if reference.keys and needed in known and not reference.is_optional:
+                keyless += _without_key(manifest, reference, known[needed])
+            if needed in seen:
                 continue
-            if needed.name in kind.given:
+            seen.add(needed)
+            if needed in known or reference.is_optional or not kind_of(needed).is_expected:
+                continue
+            if needed.name in kind_of(needed).given:
                 continue
             if not environment.external.isdisjoint({str(needed), needed.qualified}):
                 continue
-            if needed.kind == "PersistentVolumeClaim" and needed.name.startswith(tuple(claims)):
+            if needed.kind == "PersistentVolumeClaim" and needed.name.startswith(claims):
                 continue
-            is_elsewhere = needed.namespace not in {"", manifest.ref.namespace}
-            where = f' in namespace "{needed.namespace}"' if is_elsewhere else ""
-            near = "" if where else _near(needed, known)
-            hint = f'if it exists in the cluster, declare it: external: ["{needed}"]'
-            yield Finding(
-                rule="reference-missing",
-                severity=Severity.WARNING,
-                message=f"{manifest.ref} names {needed}{where}, which nothing here provides",
-                span=manifest.origin.span,
-                component=manifest.origin.component,
-                object=str(manifest.ref),
-                field=reference.field,
-                notes=(f"at {reference.field}", manifest.origin.note),
-                hint=f"{near} {hint}" if near else hint,
-            )
+            yield _missing(manifest, reference, known)
+    yield from keyless
 
 
-def check_keys(manifests: Sequence[Manifest]) -> Iterator[Finding]:
-    """Yield a warning for each key that pods need of an object of the app that has it not."""
-    known = by_ref(manifests)
-    for manifest in manifests:
-        for reference in all_references_of(manifest):
-            source = known.get(reference.needed)
-            if source is None or reference.is_optional:
-                continue
-            keys = _keys_of(source)
-            for key in reference.keys:
-                if not keys or not key or key in keys:  # others may fill what is empty
-                    continue
-                yield Finding(
-                    rule="reference-key",
-                    severity=Severity.WARNING,
-                    message=f'{manifest.ref} needs the key "{key}" of {source.ref}, which has none',
-                    span=manifest.origin.span,
-                    component=manifest.origin.component,
-                    object=str(manifest.ref),
-                    field=reference.field,
-                    notes=(f"at {reference.field}", manifest.origin.note),
-                    hint=did_you_mean(key, keys),
-                )
+def _missing(
+    manifest: Manifest, reference: Reference, known: Mapping[ObjectRef, Manifest]
+) -> Finding:
+    needed = reference.needed
+    is_elsewhere = needed.namespace not in {"", manifest.ref.namespace}
+    where = f' in namespace "{needed.namespace}"' if is_elsewhere else ""
+    near = "" if where else _near(needed, known)
+    hint = f'if it exists in the cluster, declare it: external: ["{needed}"]'
+    return Finding(
+        rule="reference-missing",
+        severity=Severity.WARNING,
+        message=f"{manifest.ref} names {needed}{where}, which nothing here provides",
+        span=manifest.origin.span,
+        component=manifest.origin.component,
+        object=str(manifest.ref),
+        field=reference.field,
+        notes=(f"at {reference.field}", manifest.origin.note),
+        hint=f"{near} {hint}" if near else hint,
+    )
+
+
+def _without_key(manifest: Manifest, reference: Reference, source: Manifest) -> Iterator[Finding]:
+    keys = _keys_of(source)
+    for key in reference.keys:
+        if not keys or not key or key in keys:  # others may fill what is empty
+            continue
+        yield Finding(
+            rule="reference-key",
+            severity=Severity.WARNING,
+            message=f'{manifest.ref} needs the key "{key}" of {source.ref}, which has none',
+            span=manifest.origin.span,
+            component=manifest.origin.component,
+            object=str(manifest.ref),
+            field=reference.field,
+            notes=(f"at {reference.field}", manifest.origin.note),
+            hint=did_you_mean(key, keys),
+        )
 
 
 def _keys_of(manifest: Manifest) -> set[str]:

@@ -27,7 +27,7 @@ class _Walk:
     definitions: JsonObject
 
     def findings(self, value: JsonValue, schema: JsonObject, path: _Path) -> Iterator[Finding]:
-        schema = self._resolved(schema)
+        schema = _resolved(schema, self.definitions)
         if isinstance(value, dict):
             properties, others = schema.get("properties"), schema.get("additionalProperties")
             for key, item in value.items():
@@ -35,26 +35,132 @@ class _Walk:
                 if below:
                     yield from self.findings(item, below, (*path, key))
         elif isinstance(value, list):
-            items = self._resolved(mapping_at(schema, "items"))
+            items = _resolved(mapping_at(schema, "items"), self.definitions)
             yield from _alike(value, schema, items, path)
             for index, item in enumerate(value):
                 yield from self.findings(item, items, (*path, index))
 
-    def _resolved(self, schema: JsonObject) -> JsonObject:
-        while name := text_at(schema, "$ref").rpartition("/")[2]:
-            schema = mapping_at(self.definitions, name)
-        return schema
+
+def _resolved(schema: JsonObject, definitions: JsonObject) -> JsonObject:
+    while name := text_at(schema, "$ref").rpartition("/")[2]:
+        schema = mapping_at(definitions, name)
+    return schema
 
 
-def repeated_items(
-    value: JsonValue, schema: JsonObject, definitions: JsonObject | None = None
-) -> Iterator[Finding]:
+def repeated_items(value: JsonValue, schema: JsonObject) -> Iterator[Finding]:
     """Yield a finding for each item that has the key of an earlier one.
 
     Args:
-        definitions: What references in the schema mean, by name.
+        schema: With the definitions that it refers to, if it does.
     """
-    yield from _Walk(definitions or {}).findings(value, schema, ())
+    yield from _Walk(mapping_at(schema, "$defs")).findings(value, schema, ())
+
+
+class Lists:
+    """Where below a value stand lists whose items must differ: only there it is looked."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] | None = None
+        self.defaults: list[JsonValue] = []
+        self.fields: dict[str, Lists] = {}
+        self.others: Lists | None = None
+        self.items: Lists | None = None
+
+    def are_distinct(self, value: JsonValue) -> bool:
+        """Return whether certainly no item has the key of another one."""
+        if isinstance(value, dict):
+            for name, below in self.fields.items():
+                item = value.get(name)
+                if item and not below.are_distinct(item):
+                    return False
+            others = self.others
+            return others is None or all(
+                others.are_distinct(item) for name, item in value.items() if name not in self.fields
+            )
+        if isinstance(value, list):
+            if self.keys is not None and len(value) > 1 and not self._have_own_keys(value):
+                return False
+            items = self.items
+            return items is None or all(map(items.are_distinct, value))
+        return True
+
+    def _have_own_keys(self, items: list[JsonValue]) -> bool:
+        """Return whether all have keys that even Python tells apart, to which ``1`` is ``True``."""
+        keys = self.keys or []
+        found = [
+            tuple(map(item.get, keys, self.defaults)) if keys and isinstance(item, dict) else item
+            for item in items
+        ]
+        try:
+            return len(set(found)) == len(found)
+        except TypeError:  # a key that is a list or an object
+            return False
+
+
+def lists_of(schema: JsonObject) -> Lists:
+    """Return where a schema, and what it refers to, speaks of lists whose items must differ."""
+    definitions = mapping_at(schema, "$defs")
+    known: dict[int, Lists] = {}
+
+    def lists(part: JsonObject) -> Lists:
+        part = _resolved(part, definitions)
+        if id(part) in known:  # definitions may contain themselves
+            return known[id(part)]
+        found = known[id(part)] = Lists()
+        found.fields = {
+            name: lists(item)
+            for name, item in mapping_at(part, "properties").items()
+            if isinstance(item, dict)
+        }
+        found.others = (
+            lists(others) if (others := mapping_at(part, "additionalProperties")) else None
+        )
+        found.items = lists(items) if (items := mapping_at(part, "items")) else None
+        found.keys = _keys(part)
+        found.defaults = [
+            _default(name, _resolved(items, definitions)) for name in found.keys or ()
+        ]
+        return found
+
+    root = lists(schema)
+    _prune(list(known.values()))
+    return root
+
+
+def _prune(parts: list[Lists]) -> None:
+    """Leave out the ways on which there is no such list."""
+    matter: set[int] = set()
+    while fresh := {
+        id(part) for part in parts if id(part) not in matter and _matters(part, matter)
+    }:
+        matter |= fresh
+    for part in parts:
+        part.fields = {name: item for name, item in part.fields.items() if id(item) in matter}
+        part.others = part.others if id(part.others) in matter else None
+        part.items = part.items if id(part.items) in matter else None
+
+
+def _matters(part: Lists, matter: set[int]) -> bool:
+    below = (*part.fields.values(), part.others, part.items)
+    return part.keys is not None or any(id(item) in matter for item in below)
+
+
+def has_distinct_names(manifest: Manifest) -> bool:
+    """Return whether certainly no name stands twice that must differ, though no schema says so."""
+    if (manifest.ref.group, manifest.ref.kind) == ("", "Service"):
+        return _differ(objects_at(manifest.body, "spec", "ports"))
+    for pods in pods_of(manifest):
+        main, first = (objects_at(pods.spec, name) for name in ("containers", "initContainers"))
+        if not _differ([*first, *main]):
+            return False
+        if not all(_differ(objects_at(item, "ports")) for item in (*first, *main)):
+            return False
+    return True
+
+
+def _differ(items: list[JsonObject]) -> bool:
+    names = [name for item in items if (name := item.get("name"))]
+    return len(names) < 2 or len(set(map(str, names))) == len(names)  # noqa: PLR2004  two differ
 
 
 def repeated_names(manifest: Manifest) -> Iterator[Finding]:
@@ -130,8 +236,11 @@ def _key(item: JsonValue, keys: list[str], items: JsonObject) -> list[JsonValue]
     """Return the key of an item; a default counts as if it were written."""
     if not keys or not isinstance(item, dict):
         return [item]
-    defaults = {name: mapping_at(items, "properties", name).get("default") for name in keys}
-    return [item.get(name, defaults[name] or _DEFAULTS.get(name)) for name in keys]
+    return [item.get(name, _default(name, items)) for name in keys]
+
+
+def _default(name: str, items: JsonObject) -> JsonValue:
+    return mapping_at(items, "properties", name).get("default") or _DEFAULTS.get(name)
 
 
 def _finding(place: str, first: str, what: str) -> Finding:

@@ -24,7 +24,7 @@ from compiler.cli.report.languages import (
     visible,
     without_styles,
 )
-from compiler.cli.report.manifests import object_yaml
+from compiler.cli.report.object_yaml import object_yaml
 from compiler.cli.report.table import table
 from compiler.cli.report.yaml_language import yaml_text
 from compiler.model.finding import Finding

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from compiler.cli.report.diff import changed_lines, unified_yaml
 from compiler.cli.report.languages import terminal
-from compiler.cli.report.manifests import object_yaml, shown_yaml
+from compiler.cli.report.object_yaml import object_yaml, shown_yaml
 from compiler.model.json import JsonObject
 
 

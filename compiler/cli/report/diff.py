@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 
 from compiler.cli.report.languages import json_text, styled
-from compiler.cli.report.manifests import object_yaml, shown_yaml
+from compiler.cli.report.object_yaml import object_yaml, shown_yaml
 from compiler.model.change import Action, Comparison, ObjectChange, ParameterDifference
 from compiler.model.difference import ObjectDifference
 from compiler.model.json import JsonObject, JsonValue

@@ -9,6 +9,7 @@ import, has a module of its own beside this one.
 import json
 import os
 import re
+from functools import lru_cache
 from html import escape
 
 import click
@@ -78,9 +79,47 @@ def without_styles(text: str) -> str:
 
 def json_text(value: object, indent: int | None = 2) -> Document:
     """Return a value as JSON; what nobody would see is escaped, as JSON allows."""
-    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    if indent is None:
+        return Document(_json_shown(json.dumps(value, ensure_ascii=False)))
+    parts: list[str] = []
+    _write_json(value, "\n", " " * indent, parts)
+    return Document("".join(parts))
+
+
+def _write_json(value: object, margin: str, step: str, parts: list[str]) -> None:
+    """Add a value in lines, as `json` does, whose own way to write lines is slow.
+
+    Args:
+        margin: A new line and the blanks before what the value stands in.
+    """
+    if isinstance(value, str):
+        parts.append(_json_string(value))
+    elif isinstance(value, dict) and value:
+        between = f"{{{margin}{step}"
+        for key, item in value.items():
+            parts.append(f"{between}{_json_string(key)}: ")
+            _write_json(item, margin + step, step, parts)
+            between = f",{margin}{step}"
+        parts.append(f"{margin}}}")
+    elif isinstance(value, list | tuple) and value:
+        between = f"[{margin}{step}"
+        for item in value:
+            parts.append(between)
+            _write_json(item, margin + step, step, parts)
+            between = f",{margin}{step}"
+        parts.append(f"{margin}]")
+    else:
+        parts.append(json.dumps(value))
+
+
+@lru_cache(2**16)
+def _json_string(text: str) -> str:
+    return _json_shown(json.dumps(text, ensure_ascii=False))
+
+
+def _json_shown(text: str) -> str:
     shown = HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], text)
-    return Document(shown.replace(OLD_COMMAND, r"#\u0023["))
+    return shown.replace(OLD_COMMAND, r"#\u0023[")
 
 
 def markdown_code(text: str) -> str:

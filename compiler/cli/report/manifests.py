@@ -5,98 +5,16 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
-from compiler.cli.report.languages import Document, escaped, json_text, terminal
-from compiler.cli.report.yaml_language import YamlDumper, needs_quotes, yaml_scalar, yaml_text
+from compiler.cli.report.languages import Document, json_text
+from compiler.cli.report.object_yaml import object_yaml, ordered
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
-from compiler.model.json import JsonObject, JsonValue
+from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest
 from compiler.model.secret import masked
 
 INDEX = "index.json"
 _MAX_NAME = 200  # file systems take 255 bytes, with a number, a type and those of a draft
-_FIRST_KEYS = ("apiVersion", "kind", "metadata")
-# What other YAML parsers read as a number although PyYAML would leave it unquoted.
-_NUMBER_LIKE = re.compile(
-    r"[-+.]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0o?[0-7_]+|0x[0-9a-fA-F_]+"
-)
-# libyaml writes no character beyond these as it is, and so no text with one line by line.
-_BEYOND = re.compile("[\U00010000-\U0010ffff]")
-_ODD_BLANK = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_SYMBOLS = {code: chr(0x2400 + code) for code in range(32)} | {9: "⇥", 127: "␡"}
-
-
-class _Dumper(YamlDumper):
-    """Writes text so that every YAML parser reads text, and long text in block style."""
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None
-    if needs_quotes(text):
-        style = '"'
-    elif "\n" in text and not re.search(r"[ \t]\n", text) and text.strip():
-        style = "|"
-    elif _NUMBER_LIKE.fullmatch(text):
-        style = "'"
-    return yaml_scalar(dumper, text, style)
-
-
-_Dumper.add_representer(str, _represent_text)
-
-
-class _SlowDumper(yaml.SafeDumper):
-    """Writes every character; not the C class."""
-
-    ignore_aliases = YamlDumper.ignore_aliases
-
-
-_SlowDumper.add_representer(str, _represent_text)
-
-
-def object_yaml(body: JsonObject) -> str:
-    """Return one object as YAML: the identifying fields first, the others sorted."""
-    return yaml_text(_ordered(body), _Dumper)
-
-
-def shown_yaml(value: JsonValue) -> str:
-    """Return a value as YAML to read, line by line: odd characters of texts are marked.
-
-    A tab is ``⇥``, a blank at the end of a line ``·``, other control characters have their symbol;
-    the rest of what nobody sees or could tell from a blank is escaped.
-    """
-    is_slow = _BEYOND.search(json.dumps(value, ensure_ascii=False))
-    text: str = yaml.dump(
-        _marked(_ordered(value)),
-        Dumper=_SlowDumper if is_slow else _Dumper,
-        sort_keys=False,
-        width=2**20,
-        allow_unicode=True,
-    )
-    return text.removesuffix("...\n")
-
-
-def _marked(value: JsonValue) -> JsonValue:
-    match value:
-        case dict():
-            return {key: _marked(item) for key, item in value.items()}
-        case list():
-            return [_marked(item) for item in value]
-        case str() if "\n" in value:
-            lines = (_marked_line(line) for line in value.split("\n"))
-            return "\n".join(lines)
-        case str():
-            return _ODD_BLANK.sub(lambda match: escaped(match[0]), value)
-        case _:
-            return value
-
-
-def _marked_line(line: str) -> str:
-    blanks = len(line) - len(line.rstrip(" "))
-    marked = line[: len(line) - blanks] + "·" * blanks
-    seen = terminal(marked.translate(_SYMBOLS))
-    return _ODD_BLANK.sub(lambda match: escaped(match[0]), seen)
 
 
 def manifests_text(manifests: Sequence[Manifest], output: str, *, mask: bool) -> str:
@@ -108,7 +26,7 @@ def manifests_text(manifests: Sequence[Manifest], output: str, *, mask: bool) ->
     bodies = [masked(manifest.body) if mask else manifest.body for manifest in manifests]
     match output:
         case "json":
-            items = [_ordered(body) for body in bodies]
+            items = [ordered(body) for body in bodies]
             document = {"apiVersion": "v1", "kind": "List", "items": items}
             return Document(json_text(document) + "\n")
         case "name":
@@ -182,13 +100,3 @@ def _name(manifest: Manifest) -> str:
     ref = manifest.ref
     group = f".{ref.group}" if ref.group else ""
     return f"{ref.kind.lower()}{group}/{ref.name}"
-
-
-def _ordered(value: JsonValue) -> JsonValue:
-    if isinstance(value, list):
-        return [_ordered(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    first = [key for key in _FIRST_KEYS if key in value] if "kind" in value else []
-    rest = sorted(key for key in value if key not in first)
-    return {key: _ordered(value[key]) for key in [*first, *rest]}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from compiler.cli.report.diff import summary_text
 from compiler.cli.report.languages import Document
-from compiler.cli.report.manifests import shown_yaml
+from compiler.cli.report.object_yaml import shown_yaml
 from compiler.cli.report.plan import SIGNS, plan_title
 from compiler.cli.report.review_page.frame import html_page, section
 from compiler.cli.report.review_page.markup import Html, element, folded, lines

@@ -11,13 +11,13 @@ MAX_DEPTH = 100  # a definition of a custom resource has 60
 
 def is_deep(value: JsonValue) -> bool:
     """Return whether a value is nested deeper than our recursive functions can follow."""
-    level: list[JsonValue] = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(MAX_DEPTH + 1):
         level = [
             item
             for each in level
-            if isinstance(each, dict | list)
             for item in (each.values() if isinstance(each, dict) else each)
+            if isinstance(item, (dict, list))
         ]
         if not level:
             return False

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from compiler.model.app import Component, Environment
 from compiler.model.finding import Finding, Severity
@@ -17,6 +18,7 @@ from compiler.model.prototype import Prototype
 from compiler.model.ref import ParameterRef
 from compiler.stages.names import did_you_mean
 
+_MOST_SOURCES = 256
 _WORD = re.compile(r"\w+")
 _COMMENT = re.compile(r"^\s*(//|#).*", re.MULTILINE)
 _READ = re.compile(r"kuplet:read:(\[.*?\])$", re.MULTILINE)
@@ -29,13 +31,18 @@ def doubtful(component: Component) -> list[str]:
     nothing but its header has the name: a prototype may need one in some cases only.
     """
     prototype = component.prototype
-    named = set() if prototype.package else set(_WORD.findall(_COMMENT.sub("", prototype.source)))
+    named = frozenset() if prototype.package else _words_of(prototype.source)
     return sorted(
         name
         for name, parameter in component.parameters.items()
         if name not in prototype.parameters
         or not (prototype.package or name in named or parameter.winner.layer == "default")
     )
+
+
+@lru_cache(_MOST_SOURCES)
+def _words_of(source: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(_COMMENT.sub("", source)))
 
 
 def traced_params(params: Mapping[str, JsonObject], traced: Collection[ParameterRef]) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from compiler.kinds.custom import is_built_in
 from compiler.kinds.definitions import crd_kind, is_crd, is_webhooks, usual_plural
-from compiler.kinds.references import references_of
 from compiler.kinds.scope import cluster_scoped_kinds
+from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
 from compiler.model.dag import Dependency
 from compiler.model.json import JsonObject
@@ -30,22 +30,25 @@ def derived(dependent: ObjectRef, needed: ObjectRef, until: Goal, reason: str) -
 
 def webhook_backends(manifests: Sequence[Manifest]) -> Iterator[Dependency]:
     """Let a webhook wait for the workload that answers it: until then it refuses every write."""
+    known: Mapping[ObjectRef, Manifest] | None = None
     for manifest in manifests:
-        for reference in references_of(manifest):
+        for reference in kind_of(manifest.ref).references(manifest):
             if reference.must_answer:
+                known = by_ref(manifests) if known is None else known
                 reason = f"its webhook is answered there, through {reference.needed}"
-                for workload in _behind(reference.needed, manifests):
+                for workload in _behind(known.get(reference.needed), manifests):
                     yield derived(manifest.ref, workload.ref, Goal.READY, reason)
 
 
 def judges(manifests: Sequence[Manifest]) -> Mapping[ObjectRef, Mapping[ObjectRef, str]]:
     """Return for each workload behind a webhook what cannot be written without it, and why."""
     found: dict[ObjectRef, dict[ObjectRef, str]] = {}
+    known = by_ref(manifests)
     for webhook in _strict_webhooks(manifests):
         service = mapping_at(webhook, "clientConfig", "service")
         ref = ObjectRef("", "Service", text_at(service, "namespace"), text_at(service, "name"))
         reason = f"webhook {text_at(webhook, 'name')} judges it, and fails without its server"
-        for workload in _behind(ref, manifests):
+        for workload in _behind(known.get(ref), manifests):
             judged = found.setdefault(workload.ref, {})
             for item in _matched(webhook, manifests):
                 if not _is_own(item, workload):
@@ -59,13 +62,13 @@ def _is_own(item: Manifest, workload: Manifest) -> bool:
     return is_beside and is_built_in(item.ref.group)
 
 
-def _behind(service: ObjectRef, manifests: Sequence[Manifest]) -> Iterator[Manifest]:
+def _behind(service: Manifest | None, manifests: Sequence[Manifest]) -> Iterator[Manifest]:
     """Yield the workloads that a Service leads to."""
-    known = by_ref(manifests).get(service)
-    selector = mapping_at(known.body, "spec", "selector") if known else {}
-    for workload in manifests if selector else ():
+    if service is None or not (selector := mapping_at(service.body, "spec", "selector")):
+        return
+    for workload in manifests:
         labels = mapping_at(workload.body, "spec", "template", "metadata", "labels")
-        is_there = workload.ref.namespace == service.namespace
+        is_there = workload.ref.namespace == service.ref.namespace
         if is_there and selector.items() <= labels.items():
             yield workload
 

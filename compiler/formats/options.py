@@ -31,6 +31,7 @@ class CompileOptions:
         convert: Whether to rewrite objects in API versions that Kubernetes removed.
         only: The components to compile in an app of ksonnet; such apps hold alternatives, of which
             nobody wants all at once. Empty for all.
+        check: Whether the objects are checked, besides being made.
         reuse: What earlier compiles of the same run worked out, if that shall not be done again; a
             run gives all of them the same ``jsonnet`` and ``engine``.
     """
@@ -40,4 +41,5 @@ class CompileOptions:
     engine: Engine = DEFAULT_ENGINE
     convert: bool = False
     only: Sequence[str] = ()
+    check: bool = True
     reuse: Reuse | None = None

@@ -1,29 +1,37 @@
 """What rules ask of the pods inside an object."""
 
-from collections.abc import Iterator
-
-from compiler.kinds.pod_template import PodTemplate, no_pods
+from compiler.kinds.pod_template import PodTemplate
 from compiler.kinds.table import kind_of
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, objects_at, text_at
+from compiler.model.manifest import Manifest, objects_at, once, text_at
 
 _LISTS = ("initContainers", "containers", "ephemeralContainers")
 
 
-def pods_of(manifest: Manifest | None) -> list[PodTemplate]:
+def pods_of(manifest: Manifest | None) -> tuple[PodTemplate, ...]:
     """Return each sort of pods that an object makes."""
-    finder = kind_of(manifest.ref).pods if manifest else no_pods
-    if manifest is None or finder is no_pods:
-        return []
-    return [pods for pods in finder(manifest.body) if pods.spec]
+    return _pods_of(manifest) if manifest else ()
 
 
-def containers_of(manifest: Manifest | None) -> Iterator[tuple[str, JsonObject]]:
-    """Yield every container with its path: ``spec.template.spec.containers[web]``."""
-    for pods in pods_of(manifest):
-        for name in _LISTS:
-            for index, container in enumerate(objects_at(pods.spec, name)):
-                yield pods.place_of(name, index, text_at(container, "name")), container
+@once
+def _pods_of(manifest: Manifest) -> tuple[PodTemplate, ...]:
+    finder = kind_of(manifest.ref).pods
+    return tuple(pods for pods in finder(manifest.body) if pods.spec)
+
+
+def containers_of(manifest: Manifest | None) -> tuple[tuple[str, JsonObject], ...]:
+    """Return every container with its path: ``spec.template.spec.containers[web]``."""
+    return _containers_of(manifest) if manifest else ()
+
+
+@once
+def _containers_of(manifest: Manifest) -> tuple[tuple[str, JsonObject], ...]:
+    return tuple(
+        (pods.place_of(name, index, text_at(container, "name")), container)
+        for pods in pods_of(manifest)
+        for name in _LISTS
+        for index, container in enumerate(objects_at(pods.spec, name))
+    )
 
 
 def named(items: list[JsonObject]) -> dict[str, JsonObject]:

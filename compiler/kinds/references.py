@@ -10,7 +10,7 @@ from compiler.kinds.queues import GROUP as KUEUE
 from compiler.kinds.queues import PRIORITY_LABEL, QUEUE_LABEL
 from compiler.kinds.table import kind_of
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
+from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, once, text_at
 
 
 def references_of(manifest: Manifest) -> list[Reference]:
@@ -21,13 +21,14 @@ def references_of(manifest: Manifest) -> list[Reference]:
     return list(found.values())
 
 
-def all_references_of(manifest: Manifest) -> Iterator[Reference]:
-    """Yield every reference in the object's fields to another object."""
+@once
+def all_references_of(manifest: Manifest) -> tuple[Reference, ...]:
+    """Return every reference in the object's fields to another object."""
     ref = manifest.ref
     found = [item for each in pods_of(manifest) for item in _pod_references(each, ref.namespace)]
     found += _of_queue(manifest)
     found += kind_of(ref).references(manifest)
-    yield from (reference for reference in found if reference.needed != ref)
+    return tuple(reference for reference in found if reference.needed != ref)
 
 
 def _of_queue(manifest: Manifest) -> Iterator[Reference]:

@@ -1,11 +1,14 @@
 """Kubernetes objects: their identity, their text, and where they come from."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import NamedTuple, TypeVar, cast
 
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.source import SourceSpan
+
+_Found = TypeVar("_Found")
 
 
 class ObjectRef(NamedTuple):
@@ -60,11 +63,18 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """One Kubernetes object as kuplet compiles it."""
+    """One Kubernetes object as kuplet compiles it: nothing of it changes.
+
+    Attributes:
+        answers: What functions that are called `once` have found in it.
+    """
 
     ref: ObjectRef
     body: JsonObject
     origin: Origin
+    answers: dict[object, object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def api_version(self) -> str:
@@ -80,6 +90,19 @@ class Manifest:
     def annotations(self) -> JsonObject:
         """The object's annotations; empty when it has none."""
         return mapping_at(self.body, "metadata", "annotations")
+
+
+def once(function: Callable[[Manifest], _Found]) -> Callable[[Manifest], _Found]:
+    """Let a function look at an object once: what it has found is kept with the object."""
+
+    @wraps(function)
+    def kept(manifest: Manifest) -> _Found:
+        answers = manifest.answers
+        if function not in answers:
+            answers[function] = function(manifest)
+        return cast("_Found", answers[function])
+
+    return kept
 
 
 def manifest_of(body: JsonObject, origin: Origin | None = None) -> Manifest:

@@ -87,11 +87,12 @@ def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironm
     dag = link(environment, manifests)
     found = by_ref(manifests)
     findings = (*rendering.findings, *conversion.findings)
+    checked = validate_objects(environment, manifests) if options.check else ()
     return CompiledEnvironment(
         environment=environment,
         manifests=tuple(found[ref] for ref in dag.order),
         dag=dag,
-        findings=(*findings, *validate_objects(environment, manifests)),
+        findings=(*findings, *checked),
     )
 
 

@@ -56,7 +56,7 @@ def objects_otherwise(
 def objects_with(app: AnyApp, name: str, options: CompileOptions) -> tuple[Manifest, ...] | None:
     """Return the objects of an environment, or ``None`` if it does not compile so."""
     try:
-        return compile_environment(app, name, options).manifests
+        return compile_environment(app, name, replace(options, check=False)).manifests
     except AppError:
         return None
 

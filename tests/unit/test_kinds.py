@@ -67,7 +67,7 @@ def test_a_row_does_not_contradict_itself(row: Kind) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.group}/{row.kind}")
 def test_a_row_copes_with_an_object_that_says_nothing(row: Kind) -> None:
     empty = manifest(f"{row.group}/v1", row.kind, {})
-    assert pods_of(empty) == []
+    assert pods_of(empty) == ()
     references_of(empty)
     assert kind_of_live(empty.body) is kind_of(empty.ref) is row
 

@@ -1,6 +1,7 @@
 """``kuplet compile``: print an environment's objects, or write them into a directory."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ from compiler.verbs.compile import selected, show_environment
     show_default=True,
     help="Order of the objects; ksonnet's is by namespace and kind.",
 )
-@click.option("--no-validate", is_flag=True, help="Exit with 0, whatever the findings say.")
+@click.option("--no-validate", is_flag=True, help="Do not check the objects, and exit with 0.")
 @click.option("--show-secrets", is_flag=True, help="Print values of Secrets on a terminal too.")
 @compile_options
 @click.pass_obj
@@ -61,7 +62,8 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     with them; an error among the findings makes the exit code 1.
     """
     app = load_any_app(directory, environment)
-    shown = show_environment(app, environment, compile_settings(options, components))
+    settings = replace(compile_settings(options, components), check=not no_validate)
+    shown = show_environment(app, environment, settings)
     compiled = selected(shown, components)
     manifests = compiled.selected
     print_findings(compiled.findings)

@@ -72,7 +72,8 @@ def _labelled(group: str, kind: str) -> JsonObject:
         "labels": {"propertyNames": key, "additionalProperties": value},
         "annotations": {"propertyNames": key, "properties": {GENERATE: False}},
     }
-    return {"properties": {"metadata": {"properties": fields}}}
+    named: JsonObject = {"properties": fields, "required": ["name"]}
+    return {"properties": {"metadata": named}, "required": ["metadata"]}
 
 
 def _without(paths: Iterable[metadata.Path]) -> JsonObject:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from compiler.bundled import bundled
+from compiler.cache.answers import begin_recording
 from compiler.cli.report.findings import print_findings
 from compiler.errors import UsageError
 from compiler.formats.choice import format_of, load_any, load_any_files
@@ -17,6 +18,7 @@ from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.prototype import Prototype
 from compiler.registry.library import RESERVED, library
 from compiler.registry.vendor import installed_prototypes
+from compiler.text.files import note_of
 from compiler.text.locking import edit_lock
 from compiler.text.reading import read_inside
 
@@ -50,6 +52,19 @@ def load_any_app(directory: Path, *environments: str) -> AnyApp:
         if name not in app.environment_names:
             raise unknown_environment(app, name)
     return app
+
+
+def load_recorded_app(directory: Path, *environments: str, options: Mapping[str, Any]) -> AnyApp:
+    """Load the app, and keep in mind all that is read and said from now on: it may be kept.
+
+    Args:
+        options: The parsed ``compile_options``; what they read elsewhere nobody watches.
+    """
+    reads_elsewhere = any(options[name] for name in ("jpath", "ext_str_file", "tla_str_file"))
+    if not (options["no_cache"] or reads_elsewhere):
+        root = find_app_root(directory)
+        begin_recording(str(root), str(note_of(root) or ""))
+    return load_any_app(directory, *environments)
 
 
 def load_editable_app(directory: Path, environment: str | None) -> AnyApp:

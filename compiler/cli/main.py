@@ -74,6 +74,7 @@ _COMMANDS = {
     "promote": LazyCommand("promote:promote", "Copy a release to another environment", "Run"),
     "history": LazyCommand("history:history", "List an environment's releases", "Run"),
     "sandbox": LazyCommand("sandbox:sandbox", "A real control plane on this machine", "Run"),
+    "cache": LazyCommand("cache:cache", "What is kept between runs", "Other"),
     "completion": LazyCommand("completion:completion", "Print a completion script", "Other"),
     "help": LazyCommand("help:help_", "The same as --help", "Other"),
     "version": LazyCommand("version:version", "Print versions", "Other"),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from compiler.cache.answers import NO_CACHE
 from compiler.cli.duration import DURATION
 from compiler.cli.names import complete_component, complete_environment, complete_setting
 from compiler.cli.output import ask
@@ -187,6 +188,15 @@ _LOCK_OPTIONS = (
     click.option("--take-lock", is_flag=True,
                  help="Take the lock from whoever has it: it writes nothing more then."),
 )  # fmt: skip
+
+
+def no_cache_option(command: Command) -> Command:
+    """Add ``--no-cache``; that something was kept is seen before options are read."""
+    return click.option(
+        NO_CACHE,
+        is_flag=True,
+        help="Take nothing from earlier runs, and keep nothing.",
+    )(command)
 
 
 def compile_options(command: Command) -> Command:

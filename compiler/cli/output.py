@@ -12,11 +12,12 @@ import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 from click.globals import resolve_color_default
 
+from compiler.cache.answers import recording
 from compiler.cli.report.languages import Document, terminal, without_styles
 
 READER_GONE = 128 + signal.SIGPIPE  # as shells say of other programs that lost their reader
@@ -56,8 +57,9 @@ def show(text: str, *, nl: bool = True) -> None:
         ReaderGoneError: Nobody reads it, and the command does nothing else.
         OSError: The disk is full.
     """
+    shown = _for_stream(terminal(text), sys.stdout) + "\n" * nl
     try:
-        click.echo(terminal(text), nl=nl)
+        click.echo(shown, nl=False)
     except OSError as error:
         _mute(1)
         if _mutable["must go on"]:
@@ -65,6 +67,8 @@ def show(text: str, *, nl: bool = True) -> None:
         if error.errno in _NOBODY_READS:
             raise ReaderGoneError from error
         raise
+    if answer := recording():
+        answer.said(1, shown)
 
 
 def write_or_show(text: str, file: Path | None) -> None:
@@ -88,10 +92,7 @@ def show_line(prefix: str, line: bytes) -> None:
     Raises:
         ReaderGoneError: Nobody reads it.
     """
-    ahead = terminal(prefix)
-    wants_color = resolve_color_default()
-    if not (sys.stdout.isatty() if wants_color is None else wants_color):
-        ahead = click.unstyle(ahead)
+    ahead = _for_stream(terminal(prefix), sys.stdout)
     try:
         click.echo(ahead.encode() + line)
     except OSError as error:
@@ -113,10 +114,20 @@ def redraw(text: str) -> None:
 
 def say(text: str, *, color: bool | None = None) -> None:
     """Print what a command has to say about what it does, to stderr."""
+    said = _for_stream(terminal(text), sys.stderr, color=color) + "\n"
     try:
-        click.echo(terminal(text), err=True, color=color)
+        click.echo(said, err=True, nl=False, color=color)
     except OSError:  # nobody could be told
         _mute(2)
+    if answer := recording():
+        answer.said(2, said)
+
+
+def _for_stream(text: str, stream: TextIO, *, color: bool | None = None) -> str:
+    """Return text without colours, where a stream is not to have them."""
+    wants_color = resolve_color_default(color)
+    has_color = stream.isatty() if wants_color is None else wants_color
+    return text if has_color or "\x1b" not in text else click.unstyle(text)
 
 
 def ask(question: str) -> bool:

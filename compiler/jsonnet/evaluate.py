@@ -4,12 +4,14 @@ import enum
 import json
 import math
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from compiler.cache.answers import recording
 from compiler.errors import AppError
 from compiler.jsonnet.error_trace import explain
-from compiler.jsonnet.worker_process import WorkerEndedError, ask_worker
+from compiler.jsonnet.worker_process import Reply, WorkerEndedError, ask_worker
 from compiler.model.finding import Finding
 from compiler.model.json import MAX_DEPTH, JsonObject, is_deep
 from compiler.model.jsonnet import JsonnetProgram
@@ -86,14 +88,30 @@ def evaluate_traced(
     Raises:
         AppError: The program is wrong, or it used more time or memory than the limits allow.
     """
+    answer = recording()
     request = {
         **{name: getattr(program, name) for name in _FIELDS},
         "homes": _homes(program),
         "max_file_bytes": MAX_BYTES,
         "engine": engine,
         "memory_bytes": limits.memory_bytes,
+        "is_watched": answer is not None,
         "cpu_seconds": math.ceil(limits.seconds) * _MOST_CORES,
     }
+    try:
+        reply = _reply(request, program, limits)
+        value = _value(reply.text)
+    except AppError:
+        if answer:  # which files a program has read is only known of one that came to its end
+            answer.spoil()
+        raise
+    if answer:
+        for path, digest in reply.read.items():
+            answer.has_read(path, digest)
+    return Evaluation(value=value, trace=reply.stderr)
+
+
+def _reply(request: Mapping[str, object], program: JsonnetProgram, limits: Limits) -> Reply:
     try:
         reply = ask_worker(request, limits.seconds)
     except TimeoutError as error:
@@ -102,7 +120,7 @@ def evaluate_traced(
         raise AppError(_crash(error, limits)) from error
     if reply.is_error:
         raise AppError(explain(reply.text.decode(errors="replace"), program))
-    return Evaluation(value=_value(reply.text), trace=reply.stderr)
+    return reply
 
 
 def _value(text: bytes) -> JsonObject:

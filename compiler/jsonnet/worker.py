@@ -5,7 +5,7 @@ to stdout, then the answer, so that JSON need not be written into JSON. Run as a
 only the standard library and the engines that are asked for, and `natives` when a program calls one
 of them.
 """
-# ruff: noqa: PTH110, PTH112, PTH116, PTH117, PTH118, PTH120, PTH123  pathlib costs 5 ms
+# ruff: noqa: PTH100, PTH110, PTH112, PTH116, PTH117, PTH118, PTH120, PTH123  pathlib costs 5 ms
 
 import contextlib
 import fcntl
@@ -58,6 +58,7 @@ class Importer:
         self._homes: list[str] = request["homes"]
         self._max_bytes: int = request["max_file_bytes"]
         self._is_reference: bool = request["engine"] == "jsonnet"
+        self.read: dict[str, str] | None = {} if request["is_watched"] else None
 
     def __call__(self, directory: str, name: str) -> tuple[str, bytes]:
         """Return the name under which errors mention the file, and its content."""
@@ -91,6 +92,10 @@ class Importer:
             raise RuntimeError(f"cannot read {name!r}: {error.strerror}{_END}") from error
         if len(content) > self._max_bytes:
             raise RuntimeError(f"{name!r} has more than {self._max_bytes:,} bytes{_END}")
+        if self.read is not None:
+            import hashlib
+
+            self.read[os.path.abspath(path)] = hashlib.sha256(content).hexdigest()
         return content
 
     def _candidates(self, directory: str, name: str) -> list[str]:
@@ -123,24 +128,25 @@ class Importer:
 
 
 def evaluate(request: Request) -> dict[str, Any]:
-    """Return ``{"value": JSON text}`` or ``{"error": the engine's message}``."""
+    """Return ``{"value": JSON text}`` or ``{"error": the engine's message}``, and what was read."""
     _failures.clear()
     if request["engine"] == "gojsonnet":
         import _gojsonnet as engine
     else:
         import _jsonnet as engine
+    importer = Importer(request)
     try:
         text = engine.evaluate_snippet(
             request["entry"],
             request["files"][request["entry"]],
-            import_callback=Importer(request),
+            import_callback=importer,
             ext_codes=request["ext_code"],
             ext_vars=request["ext_vars"],
             native_callbacks=dict(_native_callbacks(request["engine"])),
         )
     except (RuntimeError, UnicodeDecodeError) as error:
         return {"error": _message(error)}
-    return {"value": text}
+    return {"value": text, "read": importer.read or {}}
 
 
 def _native_callbacks(engine: str) -> Iterator[tuple[str, tuple[tuple[str, ...], Any]]]:
@@ -234,7 +240,12 @@ if __name__ == "__main__":
         limit_time(incoming["cpu_seconds"])
         answer = evaluate(incoming)
         is_error, text = "error" in answer, next(iter(answer.values())).encode(errors="replace")
-        head = {"is_error": is_error, "bytes": len(text), "is_large": is_large()}
+        head = {
+            "is_error": is_error,
+            "bytes": len(text),
+            "is_large": is_large(),
+            "read": answer.get("read", {}),
+        }
         sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
         sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()

@@ -19,7 +19,6 @@ from typing import IO, cast
 
 _SCRIPT = Path(__file__).with_name("worker.py")
 _CHUNK = 2**20
-_LONGEST_HEAD = 200
 # Go's garbage collector lets the heap grow further than it would, and less when it is near the
 # limit on memory: half the time of a large program goes into it.
 _COLLECTOR = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
@@ -45,6 +44,7 @@ class Reply:
 
     Attributes:
         text: JSON, or the words of an error.
+        read: The digests of the files that were read, by path, if that was asked.
         is_large: Whether the worker holds so much memory that it should not serve again.
         stderr: What its engine said meanwhile.
     """
@@ -52,6 +52,7 @@ class Reply:
     text: bytes
     is_error: bool
     is_large: bool
+    read: Mapping[str, str]
     stderr: str
 
 
@@ -129,6 +130,7 @@ class _Worker:
             text=text,
             is_error=about["is_error"],
             is_large=about["is_large"],
+            read=about["read"],
             stderr=said.decode(errors="replace"),
         )
 
@@ -156,7 +158,7 @@ def _next_worker() -> _Worker:
 
 def _is_whole(answer: bytearray) -> bool:
     """Return whether all has come that the first line announces."""
-    end = answer.find(b"\n", 0, _LONGEST_HEAD)
+    end = answer.find(b"\n")
     return end >= 0 and len(answer) > end + int(json.loads(answer[:end])["bytes"])
 
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from functools import lru_cache
 
 from compiler.model.json import JsonObject, JsonValue, same
 
@@ -74,8 +75,12 @@ def looks_secret(body: JsonObject) -> bool:
     if "stringData" in body:  # no other kind has it
         return True
     kind = str(body.get("kind")).strip().lower()
-    alike = difflib.SequenceMatcher(None, kind, "secret").ratio() >= _ALIKE
-    return kind == "secret" or (body.get("apiVersion") == "v1" and alike)
+    return kind == "secret" or (body.get("apiVersion") == "v1" and _is_alike(kind))
+
+
+@lru_cache(maxsize=1024)
+def _is_alike(kind: str) -> bool:
+    return difflib.SequenceMatcher(None, kind, "secret").ratio() >= _ALIKE
 
 
 def masked_pair(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:

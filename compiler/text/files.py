@@ -119,7 +119,7 @@ def change_files(
 ) -> None:
     """Change files of the app in ``root``: all of them, or after the next command all of them."""
     change = Change(texts=texts, removed=tuple(removed), moved=moved or {})
-    note = _note_of(root)
+    note = note_of(root)
     if change.is_small or note is None:
         _carry_out(root, change)
         return
@@ -139,7 +139,7 @@ def change_files(
 
 def complete_change(root: Path) -> None:
     """Complete a change that was stopped half-way; leave alone what somebody edited since."""
-    note = _note_of(root)
+    note = note_of(root)
     if note is None or not note.is_file():
         return
     with edit_lock(root):
@@ -181,8 +181,8 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _note_of(root: Path) -> Path | None:
-    """Return where a change of an app is noted; ``None`` where the user has no home."""
+def note_of(root: Path) -> Path | None:
+    """Return where a change of an app is noted while it is made; ``None`` without a home."""
     place = os.environ.get("XDG_STATE_HOME") or os.environ.get("HOME")
     if not place or not Path(place).is_absolute():
         return None

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from compiler.cache.answers import recording
+
 MAX_BYTES = 20_000_000  # twice what is read of YAML; vendored libraries have 2 MB
 # Open already: what a shell puts in the place of <(COMMAND), and standard input.
 _OPEN_FILES = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
@@ -67,6 +69,8 @@ def read_inside(path: Path, root: Path) -> bytes:
     """
     if not is_inside(path, root):
         reason = "its links lead in a circle" if _is_loop(path) else f"it leads out of {root.name}/"
+        if answer := recording():
+            answer.spoil()
         raise UnreadableFileError(path, reason)
     return read_plain(path)
 
@@ -98,6 +102,21 @@ def _is_loop(path: Path) -> bool:
 
 
 def _read(path: Path, limit: int = MAX_BYTES, *, may_stream: bool = False) -> bytes:
+    answer = recording()
+    try:
+        content = _content(path, limit, may_stream=may_stream)
+    except FileNotFoundError:  # an answer knows the names of all that is there
+        raise
+    except OSError:
+        if answer:
+            answer.spoil()
+        raise
+    if answer:
+        answer.read(str(path), content)
+    return content
+
+
+def _content(path: Path, limit: int, *, may_stream: bool) -> bytes:
     if not may_stream:  # before it is opened: to open a device may do something
         _check_plain(path, os.stat(path).st_mode)  # noqa: PTH116  what the check below gets, too
     flags = os.O_RDONLY | os.O_CLOEXEC | (0 if may_stream else os.O_NONBLOCK)

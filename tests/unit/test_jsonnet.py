@@ -133,6 +133,7 @@ def test_an_evaluation_has_a_limit_on_its_own_time(engine: Engine) -> None:
         "homes": [],
         "max_file_bytes": 1,
         "engine": engine,
+        "is_watched": False,
         "memory_bytes": 2**31,
         "cpu_seconds": 1,
     }

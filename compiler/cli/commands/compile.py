@@ -6,19 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from compiler.cli.app import load_any_app
+from compiler.cache.answers import recording
+from compiler.cli.app import load_recorded_app
 from compiler.cli.options import (
     ENVIRONMENT,
     compile_options,
     compile_settings,
     component_option,
+    no_cache_option,
     output_option,
 )
 from compiler.cli.output import say, show
 from compiler.cli.report.findings import print_findings
 from compiler.cli.report.manifests import manifests_text, write_directory
 from compiler.formats.ksonnet.order import in_ksonnet_order
+from compiler.model.secret import hidden_fields
 from compiler.stages.words import counted
 from compiler.verbs.compile import selected, show_environment
 
@@ -42,6 +46,7 @@ from compiler.verbs.compile import selected, show_environment
 @click.option("--no-validate", is_flag=True, help="Do not check the objects, and exit with 0.")
 @click.option("--show-secrets", is_flag=True, help="Print values of Secrets on a terminal too.")
 @compile_options
+@no_cache_option
 @click.pass_obj
 def compile_(  # noqa: PLR0913  click hands over one argument an option
     directory: Path,
@@ -61,7 +66,10 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     Findings go to stderr. The objects are printed whenever they could be made, whatever is wrong
     with them; an error among the findings makes the exit code 1.
     """
-    app = load_any_app(directory, environment)
+    is_named = click.get_current_context().get_parameter_source("environment")
+    may_keep = output_dir is None and is_named is ParameterSource.COMMANDLINE
+    options["no_cache"] |= not may_keep
+    app = load_recorded_app(directory, environment, options=options)
     settings = replace(compile_settings(options, components), check=not no_validate)
     shown = show_environment(app, environment, settings)
     compiled = selected(shown, components)
@@ -75,5 +83,9 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
         source = {"app": app.name, "environment": environment, "digest": compiled.digest}
         written = write_directory(manifests, output_dir, dict(source))
         say(f"wrote {counted(len(written), 'object')} to {output_dir}")
-    if not no_validate and any(finding.is_error for finding in compiled.findings):
-        sys.exit(1)
+    is_wrong = any(finding.is_error for finding in compiled.findings)
+    code = 1 if is_wrong and not no_validate else 0
+    if (answer := recording()) and not any(hidden_fields(item.body) for item in compiled.manifests):
+        answer.keep(code)
+    if code:
+        sys.exit(code)

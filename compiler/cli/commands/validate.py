@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_any_app
+from compiler.cache.answers import recording
+from compiler.cli.app import load_recorded_app
 from compiler.cli.names import complete_environment
 from compiler.cli.options import (
     compile_options,
     compile_settings,
     component_option,
+    no_cache_option,
     output_option,
 )
 from compiler.cli.output import say, show
@@ -49,6 +51,7 @@ from compiler.verbs.compile import compile_environment, selected
     help="Let the environment's cluster judge, too, with --sandbox the sandbox: dry runs.",
 )
 @compile_options
+@no_cache_option
 @click.pass_obj
 def validate(
     directory: Path,
@@ -69,10 +72,12 @@ def validate(
     answer, or refuses what is no fault of the app.
     """
     findings: list[Finding] = []
+    is_complete = False
     fault = 0
     checked: tuple[str, ...] = ()
     try:
-        app = load_any_app(directory, *environments)
+        options["no_cache"] |= rehearse or ask
+        app = load_recorded_app(directory, *environments, options=options)
         checked = environments or app.environment_names
         settings = compile_settings(options, components)
         findings = [item for name in checked for item in _findings(app, name, components, settings)]
@@ -82,17 +87,25 @@ def validate(
             found, fault = _what_servers_say(app, checked, components, settings, rehearse=rehearse)
             findings += found
         findings += () if checked else [_nothing_to_check()]
+        is_complete = True
     except AppError as error:
         findings = list(error.findings)
+    _report(findings, checked, output)
+    code = (fault or 1) if any(finding.is_error for finding in findings) else 0
+    if is_complete and (answer := recording()):
+        answer.keep(code)
+    if code:
+        sys.exit(code)
+
+
+def _report(findings: Sequence[Finding], checked: Sequence[str], output: str) -> None:
     if output == "json":
         show(findings_json(findings))
-    else:
-        for text in findings_text(findings):
-            show(text)
-        names = ", ".join(checked) or "the app"
-        say(f"{names}: {summary(findings) or 'valid'}")
-    if any(finding.is_error for finding in findings):
-        sys.exit(fault or 1)
+        return
+    for text in findings_text(findings):
+        show(text)
+    names = ", ".join(checked) or "the app"
+    say(f"{names}: {summary(findings) or 'valid'}")
 
 
 def _nothing_to_check() -> Finding:

@@ -4,13 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from compiler.bundled import bundled
-from compiler.cli.report.findings import print_findings
 from compiler.errors import UsageError
 from compiler.formats.choice import format_of, load_any, load_any_files
-from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.load import find_app_root, unknown_environment
 from compiler.model.finding import Severity
 from compiler.model.jsonnet import JsonnetOptions
@@ -19,6 +17,9 @@ from compiler.registry.library import RESERVED, library
 from compiler.registry.vendor import installed_prototypes
 from compiler.text.locking import edit_lock
 from compiler.text.reading import read_inside
+
+if TYPE_CHECKING:
+    from compiler.formats.format import AnyApp
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,7 +38,7 @@ def editing(command: Command) -> Command:
 README = "README.md"
 
 
-def load_any_app(directory: Path, *environments: str) -> AnyApp:
+def load_any_app(directory: Path, *environments: str) -> "AnyApp":
     """Load the app around ``directory`` and check that the environments exist.
 
     Raises:
@@ -52,7 +53,7 @@ def load_any_app(directory: Path, *environments: str) -> AnyApp:
     return app
 
 
-def load_editable_app(directory: Path, environment: str | None) -> AnyApp:
+def load_editable_app(directory: Path, environment: str | None) -> "AnyApp":
     """Load the app; an abstract environment may be named too, because its file can be edited.
 
     Raises:
@@ -69,6 +70,8 @@ def known_prototypes(directory: Path) -> Mapping[str, Prototype]:
 
     One that cannot be read is a warning: it must not hide the others.
     """
+    from compiler.cli.report.findings import print_findings
+
     app = _app_around(directory)
     if app is None:
         return library()
@@ -99,7 +102,7 @@ def preview_imports(directory: Path) -> tuple[Path, JsonnetOptions]:
     return app.root, format_of(app).preview_imports()
 
 
-def _app_around(directory: Path) -> AnyApp | None:
+def _app_around(directory: Path) -> "AnyApp | None":
     """Return the app's own files: prototypes are shown even where a package is missing."""
     try:
         root = find_app_root(directory)

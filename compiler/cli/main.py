@@ -4,18 +4,14 @@ import errno
 import io
 import os
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import NoReturn
 
 import click
-from click.shell_completion import shell_complete
 
 from compiler.cli.gone_flags import explained
 from compiler.cli.lazy_group import LazyCommand, LazyGroup
 from compiler.cli.output import READER_GONE, ReaderGoneError, end, open_streams, say, show
-from compiler.cli.report.findings import print_findings
 from compiler.cli.signals import StoppedError, end_on_signals, ignore_signals
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
 from compiler.model.finding import Finding
@@ -81,9 +77,9 @@ _COMMANDS = {
 
 def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  click's
     if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
+        from compiler.versions import version_of
 
-        show(f"kuplet {version('kuplet')}")
+        show(f"kuplet {version_of('kuplet')}")
         ctx.exit()
 
 
@@ -164,7 +160,11 @@ def _report_usage(error: click.ClickException) -> int:
 
 
 def _report(error: KupletError, arguments: list[str]) -> int:
+    from compiler.cli.report.findings import print_findings
+
     if "--debug" in arguments:
+        import traceback
+
         traceback.print_exc()
     print_findings(error.findings, color=_wants_color())
     return error.exit_code
@@ -177,6 +177,8 @@ def _run(arguments: list[str]) -> object:
     when nobody reads.
     """
     if instruction := os.environ.get(_COMPLETE):
+        from click.shell_completion import shell_complete
+
         return shell_complete(cli, {}, "kuplet", _COMPLETE, instruction)
     _check_arguments(arguments)
     try:
@@ -209,6 +211,8 @@ def _wants_color() -> bool | None:
 
 def _report_system(error: OSError, arguments: list[str]) -> int:
     """Say what the system refused; that is nobody's bug."""
+    from compiler.cli.report.findings import print_findings
+
     place = f' "{_short(str(error.filename))}"' if error.filename else ""
     if isinstance(error, UnreadableFileError):
         message = f"cannot read{place}: {error.strerror}"
@@ -238,6 +242,9 @@ def _short(path: str) -> str:
 
 
 def _report_bug(arguments: list[str]) -> int:
+    import tempfile
+    import traceback
+
     if "--debug" in arguments:
         traceback.print_exc()
         return BUG

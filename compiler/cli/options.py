@@ -13,13 +13,9 @@ from compiler.cli.duration import DURATION
 from compiler.cli.names import complete_component, complete_environment, complete_setting
 from compiler.cli.output import ask
 from compiler.errors import UsageError
-from compiler.formats.kuplet.current_environment import current_environment
-from compiler.formats.kuplet.load import find_app_root
 from compiler.model.finding import Finding
-from compiler.model.manifest import text_at
 from compiler.model.source import SourceSpan
 from compiler.text.reading import read_named
-from compiler.text.yaml_source import read_yaml
 
 _VERSION = re.compile(r"v?1\.[0-9]+(\.[0-9]+)?")
 
@@ -31,6 +27,9 @@ def _or_current(ctx: click.Context, _param: click.Parameter, value: str | None) 
     names_its_own = ctx.params.get("plan_file") is not None
     if value or ctx.resilient_parsing or names_its_own:
         return value or ""
+    from compiler.formats.kuplet.current_environment import current_environment
+    from compiler.formats.kuplet.load import find_app_root
+
     root = find_app_root(ctx.find_root().params["directory"])
     if name := current_environment(root):
         return name
@@ -65,6 +64,8 @@ def _api_version(_ctx: click.Context, _param: click.Parameter, text: str) -> str
     """Return the version that ksonnet's ``--api-spec`` means; a bare version is one too."""
     kind, colon, rest = text.partition(":")
     if kind == "file" and colon:
+        from compiler.model.manifest import text_at
+
         try:
             document = json.loads(_file_text(rest))
         except json.JSONDecodeError as error:
@@ -266,6 +267,7 @@ def split_commas(
 
 def _override(text: str) -> Any:
     from compiler.stages.resolve import Override
+    from compiler.text.yaml_source import read_yaml
 
     target, equals, value = text.partition("=")
     span = SourceSpan(f"--set {target}")  # without the value: releases record where it was set

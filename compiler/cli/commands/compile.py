@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from compiler.cli.app import load_any_app
 from compiler.cli.options import (
     ENVIRONMENT,
     compile_options,
@@ -15,11 +14,6 @@ from compiler.cli.options import (
     output_option,
 )
 from compiler.cli.output import say, show
-from compiler.cli.report.findings import print_findings
-from compiler.cli.report.manifests import manifests_text, write_directory
-from compiler.formats.ksonnet.order import in_ksonnet_order
-from compiler.stages.words import counted
-from compiler.verbs.compile import selected, show_environment
 
 
 @click.command("compile")
@@ -60,6 +54,11 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     Findings go to stderr. The objects are printed whenever they could be made, whatever is wrong
     with them; an error among the findings makes the exit code 1.
     """
+    from compiler.cli.app import load_any_app
+    from compiler.cli.report.findings import print_findings
+    from compiler.cli.report.manifests import manifests_text, write_directory
+    from compiler.verbs.compile import selected, show_environment
+
     app = load_any_app(directory, environment)
     shown = show_environment(app, environment, compile_settings(options, components))
     compiled = selected(shown, components)
@@ -67,10 +66,15 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     print_findings(compiled.findings)
     if output_dir is None:
         mask = sys.stdout.isatty() and not show_secrets
-        ordered = in_ksonnet_order(manifests) if sort == "ksonnet" else manifests
-        show(manifests_text(ordered, output, mask=mask), nl=False)
+        if sort == "ksonnet":
+            from compiler.formats.ksonnet.order import in_ksonnet_order
+
+            manifests = tuple(in_ksonnet_order(manifests))
+        show(manifests_text(manifests, output, mask=mask), nl=False)
     else:
         source = {"app": app.name, "environment": environment, "digest": compiled.digest}
+        from compiler.stages.words import counted
+
         written = write_directory(manifests, output_dir, dict(source))
         say(f"wrote {counted(len(written), 'object')} to {output_dir}")
     if not no_validate and any(finding.is_error for finding in compiled.findings):

@@ -14,8 +14,6 @@ from compiler.cli.lazy_group import LazyCommand, LazyGroup
 from compiler.cli.output import READER_GONE, ReaderGoneError, end, open_streams, say, show
 from compiler.cli.signals import StoppedError, end_on_signals, ignore_signals
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
-from compiler.model.finding import Finding
-from compiler.text.reading import UnreadableFileError
 
 INTERRUPTED = 130
 _COMPLETE = "_KUPLET_COMPLETE"
@@ -138,11 +136,16 @@ def main() -> NoReturn:
     except OSError as error:
         code = _report_system(error, arguments)
     except RecursionError:
-        message = "something is nested too deep"
-        code = _report(AppError(Finding(rule="value-depth", message=message)), arguments)
+        code = _report(_too_deep(), arguments)
     except Exception:  # noqa: BLE001  the boundary: a bug must not look like a wrong app
         code = _report_bug(arguments)
     end(code if isinstance(code, int) else 0)
+
+
+def _too_deep() -> AppError:
+    from compiler.model.finding import Finding
+
+    return AppError(Finding(rule="value-depth", message="something is nested too deep"))
 
 
 def _speak_utf8() -> None:
@@ -198,6 +201,8 @@ def _check_arguments(arguments: list[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError as error:
+            from compiler.model.finding import Finding
+
             message = f"the argument {argument!a} is not UTF-8 text"
             raise UsageError(Finding(rule="argument-encoding", message=message)) from error
 
@@ -212,6 +217,8 @@ def _wants_color() -> bool | None:
 def _report_system(error: OSError, arguments: list[str]) -> int:
     """Say what the system refused; that is nobody's bug."""
     from compiler.cli.report.findings import print_findings
+    from compiler.model.finding import Finding
+    from compiler.text.reading import UnreadableFileError
 
     place = f' "{_short(str(error.filename))}"' if error.filename else ""
     if isinstance(error, UnreadableFileError):

@@ -13,9 +13,6 @@ from compiler.cli.duration import DURATION
 from compiler.cli.names import complete_component, complete_environment, complete_setting
 from compiler.cli.output import ask
 from compiler.errors import UsageError
-from compiler.model.finding import Finding
-from compiler.model.source import SourceSpan
-from compiler.text.reading import read_named
 
 _VERSION = re.compile(r"v?1\.[0-9]+(\.[0-9]+)?")
 
@@ -35,7 +32,7 @@ def _or_current(ctx: click.Context, _param: click.Parameter, value: str | None) 
         return name
     message = "no environment is named, and none is chosen"
     hint = "name one, or choose one: kuplet env current --set NAME"
-    raise UsageError(Finding(rule="environment-missing", message=message, hint=hint))
+    raise _refused("environment-missing", message, hint)
 
 
 ENVIRONMENT = click.argument(
@@ -251,7 +248,7 @@ def confirm(question: str, *, yes: bool) -> bool:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         message = "this needs a confirmation, and there is no terminal to ask on"
-        raise UsageError(Finding(rule="confirmation", message=message, hint="add --yes"))
+        raise _refused("confirmation", message, "add --yes")
     return ask(question)
 
 
@@ -266,6 +263,7 @@ def split_commas(
 
 
 def _override(text: str) -> Any:
+    from compiler.model.source import SourceSpan
     from compiler.stages.resolve import Override
     from compiler.text.yaml_source import read_yaml
 
@@ -273,9 +271,16 @@ def _override(text: str) -> Any:
     span = SourceSpan(f"--set {target}")  # without the value: releases record where it was set
     if not (equals and all(target.partition("."))):
         message = f'"--set {target}{equals}" must read COMPONENT.PARAM=VALUE'
-        raise UsageError(Finding(rule="set-syntax", message=message))
+        raise _refused("set-syntax", message)
     parsed = read_yaml(value, span.file).value
     return Override(target=target, text=value, value=parsed, span=span)
+
+
+def _refused(rule: str, message: str, hint: str = "") -> UsageError:
+    """Return the error for what was typed; most commands that are typed well need no `Finding`."""
+    from compiler.model.finding import Finding
+
+    return UsageError(Finding(rule=rule, message=message, hint=hint))
 
 
 def _pairs(values: Sequence[str], flag: str) -> dict[str, str]:
@@ -284,7 +289,7 @@ def _pairs(values: Sequence[str], flag: str) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals:
             message = f'"{flag} {text}" must read NAME=VALUE'
-            raise UsageError(Finding(rule="variable-syntax", message=message))
+            raise _refused("variable-syntax", message)
         found[name] = value
     return found
 
@@ -297,12 +302,14 @@ def _texts(options: dict[str, Any], name: str) -> dict[str, str]:
 
 
 def _file_text(file: str) -> str:
+    from compiler.text.reading import read_named
+
     try:
         return read_named(Path(file)).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", "") or error
         message = f'cannot read "{file}": {reason}'
-        raise UsageError(Finding(rule="file-unreadable", message=message)) from error
+        raise _refused("file-unreadable", message) from error
 
 
 def sandbox_option(command: Command) -> Command:

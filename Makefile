@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 KUPLET := $(BIN)/kuplet
 
-.PHONY: run test lint unit browser cluster clean
+.PHONY: run test lint unit browser cluster bench clean
 
 # Compile, check and draw both environments, then apply one: the second apply changes nothing.
 run: $(VENV)/.installed
@@ -37,6 +37,10 @@ browser: $(VENV)/.installed
 cluster: $(VENV)/.installed
 	$(KUPLET) sandbox install --all
 	$(BIN)/python -m pytest -q -n 3 -m cluster tests/cluster tests/executor tests/sandbox tests/soak
+
+# kuplet and the peers that are installed, by turns: make bench GROUP=compile PEERS=~/peers/bin
+bench: $(VENV)/.installed
+	$(BIN)/python benchmarks/bench.py $(addprefix --group ,$(GROUP)) $(addprefix --peers ,$(PEERS))
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -10,7 +10,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from measure import by_turns, print_machine, print_table
+from measure import print_machine, print_table, timed
 
 from compiler.bundled import bundled
 from compiler.formats.kuplet.load import APP_FILE, load_app
@@ -53,7 +53,7 @@ def main() -> None:
         for label, each in (("", program), (", empty program", EMPTY))
         for engine in (Engine.GO, Engine.CPP)
     }
-    print_table(by_turns(actions, options.rounds), base=Engine.GO.value)
+    print_table(timed(actions, options.rounds), base=Engine.GO.value)
 
 
 def app_program(directory: Path, environment: str) -> JsonnetProgram:

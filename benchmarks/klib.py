@@ -6,7 +6,7 @@ python benchmarks/klib.py [--rounds 10]
 import argparse
 from functools import partial
 
-from measure import by_turns, print_machine, print_table
+from measure import print_machine, print_table, timed
 
 from compiler.formats.klib.generate import generated_files
 from compiler.formats.klib.library import library_files
@@ -42,10 +42,10 @@ def main() -> None:
             name: partial(run, source, engine, with_library=name != "empty program")
             for name, source in PROGRAMS.items()
         }
-        print_table(by_turns(actions, options.rounds), base="empty program")
+        print_table(timed(actions, options.rounds), base="empty program")
     print("\nmaking the library")
     making = {"reading the files": library_files.__wrapped__, "generating them": generated_files}
-    print_table(by_turns(making, options.rounds), base="reading the files")
+    print_table(timed(making, options.rounds), base="reading the files")
 
 
 def run(source: str, engine: Engine, *, with_library: bool) -> None:

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable
 
 import yaml
-from measure import by_turns, print_machine, print_table
+from measure import print_machine, print_table, timed
 from ruamel.yaml import YAML
 
 from compiler.text.yaml_source import read_yaml
@@ -54,7 +54,7 @@ def main() -> None:
     print_machine()
     print(f"{text.count(chr(10)):,} lines, {len(text):,} characters")
     base = next(iter(actions))
-    print_table(by_turns(actions, options.rounds), base)
+    print_table(timed(actions, options.rounds), base)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ KupletError            carries findings; its class decides the exit code
 The command line prints the findings; nothing below it formats, colours or exits.
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from compiler.model.finding import Finding
+if TYPE_CHECKING:
+    from compiler.model.finding import Finding
 
 
 class KupletError(Exception):
@@ -19,7 +20,7 @@ class KupletError(Exception):
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, *findings: Finding) -> None:
+    def __init__(self, *findings: "Finding") -> None:
         super().__init__("; ".join(finding.message for finding in findings))
         self.findings = findings
 

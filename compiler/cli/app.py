@@ -4,14 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from compiler.bundled import bundled
 from compiler.cache.answers import begin_recording
-from compiler.cli.report.findings import print_findings
 from compiler.errors import UsageError
 from compiler.formats.choice import format_of, load_any, load_any_files
-from compiler.formats.format import AnyApp
 from compiler.formats.kuplet.load import find_app_root, unknown_environment
 from compiler.model.finding import Severity
 from compiler.model.jsonnet import JsonnetOptions
@@ -21,6 +19,9 @@ from compiler.registry.vendor import installed_prototypes
 from compiler.text.files import note_of
 from compiler.text.locking import edit_lock
 from compiler.text.reading import read_inside
+
+if TYPE_CHECKING:
+    from compiler.formats.format import AnyApp
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,7 +40,7 @@ def editing(command: Command) -> Command:
 README = "README.md"
 
 
-def load_any_app(directory: Path, *environments: str) -> AnyApp:
+def load_any_app(directory: Path, *environments: str) -> "AnyApp":
     """Load the app around ``directory`` and check that the environments exist.
 
     Raises:
@@ -54,7 +55,7 @@ def load_any_app(directory: Path, *environments: str) -> AnyApp:
     return app
 
 
-def load_recorded_app(directory: Path, *environments: str, options: Mapping[str, Any]) -> AnyApp:
+def load_recorded_app(directory: Path, *environments: str, options: Mapping[str, Any]) -> "AnyApp":
     """Load the app, and keep in mind all that is read and said from now on: it may be kept.
 
     Args:
@@ -67,7 +68,7 @@ def load_recorded_app(directory: Path, *environments: str, options: Mapping[str,
     return load_any_app(directory, *environments)
 
 
-def load_editable_app(directory: Path, environment: str | None) -> AnyApp:
+def load_editable_app(directory: Path, environment: str | None) -> "AnyApp":
     """Load the app; an abstract environment may be named too, because its file can be edited.
 
     Raises:
@@ -84,6 +85,8 @@ def known_prototypes(directory: Path) -> Mapping[str, Prototype]:
 
     One that cannot be read is a warning: it must not hide the others.
     """
+    from compiler.cli.report.findings import print_findings
+
     app = _app_around(directory)
     if app is None:
         return library()
@@ -114,7 +117,7 @@ def preview_imports(directory: Path) -> tuple[Path, JsonnetOptions]:
     return app.root, format_of(app).preview_imports()
 
 
-def _app_around(directory: Path) -> AnyApp | None:
+def _app_around(directory: Path) -> "AnyApp | None":
     """Return the app's own files: prototypes are shown even where a package is missing."""
     try:
         root = find_app_root(directory)

@@ -1,11 +1,12 @@
 """A click group that imports a command only when it is run, so that ``--help`` starts fast."""
 
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from compiler.stages.names import did_you_mean
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class LazyCommand(NamedTuple):
@@ -38,12 +39,25 @@ class LazyGroup(click.Group):
         )
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Offer commands as `--help` lists them, and the options of the group; import none."""
+        from click.shell_completion import CompletionItem
+
+        offered = [
+            CompletionItem(name, help=entry.help)
+            for name, entry in self._lazy.items()
+            if name.startswith(incomplete)
+        ]
+        return [*offered, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; suggest the nearest one for an unknown name."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in self.list_commands(ctx):
+            from compiler.stages.names import did_you_mean
+
             hint = did_you_mean(name, self._lazy)
             ctx.fail(f'there is no command "{name}"{f"; {hint}" if hint else ""}')
         return super().resolve_command(ctx, args)

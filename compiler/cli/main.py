@@ -1,26 +1,19 @@
 """The root command and the one boundary that turns errors into text and an exit code."""
 
 import errno
-import gc
 import io
 import os
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import NoReturn
 
 import click
-from click.shell_completion import shell_complete
 
 from compiler.cli.gone_flags import explained
 from compiler.cli.lazy_group import LazyCommand, LazyGroup
 from compiler.cli.output import READER_GONE, ReaderGoneError, end, open_streams, say, show
-from compiler.cli.report.findings import print_findings
 from compiler.cli.signals import StoppedError, end_on_signals, ignore_signals
 from compiler.errors import AppError, ExternalError, KupletError, UsageError
-from compiler.model.finding import Finding
-from compiler.text.reading import UnreadableFileError
 
 INTERRUPTED = 130
 _COMPLETE = "_KUPLET_COMPLETE"
@@ -83,9 +76,9 @@ _COMMANDS = {
 
 def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  click's
     if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
+        from compiler.versions import version_of
 
-        show(f"kuplet {version('kuplet')}")
+        show(f"kuplet {version_of('kuplet')}")
         ctx.exit()
 
 
@@ -120,15 +113,9 @@ def cli(ctx: click.Context, directory: Path, *, debug: bool) -> None:
     ctx.color = _wants_color()
 
 
-# When Python looks for circles among objects: next to nothing that a command makes is ever garbage,
-# and to look through all of it again and again takes a fifth of the time of a large compile.
-_COLLECTOR = (200_000, 20, 100)
-
-
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     _speak_utf8()
-    gc.set_threshold(*_COLLECTOR)
     open_streams()
     end_on_signals()
     arguments = sys.argv[1:]
@@ -150,11 +137,16 @@ def main() -> NoReturn:
     except OSError as error:
         code = _report_system(error, arguments)
     except RecursionError:
-        message = "something is nested too deep"
-        code = _report(AppError(Finding(rule="value-depth", message=message)), arguments)
+        code = _report(_too_deep(), arguments)
     except Exception:  # noqa: BLE001  the boundary: a bug must not look like a wrong app
         code = _report_bug(arguments)
     end(code if isinstance(code, int) else 0)
+
+
+def _too_deep() -> AppError:
+    from compiler.model.finding import Finding
+
+    return AppError(Finding(rule="value-depth", message="something is nested too deep"))
 
 
 def _speak_utf8() -> None:
@@ -172,7 +164,11 @@ def _report_usage(error: click.ClickException) -> int:
 
 
 def _report(error: KupletError, arguments: list[str]) -> int:
+    from compiler.cli.report.findings import print_findings
+
     if "--debug" in arguments:
+        import traceback
+
         traceback.print_exc()
     print_findings(error.findings, color=_wants_color())
     return error.exit_code
@@ -185,6 +181,8 @@ def _run(arguments: list[str]) -> object:
     when nobody reads.
     """
     if instruction := os.environ.get(_COMPLETE):
+        from click.shell_completion import shell_complete
+
         return shell_complete(cli, {}, "kuplet", _COMPLETE, instruction)
     _check_arguments(arguments)
     try:
@@ -204,6 +202,8 @@ def _check_arguments(arguments: list[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError as error:
+            from compiler.model.finding import Finding
+
             message = f"the argument {argument!a} is not UTF-8 text"
             raise UsageError(Finding(rule="argument-encoding", message=message)) from error
 
@@ -217,6 +217,10 @@ def _wants_color() -> bool | None:
 
 def _report_system(error: OSError, arguments: list[str]) -> int:
     """Say what the system refused; that is nobody's bug."""
+    from compiler.cli.report.findings import print_findings
+    from compiler.model.finding import Finding
+    from compiler.text.reading import UnreadableFileError
+
     place = f' "{_short(str(error.filename))}"' if error.filename else ""
     if isinstance(error, UnreadableFileError):
         message = f"cannot read{place}: {error.strerror}"
@@ -246,6 +250,9 @@ def _short(path: str) -> str:
 
 
 def _report_bug(arguments: list[str]) -> int:
+    import tempfile
+    import traceback
+
     if "--debug" in arguments:
         traceback.print_exc()
         return BUG

@@ -14,13 +14,6 @@ from compiler.cli.duration import DURATION
 from compiler.cli.names import complete_component, complete_environment, complete_setting
 from compiler.cli.output import ask
 from compiler.errors import UsageError
-from compiler.formats.kuplet.current_environment import current_environment
-from compiler.formats.kuplet.load import find_app_root
-from compiler.model.finding import Finding
-from compiler.model.manifest import text_at
-from compiler.model.source import SourceSpan
-from compiler.text.reading import read_named
-from compiler.text.yaml_source import read_yaml
 
 _VERSION = re.compile(r"v?1\.[0-9]+(\.[0-9]+)?")
 
@@ -32,12 +25,15 @@ def _or_current(ctx: click.Context, _param: click.Parameter, value: str | None) 
     names_its_own = ctx.params.get("plan_file") is not None
     if value or ctx.resilient_parsing or names_its_own:
         return value or ""
+    from compiler.formats.kuplet.current_environment import current_environment
+    from compiler.formats.kuplet.load import find_app_root
+
     root = find_app_root(ctx.find_root().params["directory"])
     if name := current_environment(root):
         return name
     message = "no environment is named, and none is chosen"
     hint = "name one, or choose one: kuplet env current --set NAME"
-    raise UsageError(Finding(rule="environment-missing", message=message, hint=hint))
+    raise _refused("environment-missing", message, hint)
 
 
 ENVIRONMENT = click.argument(
@@ -66,6 +62,8 @@ def _api_version(_ctx: click.Context, _param: click.Parameter, text: str) -> str
     """Return the version that ksonnet's ``--api-spec`` means; a bare version is one too."""
     kind, colon, rest = text.partition(":")
     if kind == "file" and colon:
+        from compiler.model.manifest import text_at
+
         try:
             document = json.loads(_file_text(rest))
         except json.JSONDecodeError as error:
@@ -260,7 +258,7 @@ def confirm(question: str, *, yes: bool) -> bool:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         message = "this needs a confirmation, and there is no terminal to ask on"
-        raise UsageError(Finding(rule="confirmation", message=message, hint="add --yes"))
+        raise _refused("confirmation", message, "add --yes")
     return ask(question)
 
 
@@ -275,15 +273,24 @@ def split_commas(
 
 
 def _override(text: str) -> Any:
+    from compiler.model.source import SourceSpan
     from compiler.stages.resolve import Override
+    from compiler.text.yaml_source import read_yaml
 
     target, equals, value = text.partition("=")
     span = SourceSpan(f"--set {target}")  # without the value: releases record where it was set
     if not (equals and all(target.partition("."))):
         message = f'"--set {target}{equals}" must read COMPONENT.PARAM=VALUE'
-        raise UsageError(Finding(rule="set-syntax", message=message))
+        raise _refused("set-syntax", message)
     parsed = read_yaml(value, span.file).value
     return Override(target=target, text=value, value=parsed, span=span)
+
+
+def _refused(rule: str, message: str, hint: str = "") -> UsageError:
+    """Return the error for what was typed; most commands that are typed well need no `Finding`."""
+    from compiler.model.finding import Finding
+
+    return UsageError(Finding(rule=rule, message=message, hint=hint))
 
 
 def _pairs(values: Sequence[str], flag: str) -> dict[str, str]:
@@ -292,7 +299,7 @@ def _pairs(values: Sequence[str], flag: str) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals:
             message = f'"{flag} {text}" must read NAME=VALUE'
-            raise UsageError(Finding(rule="variable-syntax", message=message))
+            raise _refused("variable-syntax", message)
         found[name] = value
     return found
 
@@ -305,12 +312,14 @@ def _texts(options: dict[str, Any], name: str) -> dict[str, str]:
 
 
 def _file_text(file: str) -> str:
+    from compiler.text.reading import read_named
+
     try:
         return read_named(Path(file)).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", "") or error
         message = f'cannot read "{file}": {reason}'
-        raise UsageError(Finding(rule="file-unreadable", message=message)) from error
+        raise _refused("file-unreadable", message) from error
 
 
 def sandbox_option(command: Command) -> Command:

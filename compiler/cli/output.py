@@ -8,7 +8,6 @@ import contextlib
 import errno
 import io
 import os
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -104,6 +103,8 @@ def show_line(prefix: str, line: bytes) -> None:
 
 def redraw(text: str) -> None:
     """Show a text in the place of all that a terminal shows, as far as it fits."""
+    import shutil
+
     size = shutil.get_terminal_size()
     lines = text.split("\n")
     if len(lines) >= size.lines:

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from compiler.formats.editing import AppEditor
 from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.options import CompileOptions
-from compiler.formats.packaged_app import PackagedApp
-from compiler.formats.reviewing import ReviewInputs
-from compiler.formats.views import AppViews
 from compiler.model.app import App, Environment
 from compiler.model.finding import Finding
-from compiler.model.jsonnet import JsonnetOptions
-from compiler.model.package import Package
-from compiler.model.promotion import Promotion
-from compiler.stages.render import Rendering
-from compiler.stages.resolve import Override
+
+if TYPE_CHECKING:
+    from compiler.formats.editing import AppEditor
+    from compiler.formats.kuplet.imported_files import SourceTree
+    from compiler.formats.options import CompileOptions
+    from compiler.formats.packaged_app import PackagedApp
+    from compiler.formats.reviewing import ReviewInputs
+    from compiler.formats.views import AppViews
+    from compiler.model.jsonnet import JsonnetOptions
+    from compiler.model.package import Package
+    from compiler.model.promotion import Promotion
+    from compiler.stages.render import Rendering
+    from compiler.stages.resolve import Override
 
 AnyApp: TypeAlias = App | KsonnetApp
 
@@ -33,7 +35,7 @@ class Expected:
     """
 
     app: AnyApp
-    overrides: Sequence[Override] = ()
+    overrides: "Sequence[Override]" = ()
     components: Sequence[str] = ()
 
 
@@ -41,17 +43,17 @@ class Format(Protocol):
     """One app, and what its format makes of it."""
 
     @property
-    def editor(self) -> AppEditor:
+    def editor(self) -> "AppEditor":
         """What changes its files."""
         ...
 
     @property
-    def views(self) -> AppViews:
+    def views(self) -> "AppViews":
         """What the listing commands show of it."""
         ...
 
     @property
-    def review(self) -> ReviewInputs:
+    def review(self) -> "ReviewInputs":
         """What a review asks of it."""
         ...
 
@@ -63,7 +65,7 @@ class Format(Protocol):
         """
         ...
 
-    def render(self, name: str, options: CompileOptions) -> Rendering:
+    def render(self, name: str, options: "CompileOptions") -> "Rendering":
         """Resolve an environment and evaluate its components.
 
         After this nothing but the environment's dialect tells the formats apart.
@@ -74,7 +76,7 @@ class Format(Protocol):
         """
         ...
 
-    def nosy_components(self, environment: Environment, tree: SourceTree) -> frozenset[str]:
+    def nosy_components(self, environment: Environment, tree: "SourceTree") -> frozenset[str]:
         """Return the components that may read the parameters of others."""
         ...
 
@@ -91,7 +93,7 @@ class Format(Protocol):
         """
         ...
 
-    def promotion(self, name: str) -> Promotion | None:
+    def promotion(self, name: str) -> "Promotion | None":
         """Return what an environment says of promotion."""
         ...
 
@@ -99,14 +101,14 @@ class Format(Protocol):
         """Return what is wrong with what an environment says of promotion."""
         ...
 
-    def packaged(self) -> PackagedApp:
+    def packaged(self) -> "PackagedApp":
         """Return what it says of packages; they may be missing."""
         ...
 
-    def used_packages(self) -> list[Package]:
+    def used_packages(self) -> "list[Package]":
         """Return all packages; those of the whole app last, so that they win."""
         ...
 
-    def preview_imports(self) -> JsonnetOptions:
+    def preview_imports(self) -> "JsonnetOptions":
         """Return the imports with which a prototype is tried out, whatever the environment."""
         ...

@@ -262,6 +262,19 @@ class App:
         concrete = (name for name, file in self.environments.items() if not file.is_abstract)
         return tuple(sorted(concrete))
 
+    @property
+    def component_names(self) -> list[str]:
+        """The names of all components that any environment file mentions, sorted."""
+        return sorted({name for file in self.environments.values() for name in file.components})
+
+    def declaring_layers(self, component: str) -> list[str]:
+        """Return the names of the files that say what a component is made from, sorted."""
+        return sorted(
+            name
+            for name, file in self.environments.items()
+            if (layer := file.components.get(component)) and (layer.prototype or layer.source)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:

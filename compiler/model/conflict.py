@@ -2,10 +2,13 @@
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from compiler.model.fit import Cause
 from compiler.model.json import JsonValue
 from compiler.model.source import SourceSpan
+
+if TYPE_CHECKING:
+    from compiler.model.fit import Cause
 
 
 class ConflictPolicy(enum.StrEnum):
@@ -64,4 +67,4 @@ class FieldConflict:
     policy: ConflictPolicy
     rule: ConflictRule | None = None
     scaler: str = ""
-    cause: Cause | None = None
+    cause: "Cause | None" = None

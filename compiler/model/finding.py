@@ -1,8 +1,6 @@
 """What kuplet has to say about an app: one type for every error and warning."""
 
 import enum
-import hashlib
-import json
 from dataclasses import dataclass
 
 from compiler.model.source import SourceSpan
@@ -53,5 +51,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Digest of what the finding is about; it survives when lines move or words change."""
+        import hashlib
+        import json
+
         parts = (self.rule, self.environment, self.component, self.object, self.field)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

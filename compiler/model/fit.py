@@ -3,11 +3,14 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from compiler.model.manifest import ObjectRef
 from compiler.model.ref import ParameterRef
 from compiler.model.source import SourceSpan
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class Fit(enum.StrEnum):
@@ -67,7 +70,7 @@ class Placement:
     ref: ObjectRef
     component: str
     pods: int
-    asks: Mapping[str, Fraction]
+    asks: "Mapping[str, Fraction]"
     obstacles: tuple[Obstacle, ...] = ()
     causes: Mapping[Obstacle, Cause]
     is_seen: bool = True

@@ -1,7 +1,5 @@
 """Whose an object is: the labels that kuplet puts on it, and how it knows its own again."""
 
-import base64
-import hashlib
 import re
 from dataclasses import dataclass, replace
 
@@ -94,6 +92,9 @@ class Owner:
 
 def applyset_id(name: str, namespace: str, kind: str, group: str) -> str:
     """Return the id of an ApplySet by its parent, as kubectl works it out."""
+    import base64
+    import hashlib
+
     digest = hashlib.sha256(f"{name}.{namespace}.{kind}.{group}".encode()).digest()
     return f"applyset-{base64.urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
 

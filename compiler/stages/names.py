@@ -1,6 +1,5 @@
 """Names that people type: which ones may be given, and help for one that is mistyped."""
 
-import difflib
 import re
 from collections.abc import Iterable
 
@@ -56,6 +55,8 @@ def check_new_name(name: str, what: str) -> None:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint with the nearest known name, or with all of them when none is near."""
+    import difflib
+
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if near:

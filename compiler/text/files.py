@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -203,6 +202,8 @@ def _blaming(path: Path) -> Iterator[None]:
 def _draft(path: Path, text: str, new_mode: int) -> Path:
     mode = path.stat().st_mode if path.exists() else new_mode
     prefix = f"{_DRAFT}{os.getpid()}-"
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=_DRAFT_END)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as draft:

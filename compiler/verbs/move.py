@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.errors import AppError, UsageError
-from compiler.formats.kuplet.edit import component_names, unknown_component
+from compiler.formats.kuplet.edit import unknown_component
 from compiler.formats.kuplet.load import ENVIRONMENTS, load_app
 from compiler.formats.overlay import overlay
 from compiler.kinds.kind import Life
@@ -89,7 +89,7 @@ def plan_move(app: App, component: str, backend: str) -> Move:
         if (layer := file.components.get(component))
     }
     if not layers:
-        raise unknown_component(component_names(app), component)
+        raise unknown_component(app.component_names, component)
     _check(layers, component, backend)
     dropped: list[Finding] = []
     texts = {}

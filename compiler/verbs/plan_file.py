@@ -1,7 +1,6 @@
 """Makes a plan that can be reviewed and carried out later, and holds a new one against it."""
 
 import json
-from importlib.metadata import version
 from pathlib import Path
 
 from compiler.errors import AppError
@@ -13,6 +12,7 @@ from compiler.stages.release import shown_digest
 from compiler.text.reading import read_named
 from compiler.verbs.apply import ApplyOptions
 from compiler.verbs.proposal import Proposal
+from compiler.versions import version_of
 
 
 def plan_file(proposal: Proposal, compiled: CompiledEnvironment, options: ApplyOptions) -> PlanFile:
@@ -72,4 +72,4 @@ def _digest(proposal: Proposal, compiled: CompiledEnvironment) -> str:
 
 
 def _tool() -> str:
-    return f"kuplet {version('kuplet')}"
+    return f"kuplet {version_of('kuplet')}"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from compiler.errors import ExternalError
@@ -45,6 +44,7 @@ from compiler.stages.release import (
     draft_rollback,
     inventory_of,
 )
+from compiler.versions import version_of
 
 _SALT_BYTES = 32
 _CI_USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
@@ -297,7 +297,7 @@ def _circumstances(
     return Circumstances(
         packages={name: lock[name].sha256 if name in lock else "" for name in used},
         source=source_state(app.root),
-        tool=f"kuplet {version('kuplet')}",
+        tool=f"kuplet {version_of('kuplet')}",
         user=user(),
         started=_now(),
         promoted=promotion.promoted if promotion else None,

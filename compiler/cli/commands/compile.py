@@ -3,13 +3,12 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from compiler.cache.answers import recording
-from compiler.cli.app import load_recorded_app
 from compiler.cli.options import (
     ENVIRONMENT,
     compile_options,
@@ -19,12 +18,13 @@ from compiler.cli.options import (
     output_option,
 )
 from compiler.cli.output import say, show
-from compiler.cli.report.findings import print_findings
-from compiler.cli.report.manifests import manifests_text, write_directory
-from compiler.formats.ksonnet.order import in_ksonnet_order
-from compiler.model.secret import hidden_fields
-from compiler.stages.words import counted
-from compiler.verbs.compile import selected, show_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compiler.model.compiled import CompiledEnvironment
+    from compiler.model.json import JsonObject
+    from compiler.model.manifest import Manifest
 
 
 @click.command("compile")
@@ -66,26 +66,49 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     Findings go to stderr. The objects are printed whenever they could be made, whatever is wrong
     with them; an error among the findings makes the exit code 1.
     """
+    from compiler.cli.app import load_recorded_app
+    from compiler.cli.report.findings import print_findings
+    from compiler.cli.report.manifests import manifests_text
+    from compiler.model.secret import hidden_fields
+    from compiler.verbs.compile import selected, show_environment
+
     is_named = click.get_current_context().get_parameter_source("environment")
-    may_keep = output_dir is None and is_named is ParameterSource.COMMANDLINE
-    options["no_cache"] |= not may_keep
+    options["no_cache"] |= output_dir is not None or is_named is not ParameterSource.COMMANDLINE
     app = load_recorded_app(directory, environment, options=options)
     settings = replace(compile_settings(options, components), check=not no_validate)
-    shown = show_environment(app, environment, settings)
-    compiled = selected(shown, components)
-    manifests = compiled.selected
+    compiled = selected(show_environment(app, environment, settings), components)
     print_findings(compiled.findings)
     if output_dir is None:
         mask = sys.stdout.isatty() and not show_secrets
-        ordered = in_ksonnet_order(manifests) if sort == "ksonnet" else manifests
+        ordered = _ordered(compiled.selected, sort)
         show(manifests_text(ordered, output, mask=mask), nl=False)
     else:
-        source = {"app": app.name, "environment": environment, "digest": compiled.digest}
-        written = write_directory(manifests, output_dir, dict(source))
-        say(f"wrote {counted(len(written), 'object')} to {output_dir}")
+        _write(compiled, output_dir)
     is_wrong = any(finding.is_error for finding in compiled.findings)
     code = 1 if is_wrong and not no_validate else 0
     if (answer := recording()) and not any(hidden_fields(item.body) for item in compiled.manifests):
         answer.keep(code)
     if code:
         sys.exit(code)
+
+
+def _ordered(manifests: "Sequence[Manifest]", sort: str) -> "Sequence[Manifest]":
+    if sort != "ksonnet":
+        return manifests
+    from compiler.formats.ksonnet.order import in_ksonnet_order
+
+    return in_ksonnet_order(manifests)
+
+
+def _write(compiled: "CompiledEnvironment", directory: Path) -> None:
+    from compiler.cli.report.manifests import write_directory
+    from compiler.stages.words import counted
+
+    environment = compiled.environment
+    source: JsonObject = {
+        "app": environment.app,
+        "environment": environment.name,
+        "digest": compiled.digest,
+    }
+    written = write_directory(compiled.selected, directory, source)
+    say(f"wrote {counted(len(written), 'object')} to {directory}")

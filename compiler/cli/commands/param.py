@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,14 +18,12 @@ from compiler.cli.options import MODULE, output_option
 from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
 from compiler.formats.choice import format_of
-from compiler.formats.editing import ParameterTarget
-from compiler.formats.format import AnyApp
-from compiler.formats.kuplet.edit import unknown_component
-from compiler.images import image_with_digest
 from compiler.model.json import same
 from compiler.model.parameter import Parameter
 from compiler.stages.flow import flow_text
-from compiler.verbs.compile import resolve_environment
+
+if TYPE_CHECKING:
+    from compiler.formats.format import AnyApp
 
 ENV = click.option(
     "--env",
@@ -71,10 +70,14 @@ def set_(
     Only the touched line of the file changes. In an app of ksonnet NAME may lead into an object, as
     in spec.replicas; without COMPONENT it is set for all components of an environment or a module.
     """
+    from compiler.formats.editing import ParameterTarget
+
     component, (name, value) = _words(words, "NAME VALUE")
     target = ParameterTarget(component=component, name=name, environment=environment, module=module)
     app = load_editable_app(directory, environment)
     if resolve_image:
+        from compiler.images import image_with_digest
+
         value = image_with_digest(value)
     as_string = as_string or resolve_image
     file = format_of(app).editor.set_parameter(target, value, as_string=as_string)
@@ -95,6 +98,8 @@ def delete(
     module: str | None,
 ) -> None:
     """Remove what a file says of parameter NAME; the weaker layer or the default counts then."""
+    from compiler.formats.editing import ParameterTarget
+
     component, (name,) = _words(words, "NAME")
     target = ParameterTarget(component=component, name=name, environment=environment, module=module)
     app = load_editable_app(directory, environment)
@@ -141,6 +146,8 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
         rows = [row for row in rows if row[0] == component]
         known = {row[0] for row in views.components(module=None).rows}
         if not rows and component not in known:
+            from compiler.formats.kuplet.edit import unknown_component
+
             raise unknown_component(known, component)
     columns = ("component", "param", "value", "set by")
     is_clear = len({row[:2] for row in rows}) == len(rows)  # no file overrides another one's value
@@ -159,9 +166,11 @@ def list_(  # noqa: PLR0913  click hands over one argument an option
 def diff(directory: Path, /, first: str, second: str, component: str | None, output: str) -> None:
     """List the parameters whose values differ between two environments; defaults count."""
     app = load_any_app(directory, first, second)
-    left, right = (resolve_environment(app, name).parameters for name in (first, second))
+    left, right = (format_of(app).resolve(name).parameters for name in (first, second))
     known = {ref.component for ref in (*left, *right)}
     if component and component not in known:
+        from compiler.formats.kuplet.edit import unknown_component
+
         raise unknown_component(known, component)
     rows = [
         (
@@ -185,8 +194,8 @@ def _words(words: Sequence[str], names: str) -> tuple[str | None, Sequence[str]]
     raise click.UsageError(f"write [COMPONENT] {names}")
 
 
-def _resolved(app: AnyApp, name: str, *, show_all: bool, own: bool) -> Iterator[tuple[str, ...]]:
-    for component in resolve_environment(app, name).components:
+def _resolved(app: "AnyApp", name: str, *, show_all: bool, own: bool) -> Iterator[tuple[str, ...]]:
+    for component in format_of(app).resolve(name).components:
         for parameter in component.parameters.values():
             layer = parameter.winner.layer
             if layer == name if own else show_all or layer != "default":

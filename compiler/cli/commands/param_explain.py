@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -13,9 +13,8 @@ from compiler.cli.options import output_option
 from compiler.cli.output import show
 from compiler.cli.report.languages import json_text
 from compiler.errors import UsageError
-from compiler.formats.kuplet.edit import unknown_component
+from compiler.formats.choice import format_of
 from compiler.model.app import Environment
-from compiler.model.difference import Difference, ObjectDifference
 from compiler.model.finding import Finding
 from compiler.model.json import same
 from compiler.model.parameter import Parameter
@@ -23,11 +22,11 @@ from compiler.model.ref import ParameterRef
 from compiler.model.secret import MASK
 from compiler.stages.flow import flow_text
 from compiler.stages.names import did_you_mean
-from compiler.verbs.compile import compile_environment, resolve_environment
-from compiler.verbs.probe import reach_of
-from compiler.verbs.secret_parameters import secret_parameters
 
-Reach: TypeAlias = list[ObjectDifference] | None
+if TYPE_CHECKING:
+    from compiler.model.difference import ObjectDifference
+
+Reach: TypeAlias = "list[ObjectDifference] | None"
 
 
 @click.command()
@@ -47,8 +46,12 @@ def explain(directory: Path, /, target: str, environment: str, output: str) -> N
     What it reaches is found by compiling the environment with another value. Values that Secrets
     are made of are not shown.
     """
+    from compiler.verbs.compile import compile_environment
+    from compiler.verbs.probe import reach_of
+    from compiler.verbs.secret_parameters import secret_parameters
+
     app = load_any_app(directory, environment)
-    resolved = resolve_environment(app, environment)
+    resolved = format_of(app).resolve(environment)
     ref = ParameterRef.parse(target, [item.name for item in resolved.components])
     found = _parameter(resolved, ref)
     reach = reach_of(app, environment, found, ref)
@@ -85,6 +88,8 @@ def _parameter(environment: Environment, ref: ParameterRef) -> Parameter:
     """
     components = {item.name: item for item in environment.components}
     if ref.component not in components:
+        from compiler.formats.kuplet.edit import unknown_component
+
         raise unknown_component(components, ref.component)
     parameters = components[ref.component].parameters
     if ref.name in parameters:
@@ -106,12 +111,14 @@ def _explanation(title: str, parameter: Parameter, reach: Reach) -> Iterator[str
         yield "what it reaches cannot be told: no other value that was tried is accepted"
         return
     yield "reaches" if reach else "reaches nothing"
+    from compiler.model.difference import Difference
+
     for item in reach:
         is_changed = item.kind is Difference.CHANGED
         yield f"  {_name(item)}" + ("" if is_changed else "  (decides whether it is there)")
         yield from (f"    {change.path}" for change in item.fields)
 
 
-def _name(difference: ObjectDifference) -> str:
+def _name(difference: "ObjectDifference") -> str:
     """Return the name that an object has now; in what differs, another value was tried."""
     return (difference.before or difference.manifest).ref.qualified

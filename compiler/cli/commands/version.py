@@ -1,12 +1,11 @@
 """``kuplet version``."""
 
-from importlib.metadata import version as version_of
-
 import click
 
 from compiler.cli.options import output_option
 from compiler.cli.output import show
 from compiler.cli.report.languages import json_text
+from compiler.versions import version_of
 
 
 @click.command()

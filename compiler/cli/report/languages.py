@@ -10,7 +10,6 @@ import json
 import os
 import re
 from functools import lru_cache
-from html import escape
 
 import click
 
@@ -142,11 +141,15 @@ def markdown_text(text: str) -> str:
 
 def markdown_markup(text: str) -> str:
     """Return text between two tags in Markdown."""
+    from html import escape
+
     return escape(one_line(text), quote=False)
 
 
 def markup(text: str) -> str:
     """Return text for HTML, XML or SVG, also in the quotes of an attribute; no line commands."""
+    from html import escape
+
     shown = _COMMAND.sub(r"\1&#58;", escape(visible(text)))
     return shown.replace(OLD_COMMAND, "#&#35;[")
 

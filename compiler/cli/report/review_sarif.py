@@ -1,7 +1,6 @@
 """Renders a review as SARIF 2.1.0, which code scanning of GitHub and others read."""
 
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from compiler.cli.report.languages import Document, json_text
 from compiler.cli.report.review_words import details, repository_file, worst_first
@@ -9,6 +8,7 @@ from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject
 from compiler.model.review import Review
 from compiler.stages.review.rules import RULES
+from compiler.versions import version_of
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -23,7 +23,7 @@ def review_sarif(review: Review) -> str:
     rules = sorted({*RULES, *(item.rule for item in findings)})
     driver: JsonObject = {
         "name": "kuplet",
-        "semanticVersion": version("kuplet"),
+        "semanticVersion": version_of("kuplet"),
         "rules": [_rule(name) for name in rules],
     }
     run: JsonObject = {

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-from compiler.executor.port import FIELD_MANAGER
 from compiler.model.conflict import ConflictPolicy, ConflictRule
 from compiler.model.finding import Finding
 from compiler.model.manifest import objects_at, text_at
 from compiler.model.source import SourceSpan
-from compiler.stages.conflicts import path_problem
 from compiler.text.yaml_source import YamlDocument
 
 _CRITERIA = ("kind", "path", "manager")
@@ -15,8 +13,14 @@ _CRITERIA = ("kind", "path", "manager")
 
 def read_conflicts(document: YamlDocument, findings: list[Finding]) -> Iterator[ConflictRule]:
     """Yield the rules of an environment's file; one that can never decide anything is refused."""
+    rules = objects_at(document.value, "conflicts")
+    if not rules:  # few have any, so what knows of conflicts is not imported before
+        return
+    from compiler.executor.port import FIELD_MANAGER
+    from compiler.stages.conflicts import path_problem
+
     seen: dict[tuple[str, ...], SourceSpan] = {}
-    for index, item in enumerate(objects_at(document.value, "conflicts")):
+    for index, item in enumerate(rules):
         place = ("conflicts", index)
         span = document.spans[place]
         kind, path, manager = said = tuple(text_at(item, name) for name in _CRITERIA)

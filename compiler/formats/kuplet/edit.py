@@ -73,7 +73,7 @@ def add_component(
         AppError: A parameter does not exist or does not fit.
     """
     check_new_name(name, "a component")
-    if name in component_names(app):
+    if name in app.component_names:
         raise component_exists(name)
     for key, value in values.items():
         check_setting(prototype, key, value, SourceSpan("--values-file"))
@@ -104,7 +104,7 @@ def add_files(app: App, files: Sequence[ManifestFile], environment: str | None =
         raise unknown_environment(app, layer)
     edited = f"{ENVIRONMENTS}/{layer}.yaml"
     text = read_exactly(app.root / edited, app.root)
-    known = set(component_names(app))
+    known = set(app.component_names)
     texts: dict[str, str] = {}
     for file in files:
         source = f"{COMPONENTS}/{file.name}{file.suffix}"
@@ -158,8 +158,8 @@ def remove_component(app: App, name: str) -> list[str]:
     Raises:
         UsageError: There is no such component, or another one needs it.
     """
-    if name not in component_names(app):
-        raise unknown_component(component_names(app), name)
+    if name not in app.component_names:
+        raise unknown_component(app.component_names, name)
     for file in app.environments.values():
         for layer in file.components.values():
             for need in layer.needs or ():
@@ -187,7 +187,7 @@ def set_needs(
     Raises:
         UsageError: There is no such component, or it would wait for itself.
     """
-    known = component_names(app)
+    known = app.component_names
     for need in needs:
         if need.component == component:
             message = f'component "{component}" cannot wait for itself'
@@ -206,11 +206,6 @@ def set_needs(
     return _edit(app, layer, lambda old, file: set_value(old, path, value, file))
 
 
-def component_names(app: App) -> list[str]:
-    """Return the names of all components that any environment file mentions, sorted."""
-    return sorted({name for file in app.environments.values() for name in file.components})
-
-
 def prototype_of(app: App, component: str, environment: str) -> Prototype:
     """Return what a component is made from in an environment: the strongest layer says so.
 
@@ -222,8 +217,8 @@ def prototype_of(app: App, component: str, environment: str) -> Prototype:
         layer = file.components.get(component)
         if layer and (layer.prototype or layer.source):
             return prototype_in(app, layer, packages_of(app, files))
-    if component not in component_names(app):
-        raise unknown_component(component_names(app), component)
+    if component not in app.component_names:
+        raise unknown_component(app.component_names, component)
     message = f'environment "{environment}" has no component "{component}"'
     raise UsageError(Finding(rule="component-unknown", message=message))
 
@@ -281,22 +276,13 @@ def _param(component: str, name: str) -> Sequence[str]:
     return ("components", component, "params", name)
 
 
-def declaring_layers(app: App, component: str) -> list[str]:
-    """Return the names of the files that say what a component is made from, sorted."""
-    return sorted(
-        name
-        for name, file in app.environments.items()
-        if (layer := file.components.get(component)) and (layer.prototype or layer.source)
-    )
-
-
 def _declaring_layer(app: App, component: str) -> str:
     """Return the file that says what a component is made from."""
-    declaring = declaring_layers(app, component)
+    declaring = app.declaring_layers(component)
     if len(declaring) == 1:
         return declaring[0]
     if not declaring:
-        raise unknown_component(component_names(app), component)
+        raise unknown_component(app.component_names, component)
     message = f'component "{component}" is declared in {", ".join(declaring)}'
     hint = f"say which one to edit: --env {' or --env '.join(declaring)}"
     raise UsageError(Finding(rule="environment-ambiguous", message=message, hint=hint))

@@ -5,25 +5,25 @@ What few commands ask for is imported when they ask, so that not every start pay
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from compiler.formats.editing import AppEditor
 from compiler.formats.format import Expected
-from compiler.formats.kuplet.imported_files import SourceTree
-from compiler.formats.kuplet.inputs import component_keys
 from compiler.formats.kuplet.load import own_sources, used_packages
-from compiler.formats.kuplet.render import render_app
-from compiler.formats.options import CompileOptions
-from compiler.formats.package_imports import package_imports
-from compiler.formats.packaged_app import EVERYWHERE, PackagedApp
-from compiler.formats.reviewing import ReviewInputs
-from compiler.formats.views import AppViews
 from compiler.model.app import App, Environment
 from compiler.model.finding import Finding
-from compiler.model.jsonnet import JsonnetOptions
 from compiler.model.package import Package
 from compiler.model.promotion import Promotion
-from compiler.stages.render import Rendering
 from compiler.stages.resolve import placed_like, resolve
+
+if TYPE_CHECKING:
+    from compiler.formats.editing import AppEditor
+    from compiler.formats.kuplet.imported_files import SourceTree
+    from compiler.formats.options import CompileOptions
+    from compiler.formats.packaged_app import PackagedApp
+    from compiler.formats.reviewing import ReviewInputs
+    from compiler.formats.views import AppViews
+    from compiler.model.jsonnet import JsonnetOptions
+    from compiler.stages.render import Rendering
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +33,21 @@ class KupletFormat:
     app: App
 
     @property
-    def editor(self) -> AppEditor:
+    def editor(self) -> "AppEditor":
         """What changes its files."""
         from compiler.formats.kuplet.editor import KupletEditor
 
         return KupletEditor(self.app)
 
     @property
-    def views(self) -> AppViews:
+    def views(self) -> "AppViews":
         """What the listing commands show of it."""
         from compiler.formats.kuplet.views import KupletViews
 
         return KupletViews(self.app)
 
     @property
-    def review(self) -> ReviewInputs:
+    def review(self) -> "ReviewInputs":
         """What a review asks of it."""
         from compiler.formats.kuplet.review_inputs import KupletReviewInputs
 
@@ -57,12 +57,16 @@ class KupletFormat:
         """Return an environment with its components and their parameters."""
         return resolve(self.app, name)
 
-    def render(self, name: str, options: CompileOptions) -> Rendering:
+    def render(self, name: str, options: "CompileOptions") -> "Rendering":
         """Resolve an environment and evaluate its components."""
+        from compiler.formats.kuplet.render import render_app
+
         return render_app(self.app, name, options)
 
-    def nosy_components(self, environment: Environment, tree: SourceTree) -> frozenset[str]:
+    def nosy_components(self, environment: Environment, tree: "SourceTree") -> frozenset[str]:
         """Return the components that may read the parameters of others."""
+        from compiler.formats.kuplet.inputs import component_keys
+
         names = frozenset(item.name for item in environment.components)
         return names - component_keys(environment, tree).keys()
 
@@ -97,9 +101,10 @@ class KupletFormat:
 
         return check_promotion(self.app, name)
 
-    def packaged(self) -> PackagedApp:
+    def packaged(self) -> "PackagedApp":
         """Return what it says of packages."""
         from compiler.formats.kuplet.edit_packages import AppPackages
+        from compiler.formats.packaged_app import EVERYWHERE, PackagedApp
 
         scoped = {name: item.packages for name, item in sorted(self.app.environments.items())}
         return PackagedApp(
@@ -114,7 +119,9 @@ class KupletFormat:
         """Return all packages; those of the whole app last, so that they win."""
         return used_packages(self.app)
 
-    def preview_imports(self) -> JsonnetOptions:
+    def preview_imports(self) -> "JsonnetOptions":
         """Return the imports with which a prototype is tried out."""
+        from compiler.formats.package_imports import package_imports
+
         packages = {package.path: package for package in self.used_packages()}
         return package_imports(self.app.root, packages)

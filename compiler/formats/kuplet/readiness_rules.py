@@ -2,19 +2,13 @@
 
 from collections.abc import Iterator
 
-from compiler.kinds.own_rules import Result, problem_of
 from compiler.model.app import ReadinessRule
 from compiler.model.finding import Finding
 from compiler.model.manifest import group_of, objects_at, text_at
 from compiler.model.source import SourceSpan
 from compiler.text.yaml_source import YamlDocument
 
-_EXPRESSIONS = {
-    "ready": Result.BOOL,
-    "completed": Result.BOOL,
-    "failed": Result.BOOL,
-    "message": Result.TEXT,
-}
+_EXPRESSIONS = ("ready", "completed", "failed", "message")
 
 
 def read_readiness(document: YamlDocument, findings: list[Finding]) -> Iterator[ReadinessRule]:
@@ -33,11 +27,19 @@ def read_readiness(document: YamlDocument, findings: list[Finding]) -> Iterator[
             findings.append(Finding(rule="readiness-rule", message=message, span=span))
         said = {name: text_at(item, name) for name in _EXPRESSIONS}
         for name, expression in said.items():
-            problem = problem_of(expression, _EXPRESSIONS[name]) if expression else ""
-            if problem:
+            if problem := _problem(name, expression):
                 span = document.spans["readiness", index, name]
                 findings.append(_unreadable(name, problem, span))
         yield ReadinessRule(group=kind[0], kind=kind[1], **said)
+
+
+def _problem(name: str, expression: str) -> str:
+    """Return what is wrong with an expression; few apps have any, so CEL is not imported before."""
+    if not expression:
+        return ""
+    from compiler.kinds.own_rules import Result, problem_of
+
+    return problem_of(expression, Result.TEXT if name == "message" else Result.BOOL)
 
 
 def _unreadable(name: str, problem: str, span: SourceSpan) -> Finding:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from compiler.errors import AppError
-from compiler.formats.kuplet.edit import component_names, declaring_layers
-from compiler.formats.kuplet.editor import refuse_modules
 from compiler.formats.views import Row, Table
 from compiler.model.app import App, EnvironmentFile
 from compiler.stages.flow import flow_text
@@ -31,19 +30,19 @@ class KupletViews:
     def components(self, module: str | None) -> Table:
         """Return what each component is made from, and which environment files mention it."""
         if module:
-            refuse_modules()
+            _refuse_modules()
         columns = ("component", "prototype", "environments")
-        return Table(columns=columns, rows=map(self._component, component_names(self.app)))
+        return Table(columns=columns, rows=map(self._component, self.app.component_names))
 
     def components_of_module(self, module: str) -> set[str]:
         """Refuse: there are no modules."""
         del module
-        refuse_modules()
+        _refuse_modules()
 
     def modules(self, environment: str | None) -> Table:
         """Refuse: there are no modules."""
         del environment
-        refuse_modules()
+        _refuse_modules()
 
     def parameter_names(self, component: str) -> set[str]:
         """Return what its prototypes declare, and what the files set."""
@@ -101,7 +100,13 @@ class KupletViews:
 
     def _component(self, name: str) -> Row:
         files = self.app.environments
-        entries = [files[layer].components[name] for layer in declaring_layers(self.app, name)]
+        entries = [files[layer].components[name] for layer in self.app.declaring_layers(name)]
         made_from = dict.fromkeys(entry.prototype or entry.source or "" for entry in entries)
         mentioned = (file.name for file in files.values() if name in file.components)
         return name, ", ".join(made_from), ", ".join(mentioned)
+
+
+def _refuse_modules() -> NoReturn:
+    from compiler.formats.kuplet.editor import refuse_modules
+
+    refuse_modules()

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from compiler.model.difference import ObjectDifference
 from compiler.model.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from compiler.model.difference import ObjectDifference
 
 OFF = "off"  # where an app gives a rule a severity
 
@@ -19,7 +21,7 @@ class Rule:
 
 
 # A rule judges one object; where it stands and whose it is, is filled in for all rules alike.
-ObjectRule: TypeAlias = Callable[[ObjectDifference], Iterator[Finding]]
+ObjectRule: TypeAlias = "Callable[[ObjectDifference], Iterator[Finding]]"
 
 RULES: Mapping[str, Rule] = {
     "review-base": Rule(severity=Severity.WARNING, title="The base does not compile"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from compiler.bundled import bundled
-from compiler.cache.answers import begin_recording
+from compiler.cache.recording import begin_recording
 from compiler.errors import UsageError
 from compiler.formats.choice import format_of, load_any, load_any_files
 from compiler.formats.kuplet.load import find_app_root, unknown_environment

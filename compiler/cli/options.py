@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from compiler.cache.answers import NO_CACHE
 from compiler.cli.duration import DURATION
 from compiler.cli.names import complete_component, complete_environment, complete_setting
 from compiler.cli.output import ask
@@ -191,7 +190,7 @@ _LOCK_OPTIONS = (
 def no_cache_option(command: Command) -> Command:
     """Add ``--no-cache``; that something was kept is seen before options are read."""
     return click.option(
-        NO_CACHE,
+        "--no-cache",
         is_flag=True,
         help="Take nothing from earlier runs, and keep nothing.",
     )(command)

@@ -16,7 +16,7 @@ from typing import NoReturn, TextIO
 import click
 from click.globals import resolve_color_default
 
-from compiler.cache.answers import recording
+from compiler.cache.recording import recording
 from compiler.cli.report.languages import Document, terminal, without_styles
 
 READER_GONE = 128 + signal.SIGPIPE  # as shells say of other programs that lost their reader

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from compiler.cache.answers import recording
+from compiler.cache.recording import recording
 from compiler.errors import AppError
 from compiler.jsonnet.error_trace import explain
 from compiler.jsonnet.worker_process import Reply, WorkerEndedError, ask_worker

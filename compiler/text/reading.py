@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from compiler.cache.answers import recording
+from compiler.cache.recording import recording
 
 MAX_BYTES = 20_000_000  # twice what is read of YAML; vendored libraries have 2 MB
 # Open already: what a shell puts in the place of <(COMMAND), and standard input.

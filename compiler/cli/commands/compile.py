@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from compiler.cache.answers import recording
+from compiler.cache.recording import recording
 from compiler.cli.options import (
     ENVIRONMENT,
     compile_options,

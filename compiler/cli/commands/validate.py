@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from compiler.cache.answers import recording
+from compiler.cache.recording import recording
 from compiler.cli.app import load_recorded_app
 from compiler.cli.names import complete_environment
 from compiler.cli.options import (

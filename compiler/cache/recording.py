@@ -1,0 +1,72 @@
+"""Watches what is read for an answer, and what is said, to keep it for `answers`.
+
+All that reads and all that prints asks whether an answer is recorded: nothing is imported for that.
+"""
+
+import os
+import sys
+
+
+class Recording:
+    """An answer in the making: what was read for it, and what was said."""
+
+    def __init__(self, arguments: list[str], root: str, note: str) -> None:
+        """Begin before the first file of the app in ``root`` is read.
+
+        Args:
+            note: A file that, where it is there, says that the app is about to change.
+        """
+        from compiler.cache.inputs import key_of, names_below
+
+        self._key = key_of(arguments)
+        self._root = root
+        self._note = note
+        self._names = names_below(root)
+        self._files: dict[str, str] = {}
+        self._said: list[tuple[int, bytes]] = []
+
+    def read(self, path: str, content: bytes) -> None:
+        """Note that a file was read, and what was in it."""
+        import hashlib
+
+        self.has_read(os.path.abspath(path), hashlib.sha256(content).hexdigest())
+
+    def has_read(self, path: str, digest: str) -> None:
+        """Note that a file with a digest was read; one that changes meanwhile never holds."""
+        known = self._files.setdefault(path, digest)
+        self._files[path] = digest if known == digest else "changed"
+
+    def spoil(self) -> None:
+        """Note that something could not be read, or nobody knows what was: this is not kept."""
+        self._names = ""
+
+    def said(self, descriptor: int, text: str) -> None:
+        """Note what was written to a standard stream."""
+        self._said.append((descriptor, text.encode(errors="backslashreplace")))
+
+    def keep(self, code: int) -> None:
+        """Keep the answer, of which nothing is missing any more."""
+        import marshal
+
+        from compiler.cache.store import keep_answer
+
+        _current.clear()
+        if self._names:
+            parts = (self._root, self._names, self._note, self._files, self._said, code)
+            keep_answer(self._key, marshal.dumps(parts))
+
+
+_current: list[Recording] = []
+
+
+def begin_recording(root: str, note: str) -> None:
+    """Let everything that is read and said from now on belong to an answer, if any is kept."""
+    from compiler.cache.store import cache_directory
+
+    if cache_directory():
+        _current[:] = [Recording(sys.argv[1:], root, note)]
+
+
+def recording() -> Recording | None:
+    """Return the answer in the making, if one is recorded."""
+    return _current[0] if _current else None

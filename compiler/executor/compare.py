@@ -23,11 +23,13 @@ from compiler.executor.queueing import left_to_queue, suspended_in_vain
 from compiler.executor.refusal import is_external, is_immutable, is_without_right, refusal, refused
 from compiler.executor.remarks import conflict_finding, left_over, others_object, without_effect
 from compiler.executor.replacing import Replacing
-from compiler.executor.shared_fields import request_for
+from compiler.executor.shared_fields import is_shared, request_for
 from compiler.executor.spelling import with_live_amounts
 from compiler.executor.takeover import tools_of
+from compiler.executor.unchanged import is_unchanged
 from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.own_rules import rules_of
+from compiler.kinds.queues import queue_of
 from compiler.model.change import Action, Comparison, ObjectChange, Refusal
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.conflict import ConflictPolicy, FieldConflict
@@ -78,6 +80,7 @@ def compare_with_cluster(
     force: bool = False,
     adopt: bool = False,
     repeats: bool = True,
+    asks: bool = False,
 ) -> Comparison:
     """Return what applying what is selected would change; nothing is written.
 
@@ -87,9 +90,11 @@ def compare_with_cluster(
         force: Whether fields of others would be taken.
         adopt: Whether objects of others would be, and of all objects what other tools own.
         repeats: Whether runs that have failed start anew.
+        asks: Whether the server is asked about objects, too, that can be seen to be unchanged.
     """
     manifests = _with_namespace(compiled, cluster)
-    look = _Look(cluster, compiled, manifests, force=force, adopt=adopt, repeats=repeats)
+    wanted = _Wanted(force=force, adopt=adopt, repeats=repeats, asks=asks)
+    look = _Look(cluster, compiled, manifests, wanted)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         results = list(pool.map(look.at, manifests))
     return Comparison(
@@ -122,6 +127,16 @@ def _with_namespace(compiled: CompiledEnvironment, cluster: ClusterPort) -> list
     return [*([own] if is_missing else []), *members]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What a comparison is made for: see `compare_with_cluster`."""
+
+    force: bool
+    adopt: bool
+    repeats: bool
+    asks: bool
+
+
 class _Look:
     """Compares one object after the other with the same knowledge of the set."""
 
@@ -130,27 +145,24 @@ class _Look:
         cluster: ClusterPort,
         compiled: CompiledEnvironment,
         manifests: Sequence[Manifest],
-        *,
-        force: bool,
-        adopt: bool,
-        repeats: bool,
+        wanted: _Wanted,
     ) -> None:
         environment = compiled.environment
         self._cluster = cluster
         self._owner = environment.owner
         self._applyset = environment.owner.applyset(environment.namespace)
-        self._live = LiveObjects(cluster, environment, manifests)
-        self._force, self._adopt = force, adopt
+        self._namespaces = namespaces_of(cluster, manifests)
+        self._live = LiveObjects(cluster, environment, manifests, self._namespaces)
+        self._force, self._adopt, self._asks = wanted.force, wanted.adopt, wanted.asks
         self._conflicts = environment.conflicts
         self._scalers = scalers_of(cluster, compiled.manifests)
         self._replacing = Replacing(
-            cluster, environment, rules_of(environment.readiness), repeats=repeats
+            cluster, environment, rules_of(environment.readiness), repeats=wanted.repeats
         )
         self._previous, self._ended = compiled.previous, compiled.ended
         self._by_ref = {item.ref: item for item in manifests}
         self._dag = compiled.dag
         self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
-        self._namespaces = namespaces_of(cluster, manifests)
 
     def at(self, manifest: Manifest) -> _Compared:
         """Compare one object; a refusal becomes a finding."""
@@ -285,6 +297,8 @@ class _Look:
 
         Whoever may only read gets what can be worked out from what the server shows.
         """
+        if live and self._is_seen_unchanged(whole, live):
+            return _Merged(whole=whole, sent=whole, live=live)
         scaler = self._scalers.get(whole.ref, "") if live else ""
         asked = left_to_scaler(whole, live) if live and scaler else whole
         request = request_for(self._cluster, asked, live)
@@ -307,6 +321,14 @@ class _Look:
         if sent.left:
             kept = replace(asked, body=without(as_written(asked.body), sent.left))
         return _Merged(whole=whole, sent=kept, live=sent.live, conflicts=sent.conflicts)
+
+    def _is_seen_unchanged(self, whole: Manifest, live: JsonObject) -> bool:
+        """Return whether an apply changes nothing, as can be seen without asking the server.
+
+        Where controllers or autoscalers have a say in what is sent, only the server knows.
+        """
+        is_asked = self._asks or self._adopt or whole.ref in self._scalers or is_shared(whole)
+        return not (is_asked or queue_of(live)) and is_unchanged(as_written(whole.body), live)
 
     def _other_owner(self, live: JsonObject) -> str:
         """Return which other environment, or other tool's set, has an object; empty if none."""

@@ -88,7 +88,7 @@ def _unserved(
     behind = [item for item in near if selector.items() <= _pod_labels(item).items()]
     for index, port in enumerate(objects_at(service.body, "spec", "ports")):
         target = port.get("targetPort", port.get("port"))
-        for workload in behind:
+        for workload in behind if isinstance(target, int | str) else ():
             names, numbers = _container_ports(workload)
             known: Iterable[object] = names if isinstance(target, str) else numbers
             if target in known or (not isinstance(target, str) and not numbers):

@@ -1,6 +1,7 @@
 """Options that several commands share, and what they are turned into."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -319,6 +320,20 @@ def _file_text(file: str) -> str:
         reason = getattr(error, "strerror", "") or error
         message = f'cannot read "{file}": {reason}'
         raise _refused("file-unreadable", message) from error
+
+
+def _is_in_ci() -> bool:
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def asking_option(command: Command) -> Command:
+    """Add ``--ask-server``; it is the default where nobody waits for an answer."""
+    return click.option(
+        "--ask-server/--no-ask-server",
+        "ask_server",
+        default=_is_in_ci,
+        help="Ask the server about every object, also what can be seen.  [default in CI]",
+    )(command)
 
 
 def sandbox_option(command: Command) -> Command:

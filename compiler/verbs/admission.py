@@ -51,7 +51,8 @@ def check_admission(
         ExternalError: The cluster does not answer.
     """
     causes = Causes(app, compiled, options)
-    comparison = with_causes(compare(compiled, target), causes)
+    asked = replace(target, asks=True)  # the server shall judge
+    comparison = with_causes(compare(compiled, asked), causes)
     trials = tried_pods(target.cluster, comparison)
     refusals = [*comparison.refusals, *(each for _, trial in trials for each in trial.refusals)]
     told = {item.finding for item in comparison.refusals}

@@ -172,11 +172,15 @@ def survey(
     except ExternalError as error:
         with suppress(ApiError):  # whoever may not even list them
             compiled = with_live_runs(compiled, target.cluster)
-        comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
+        comparison = compare_with_cluster(
+            compiled, target.cluster, force=force, adopt=adopt, asks=target.asks
+        )
         findings = (*comparison.findings, removals_unseen(error))
         return Survey(compiled=compiled, comparison=replace(comparison, findings=findings))
     compiled = with_runs(compiled, last, target.cluster)
-    comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
+    comparison = compare_with_cluster(
+        compiled, target.cluster, force=force, adopt=adopt, asks=target.asks
+    )
     comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
     finding = _taken_back(compiled, records.newest)
     if finding:
@@ -206,7 +210,9 @@ def plan_apply(
     try:
         records = _records(compiled, target, adopt=adopt)
     except ExternalError as error:  # what else is forbidden belongs to it
-        comparison = compare_with_cluster(compiled, target.cluster, force=force, adopt=adopt)
+        comparison = compare_with_cluster(
+            compiled, target.cluster, force=force, adopt=adopt, asks=target.asks
+        )
         if not options.skip_preflight:
             check_rights(compiled, comparison, target.cluster, ReleaseVerb.APPLY)
         raise ExternalError(*comparison.denied, *error.findings) from error
@@ -216,7 +222,12 @@ def plan_apply(
     if options.resume:
         _check_resumable(compiled, records.newest)
     comparison = compare_with_cluster(
-        compiled, target.cluster, force=force, adopt=adopt, repeats=not options.resume
+        compiled,
+        target.cluster,
+        force=force,
+        adopt=adopt,
+        repeats=not options.resume,
+        asks=target.asks,
     )
     if causes:
         comparison = with_causes(comparison, causes)

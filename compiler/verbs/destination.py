@@ -18,11 +18,13 @@ class Target:
     Attributes:
         words: What it is, for people.
         identity: What it is, for plans.
+        asks: Whether the server is asked about objects, too, that can be seen to be unchanged.
     """
 
     cluster: ClusterPort
     words: str
     identity: TargetIdentity
+    asks: bool = False
 
 
 def open_destination(
@@ -32,6 +34,7 @@ def open_destination(
     rehearse: bool = False,
     add: Collection[str] = (),
     only_looks: bool = False,
+    asks: bool = False,
 ) -> Target:
     """Connect to an environment's destination; install and start the sandbox if it is that.
 
@@ -41,12 +44,13 @@ def open_destination(
         rehearse: Use the sandbox whatever the destination is.
         add: What runs in the sandbox from now on, besides what the environment says.
         only_looks: Whether nothing will be written, which goes on where the pin cannot be checked.
+        asks: As `Target` has it.
 
     Raises:
         ExternalError: The destination cannot be used, or is not the one pinned.
     """
     destination = environment.destination
-    target = _opened(environment, on_progress, rehearse=rehearse, add=add)
+    target = replace(_opened(environment, on_progress, rehearse=rehearse, add=add), asks=asks)
     is_elsewhere = rehearse and not destination.is_sandbox
     if destination.cluster and not is_elsewhere:
         _check_pin(environment, target.cluster, on_progress, only_looks=only_looks)

@@ -61,7 +61,9 @@ def plan_rollback(
         raise AppError(*stops, *(item for item in found.findings if not item.is_error))
     compiled = _compiled(environment, whole, found)
     written = _written(compiled, found)
-    comparison = compare_with_cluster(written, target.cluster, force=options.force, repeats=False)
+    comparison = compare_with_cluster(
+        written, target.cluster, force=options.force, repeats=False, asks=target.asks
+    )
     releases = releases_of(environment, target.cluster)
     inventory = inventory_in(environment, releases, records)
     comparison = with_left(comparison, compiled, target.cluster, inventory, options.pruning)

@@ -14,6 +14,7 @@ from compiler.cli.options import (
     ENVIRONMENT,
     apply_options,
     apply_settings,
+    asking_option,
     compile_options,
     compile_settings,
     component_option,
@@ -61,6 +62,7 @@ _SAID_BY_PLAN = (
 )
 @click.option("--accept-drift", is_flag=True, help="With --plan: also what has moved since.")
 @output_option("text", "json", "events")
+@asking_option
 @sandbox_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -90,6 +92,7 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     resume: bool,
     timeout: float,
     wait_lock: float,
+    ask_server: bool,
     rehearse: bool,
     dry_run: bool,
     yes: bool,
@@ -118,7 +121,9 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     compiling = compile_settings(options, components)
     compiled = compile_selected(app, environment, components, compiling)
     print_findings(compiled.findings)
-    target = open_destination(compiled.environment, say, rehearse=rehearse, only_looks=dry_run)
+    target = open_destination(
+        compiled.environment, say, rehearse=rehearse, only_looks=dry_run, asks=ask_server
+    )
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, say)

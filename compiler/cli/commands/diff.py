@@ -11,6 +11,7 @@ from compiler.cli.app import load_any_app
 from compiler.cli.names import complete_environment
 from compiler.cli.options import (
     ENVIRONMENT,
+    asking_option,
     compile_options,
     compile_settings,
     component_option,
@@ -48,6 +49,7 @@ _LOCAL, _REMOTE = "local:", "remote:"
 @click.argument("other", required=False, shell_complete=complete_environment)
 @component_option
 @output_option("text", "json")
+@asking_option
 @sandbox_option
 @click.option("--force-conflicts", is_flag=True, help="Show the result of taking foreign fields.")
 @click.option("--adopt", is_flag=True, help="Show the result of taking objects of others.")
@@ -62,6 +64,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
     components: tuple[str, ...],
     output: str,
     *,
+    ask_server: bool,
     rehearse: bool,
     force_conflicts: bool,
     adopt: bool,
@@ -88,7 +91,7 @@ def diff(  # noqa: PLR0913  click hands over one argument an option
         app = load_any_app(directory, environment)
         compiled = compile_selected(app, environment, components, settings)
         target = open_destination(
-            compiled.environment, _progress, rehearse=rehearse, only_looks=True
+            compiled.environment, _progress, rehearse=rehearse, only_looks=True, asks=ask_server
         )
         causes = Causes(app, compiled, settings)
         comparison = compare(compiled, target, force=force_conflicts, adopt=adopt, causes=causes)

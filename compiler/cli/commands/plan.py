@@ -12,6 +12,7 @@ from compiler.cli.options import (
     ENVIRONMENT,
     apply_options,
     apply_settings,
+    asking_option,
     compile_options,
     compile_settings,
     component_option,
@@ -50,6 +51,7 @@ FORMATS = ("text", "json", "markdown", "html")
     default=[FormatFile("text")],
     help=f"How: {', '.join(FORMATS)}. Repeatable; into a file, or to stdout.",
 )
+@asking_option
 @sandbox_option
 @apply_options
 @compile_options
@@ -61,6 +63,7 @@ def plan(
     components: tuple[str, ...],
     outputs: tuple[FormatFile, ...],
     *,
+    ask_server: bool,
     rehearse: bool,
     **options: Any,
 ) -> None:
@@ -73,7 +76,9 @@ def plan(
     settings = compile_settings(options, components)
     compiled = compile_selected(app, environment, components, settings)
     print_findings(compiled.findings)
-    target = open_destination(compiled.environment, say, rehearse=rehearse, only_looks=True)
+    target = open_destination(
+        compiled.environment, say, rehearse=rehearse, only_looks=True, asks=ask_server
+    )
     wishes = apply_settings(options)
     is_json = any(output.format == "json" and output.file is None for output in outputs)
     with told_as_json(is_wanted=is_json):

@@ -10,6 +10,7 @@ from compiler.cli.duration import DURATION
 from compiler.cli.options import (
     ENVIRONMENT,
     apply_settings,
+    asking_option,
     confirm,
     lock_options,
     output_option,
@@ -33,6 +34,7 @@ from compiler.verbs.rollback import plan_rollback
 @ENVIRONMENT
 @click.argument("revision", type=click.IntRange(min=1), required=False)
 @output_option("text", "json")
+@asking_option
 @sandbox_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -55,6 +57,7 @@ def rollback(  # noqa: PLR0913  click hands over one argument an option
     *,
     timeout: float,
     wait_lock: float,
+    ask_server: bool,
     rehearse: bool,
     dry_run: bool,
     yes: bool,
@@ -71,7 +74,9 @@ def rollback(  # noqa: PLR0913  click hands over one argument an option
     must_go_on()
     app = load_any_app(directory, environment)
     resolved = resolve_environment(app, environment)
-    target = open_destination(resolved, _progress, rehearse=rehearse, only_looks=dry_run)
+    target = open_destination(
+        resolved, _progress, rehearse=rehearse, only_looks=dry_run, asks=ask_server
+    )
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(resolved, target, locking, _progress)

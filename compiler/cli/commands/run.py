@@ -10,6 +10,7 @@ from compiler.cli.app import load_any_app
 from compiler.cli.duration import DURATION
 from compiler.cli.options import (
     ENVIRONMENT,
+    asking_option,
     compile_options,
     compile_settings,
     component_option,
@@ -37,6 +38,7 @@ from compiler.verbs.destination import open_destination
 @click.command()
 @ENVIRONMENT
 @component_option
+@asking_option
 @sandbox_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -61,6 +63,7 @@ def run(  # noqa: PLR0913  click hands over one argument an option
     detach: bool,
     timeout: float,
     wait_lock: float,
+    ask_server: bool,
     rehearse: bool,
     dry_run: bool,
     yes: bool,
@@ -79,7 +82,9 @@ def run(  # noqa: PLR0913  click hands over one argument an option
     compiled = compile_selected(app, environment, components, compiling)
     print_findings(compiled.findings)
     _check(compiled, components)
-    target = open_destination(compiled.environment, say, rehearse=rehearse, only_looks=dry_run)
+    target = open_destination(
+        compiled.environment, say, rehearse=rehearse, only_looks=dry_run, asks=ask_server
+    )
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, say)

@@ -9,6 +9,7 @@ import click
 from compiler.cli.app import load_any_app
 from compiler.cli.options import (
     ENVIRONMENT,
+    asking_option,
     compile_options,
     compile_settings,
     component_option,
@@ -43,17 +44,19 @@ _LONGEST_PAUSE_S = 10.0  # what nobody reports counts as ready after a while
 @ENVIRONMENT
 @component_option
 @output_option("text", "json", "yaml")
+@asking_option
 @sandbox_option
 @click.option("--watch", "-w", is_flag=True, help="Go on, and show what changes.")
 @compile_options
 @click.pass_obj
-def status(
+def status(  # noqa: PLR0913  click hands over one argument an option
     directory: Path,
     /,
     environment: str,
     components: tuple[str, ...],
     output: str,
     *,
+    ask_server: bool,
     rehearse: bool,
     watch: bool,
     **options: Any,
@@ -73,7 +76,9 @@ def status(
         compiled = compile_selected(app, environment, components, settings)
     except AppError as error:
         raise UsageError(*error.findings) from error  # 1 would read as "not well"
-    target = open_destination(compiled.environment, _progress, rehearse=rehearse, only_looks=True)
+    target = open_destination(
+        compiled.environment, _progress, rehearse=rehearse, only_looks=True, asks=ask_server
+    )
     causes = Causes(app, compiled, settings)
     if watch:
         _watch(compiled, target, causes, output)

@@ -24,6 +24,8 @@ TRY_LATER = "look at the API server, then try again"
 _TRANSIENT = {408, TOO_MANY, 500, 502, UNAVAILABLE, 504}
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 _VERDICTS = {"Invalid", "Forbidden"}  # a webhook may answer 500 with one of these
+# With these words, and 500, it refuses an apply whose fields are of other types than the schema's.
+_UNREADABLE = ("failed to create typed patch object", "failed to convert new object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class ApiError(ExternalError):
     @property
     def is_verdict(self) -> bool:
         """Whether it is about what was asked for, whatever the code says."""
-        return self.reason in _VERDICTS
+        return self.reason in _VERDICTS or self.message.startswith(_UNREADABLE)
 
     @property
     def is_trouble(self) -> bool:

@@ -53,6 +53,7 @@ class FaultProxy:
     Attributes:
         url: Where it is reached, without TLS.
         met: How often each fault has happened.
+        came: How often each request was made, by method and path with query.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class FaultProxy:
         self.met: Counter[Fault] = Counter()
         self._seed, self._share = seed, share
         self._before_write, self._writes = before_write, 0
-        self._came: Counter[tuple[str, str]] = Counter()
+        self.came: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
         self._host, self._tls = _upstream(kubeconfig)
         handler = type("Handler", (_Handler,), {"proxy": self})
@@ -106,8 +107,8 @@ class FaultProxy:
             if method != "GET" and "dryRun" not in path:
                 self._writes += 1
                 self._before_write(self._writes)
-            self._came[method, path] += 1
-            number = self._came[method, path]
+            self.came[method, path] += 1
+            number = self.came[method, path]
             chance = random.Random(f"{self._seed} {method} {path} {number}")  # noqa: S311  a test
             fault = chance.choice(FAULTS) if chance.random() < self._share else Fault.NONE
             self.met[fault] += 1

@@ -3,7 +3,8 @@
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
@@ -106,6 +107,7 @@ class _Run:
         self._closed = {id(item): list(item.needed) for item in plan.barriers}
         self._pending = {step.ref: step for step in plan.steps}
         self._busy: dict[Future[JsonObject], Running] = {}
+        self._done: SimpleQueue[Future[JsonObject]] = SimpleQueue()
         self._watched: dict[ObjectRef, Running] = {}
         self._reached: dict[ObjectRef, Goal] = {}
         self._has_failed = False
@@ -169,7 +171,9 @@ class _Run:
         return self._reached.get(ref, 0) >= goal
 
     def _begin(self, pool: ThreadPoolExecutor, item: Running) -> None:
-        self._busy[pool.submit(self._do[item.deed], item)] = item
+        deed = pool.submit(self._do[item.deed], item)
+        self._busy[deed] = item
+        deed.add_done_callback(self._done.put)
 
     def _look(self, item: Running) -> JsonObject:
         """Return the object as it was compared; nothing when only its presence counts."""
@@ -208,9 +212,7 @@ class _Run:
         if not self._busy:
             self._sleep_until_next_look()
             return
-        timeout = self._seconds_to_next_look() if self._watched else None
-        done, _ = wait(self._busy, timeout=timeout, return_when=FIRST_COMPLETED)
-        for future in done:
+        for future in self._just_done(self._seconds_to_next_look() if self._watched else None):
             item = self._busy.pop(future)
             try:
                 live = future.result()
@@ -218,6 +220,15 @@ class _Run:
                 yield self._refused(item, error)
             else:
                 yield from self._watch(item, live)
+
+    def _just_done(self, timeout_s: float | None) -> Iterator[Future[JsonObject]]:
+        """Wait for a deed that is done, and yield it and all others that are."""
+        try:
+            yield self._done.get(timeout=timeout_s)
+            while True:
+                yield self._done.get_nowait()
+        except Empty:
+            return
 
     def _watch(self, item: Running, live: JsonObject) -> Iterator[Outcome]:
         item.since = item.turned = time.monotonic()

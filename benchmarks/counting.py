@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.soak.fault_proxy import Fault, FaultProxy
 
+_AT_ONCE = 4096  # connections that may wait: tools open one for each object at the same time
 CONTEXT = "faulty"  # as the proxy calls it
 
 
@@ -24,6 +25,7 @@ class CountingProxy(FaultProxy):
     def __init__(self, kubeconfig: Path) -> None:
         """Stand before the server of a sandbox."""
         super().__init__(kubeconfig)
+        self._server.socket.listen(_AT_ONCE)
         self.counts: Counter[str] = Counter()
 
     def fault_of(self, method: str, path: str) -> Fault:

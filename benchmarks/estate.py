@@ -23,6 +23,7 @@ from peers import KUPLET, Peers
 from work import components, kuplet_app
 
 from compiler.sandbox import Sandbox
+from compiler.stages.words import counted
 
 CHECKOUT = Path(__file__).parent.parent
 _COMPONENTS = 10  # of five objects
@@ -101,7 +102,7 @@ def _many_apps(bench: Bench, apps: int, environments: int) -> Costs:
             _write_app(bench, repository / f"apps/app-{number:03}", number, environments)
         made = size
         _commit(repository)
-        _measure(bench, repository / "apps/app-000", _ON_DISK, f"{size} apps", found)
+        _measure(bench, repository / "apps/app-000", _ON_DISK, counted(size, "app"), found)
     return found
 
 
@@ -112,7 +113,7 @@ def _many_environments(bench: Bench) -> Costs:
         repository = bench.directory / f"environments-{size}"
         _write_app(bench, repository, 0, size)
         _commit(repository)
-        _measure(bench, repository, _ON_DISK, f"{size} environments", found)
+        _measure(bench, repository, _ON_DISK, counted(size, "environment"), found)
     return found
 
 
@@ -128,7 +129,7 @@ def _every_app(bench: Bench, apps: int) -> Costs:
         "wall": sum(cost.wall for cost in costs),
     }
     print(f"{apps} apps validated once: {total['cpu']:.0f} s CPU, {total['wall']:.0f} s")
-    return {"validate": {f"{apps} apps": total}}
+    return {"validate": {counted(apps, "app"): total}}
 
 
 def _many_in_a_cluster(bench: Bench) -> Costs:
@@ -146,7 +147,7 @@ def _many_in_a_cluster(bench: Bench) -> Costs:
                 _command(bench, app, apply, f"app-{number:03}", variables).run()
             made = size
             app = bench.directory / "cluster/app-000"
-            _measure(bench, app, _IN_CLUSTER, f"{size} apps", found, variables)
+            _measure(bench, app, _IN_CLUSTER, counted(size, "app"), found, variables)
     return found
 
 
@@ -162,7 +163,7 @@ def _measure(
     for name, arguments in commands.items():
         command = _command(bench, app, arguments, name, variables)
         if "review" in name:
-            _change_one_parameter(app)
+            _change_one_parameter(app, replicas=1 + int(size.split(maxsplit=1)[0]))
         command.run()
         costs = sorted((command.run() for _ in range(bench.rounds)), key=lambda cost: cost.cpu)
         cost = costs[len(costs) // 2]
@@ -205,11 +206,13 @@ def _write_app(bench: Bench, root: Path, number: int, environments: int, context
         file.write_text(text, encoding="utf-8")
 
 
-def _change_one_parameter(app: Path) -> None:
-    """Change a file that is committed, so that there is something to review."""
+def _change_one_parameter(app: Path, replicas: int) -> None:
+    """Change a file to what it never was, so that there is something to review."""
     file = app / "environments/env-3.yaml"
     of = components(_COMPONENTS, 1)
-    text = environment(3, of[1], replicas=3).replace("namespace: ", f"namespace: {app.name}-")
+    text = environment(3, of[1], replicas=replicas).replace(
+        "namespace: ", f"namespace: {app.name}-"
+    )
     file.write_text(text, encoding="utf-8")
 
 

@@ -14,7 +14,6 @@ _VERSION: Mapping[str, tuple[str, ...]] = {
     "helm": ("version", "--short"),
     "kapitan": ("--version",),
     "kapp": ("--version",),
-    "ks": ("version",),
     "kubeconform": ("-v",),
     "kubectl": ("version", "--client"),
     "kustomize": ("version",),

@@ -20,6 +20,7 @@ from pathlib import Path
 import bench_cluster
 import bench_compile
 import bench_growth
+import bench_review
 import bench_start
 from contest import Bench
 from measure import machine, print_machine
@@ -31,6 +32,7 @@ GROUPS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "start": bench_start.rows,
     "compile": bench_compile.rows,
     "growth": bench_growth.rows,
+    "review": bench_review.rows,
     "config-maps": bench_cluster.config_maps,
     "deployments": bench_cluster.deployments,
 }

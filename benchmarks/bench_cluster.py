@@ -29,7 +29,7 @@ from deployers import (
     command,
     files_for,
 )
-from measure import Cost
+from measure import Cost, FailedError
 from peers import BIN
 from rows import Judged, Relation, Row, Target
 from work import components, objects_of
@@ -158,7 +158,11 @@ def _requests(
                     if (wanted := command(bench, tool, files, step)) is None:
                         continue
                     proxy.counts.clear()
-                    wanted.run()
+                    try:
+                        wanted.run()
+                    except FailedError as error:  # what was timed is worth keeping
+                        print(error)
+                        break
                     found[step, tool] = dict(sorted(proxy.counts.items()))
                     if step == CREATE:
                         _settle(files)

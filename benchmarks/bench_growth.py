@@ -29,7 +29,7 @@ def rows(bench: Bench) -> Iterator[Row]:
             tools.tk_show(_NONE),
             tools.qbec_show(_NONE),
             tools.helm_template(_NONE),
-            tools.kustomize(_NONE),
+            *([tools.kustomize(_NONE)] if count < max(_SIZES) else []),  # it would take 10 minutes
         ]
         yield from contest("cost against size", ours, peers, bench.rounds, len(of) * 5)
     yield from _growth(bench, "many small components", kuplet_app)

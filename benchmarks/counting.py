@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.soak.fault_proxy import Fault, FaultProxy
 
+_AT_ONCE = 4096  # connections that may wait: tools open one for each object at the same time
 CONTEXT = "faulty"  # as the proxy calls it
 
 
@@ -24,6 +25,8 @@ class CountingProxy(FaultProxy):
     def __init__(self, kubeconfig: Path) -> None:
         """Stand before the server of a sandbox."""
         super().__init__(kubeconfig)
+        self._server.socket.listen(_AT_ONCE)
+        self._server.handle_error = _say_nothing  # type: ignore[assignment, method-assign]  # of broken watches
         self.counts: Counter[str] = Counter()
 
     def fault_of(self, method: str, path: str) -> Fault:
@@ -39,6 +42,10 @@ def counted(kubeconfig: Path, own: Path) -> Iterator[CountingProxy]:
     proxy = CountingProxy(kubeconfig)
     with proxy.serving(own):
         yield proxy
+
+
+def _say_nothing(*_: object) -> None:
+    """Let a client go away in the middle of an answer."""
 
 
 def verb_of(method: str, path: str) -> str:

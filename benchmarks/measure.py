@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -62,21 +63,24 @@ class Command:
         self.before()
         errors = self.output.with_name(f"{self.output.name}.err")
         command = [sys.executable, "-I", "-S", _MEASURED, self.output, errors, *self.arguments]
+        process = subprocess.Popen(
+            command,
+            cwd=self.directory,
+            env={**os.environ, **self.variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         try:
-            done = subprocess.run(
-                command,
-                cwd=self.directory,
-                env={**os.environ, **self.variables},
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=self.timeout,
-            )
+            said, complaint = process.communicate(timeout=self.timeout)
         except subprocess.TimeoutExpired as error:
+            os.killpg(process.pid, signal.SIGKILL)  # with all that it has started
+            process.communicate()
             raise FailedError(self, _TIMED_OUT, f"not done in {self.timeout:.0f} s") from error
-        if done.returncode != 0:
-            raise FailedError(self, done.returncode, done.stderr)
-        found = json.loads(done.stdout)
+        if process.returncode != 0:
+            raise FailedError(self, process.returncode, complaint)
+        found = json.loads(said)
         if (code := found.pop("code")) not in self.codes:
             raise FailedError(self, code, errors.read_text("utf-8", "replace"))
         return Cost(**found)

@@ -1,6 +1,7 @@
 """The programs that kuplet is held against: where they are, and which versions."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,11 +11,11 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 KUPLET = BIN / "kuplet"
 PYTHON = BIN / "python"
+_NUMBER = re.compile(r"\d+\.\d+(\.\d+)?")  # what is built from source may say none
 _VERSION: Mapping[str, tuple[str, ...]] = {
     "helm": ("version", "--short"),
     "kapitan": ("--version",),
     "kapp": ("--version",),
-    "ks": ("version",),
     "kubeconform": ("-v",),
     "kubectl": ("version", "--client"),
     "kustomize": ("version",),
@@ -50,5 +51,6 @@ class Peers:
 
 def _said(command: list[str]) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    words = (done.stdout or done.stderr).split()
-    return next((word for word in words if any(char.isdigit() for char in word)), "?")
+    line = (done.stdout or done.stderr).partition("\n")[0]
+    found = _NUMBER.search(line)
+    return found[0] if found else "of unknown version"

@@ -7,19 +7,10 @@ from pathlib import Path
 
 from contest import Bench, Contender
 from measure import Command
+from peer_apps import helm_chart, kapitan_app, kustomize_app, qbec_app, tanka_app
 from peers import KUPLET
 from rows import Target
-from work import (
-    Component,
-    difference,
-    helm_chart,
-    kapitan_app,
-    kuplet_app,
-    kustomize_app,
-    objects_of,
-    qbec_app,
-    tanka_app,
-)
+from work import Component, difference, kuplet_app, objects_of
 
 from schemas import write_schemas
 

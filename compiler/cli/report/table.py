@@ -1,7 +1,6 @@
 """Renders rows as an aligned table, as ksonnet and kubectl do, and as JSON or YAML."""
 
 import itertools
-import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -91,7 +90,11 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def terminal_width() -> int | None:
     """Return how wide the output may be; ``None`` when no terminal shows it."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def rows_text(kind: str, columns: Sequence[str], rows: Sequence[Sequence[str]], output: str) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from compiler.bundled import bundled
 from compiler.kinds.definitions import crd_kind, is_crd
@@ -14,19 +14,28 @@ from compiler.stages.validate.definitions import definition_file
 from compiler.stages.validate.sound_schema import sound_schema
 
 _AMOUNTS = ("integer", "string")
+_LOOSE_AMOUNTS = ("integer", "number", "string")
 _KEPT = ("default", "nullable", "x-kubernetes-list-type", "x-kubernetes-list-map-keys", RULES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CustomSchema:
     """What an object of a custom kind is checked with.
 
     Attributes:
+        openapi: The schema as its definition has it; ``None`` where that has none, and takes all.
+        amounts: The types of what may be a whole number or a text.
         source: Where it is from, if not from the compile: ``kueue 0.19.2``.
     """
 
-    schema: JsonObject
+    openapi: JsonObject | None
+    amounts: tuple[str, ...] = _AMOUNTS
     source: str = ""
+
+    @cached_property
+    def schema(self) -> JsonObject:
+        """The same as a strict JSON Schema, which takes a while to make of a large one."""
+        return {} if self.openapi is None else strict_schema(self.openapi, self.amounts)
 
 
 def crd_schemas(
@@ -45,7 +54,7 @@ def crd_schemas(
     for manifest in manifests:
         if is_crd(manifest):
             own = _schemas_of(manifest.body)
-            found.update({key: CustomSchema(schema=schema) for key, schema in own})
+            found.update({key: CustomSchema(openapi=schema) for key, schema in own})
     return found
 
 
@@ -74,22 +83,19 @@ def _kept(definition: JsonObject) -> Iterator[tuple[tuple[str, str], CustomSchem
     as text before the API server looks.
     """
     source = text_at(definition, "source")
-    for key, schema in _schemas_of(definition, amounts=("integer", "number", "string")):
-        yield key, CustomSchema(schema=schema, source=source)
+    for key, schema in _schemas_of(definition):
+        yield key, CustomSchema(openapi=schema, amounts=_LOOSE_AMOUNTS, source=source)
 
 
-def _schemas_of(
-    crd: JsonObject, amounts: Sequence[str] = _AMOUNTS
-) -> Iterator[tuple[tuple[str, str], JsonObject]]:
+def _schemas_of(crd: JsonObject) -> Iterator[tuple[tuple[str, str], JsonObject | None]]:
     """Yield the schema of each version; a definition of v1beta1 may have none, and takes all."""
     group, kind = text_at(crd, "spec", "group"), text_at(crd, "spec", "names", "kind")
     if only := text_at(crd, "spec", "version"):
-        yield (f"{group}/{only}", kind), {}
+        yield (f"{group}/{only}", kind), None
     for version in objects_at(crd, "spec", "versions"):
         schema = mapping_at(version, "schema", "openAPIV3Schema")
         if version.get("served") is not False:
-            strict = strict_schema(schema, amounts)
-            yield (f"{group}/{text_at(version, 'name')}", kind), strict
+            yield (f"{group}/{text_at(version, 'name')}", kind), schema
 
 
 def strict_schema(

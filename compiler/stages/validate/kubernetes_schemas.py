@@ -47,7 +47,7 @@ class KubernetesSchemas:
             each = left.pop()
             if each not in found:
                 found[each] = known[each]
-                left += [target.removeprefix(_REFERENCE) for target in references_in(known[each])]
+                left += _needed_by(self.version, each)
         return {"$ref": f"{_REFERENCE}{name}", "$defs": found}
 
     @property
@@ -80,6 +80,13 @@ def schemas_for(version: str) -> KubernetesSchemas:
         for item in schema.get("x-kubernetes-group-version-kind", ())
     }
     return KubernetesSchemas(version, document, definitions)
+
+
+@cache
+def _needed_by(version: str, name: str) -> tuple[str, ...]:
+    """Return the definitions that a definition refers to."""
+    definition = mapping_at(schemas_for(version).document, "$defs", name)
+    return tuple(target.removeprefix(_REFERENCE) for target in references_in(definition))
 
 
 @cache

@@ -129,20 +129,22 @@ def lists_of(schema: JsonObject) -> Lists:
 
 def _prune(parts: list[Lists]) -> None:
     """Leave out the ways on which there is no such list."""
-    matter: set[int] = set()
-    while fresh := {
-        id(part) for part in parts if id(part) not in matter and _matters(part, matter)
-    }:
-        matter |= fresh
+    above: dict[int, list[Lists]] = {}
+    for part in parts:
+        for item in (*part.fields.values(), part.others, part.items):
+            if item is not None:
+                above.setdefault(id(item), []).append(part)
+    left = [part for part in parts if part.keys is not None]
+    matter = {id(part) for part in left}
+    while left:
+        for part in above.get(id(left.pop()), ()):
+            if id(part) not in matter:
+                matter.add(id(part))
+                left.append(part)
     for part in parts:
         part.fields = {name: item for name, item in part.fields.items() if id(item) in matter}
         part.others = part.others if id(part.others) in matter else None
         part.items = part.items if id(part.items) in matter else None
-
-
-def _matters(part: Lists, matter: set[int]) -> bool:
-    below = (*part.fields.values(), part.others, part.items)
-    return part.keys is not None or any(id(item) in matter for item in below)
 
 
 def has_distinct_names(manifest: Manifest) -> bool:

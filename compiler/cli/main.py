@@ -73,6 +73,10 @@ _COMMANDS = {
     "version": LazyCommand("version:version", "Print versions", "Other"),
 }
 
+# Those that evaluate Jsonnet in any case.
+_EVALUATING = frozenset({"compile", "show", "validate", "graph", "diff", "plan", "apply"})
+_HELP = frozenset({"-h", "--help"})
+
 
 def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  click's
     if wanted and not ctx.resilient_parsing:
@@ -185,6 +189,10 @@ def _run(arguments: list[str]) -> object:
 
         return shell_complete(cli, {}, "kuplet", _COMPLETE, instruction)
     _check_arguments(arguments)
+    if not _EVALUATING.isdisjoint(arguments) and _HELP.isdisjoint(arguments):
+        from compiler.jsonnet.worker_process import start_worker
+
+        start_worker()
     try:
         with cli.make_context("kuplet", list(arguments)) as context:
             return cli.invoke(context)

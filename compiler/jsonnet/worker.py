@@ -234,6 +234,8 @@ def end_with(parent: int) -> None:
 
 if __name__ == "__main__":
     end_with(int(sys.argv[1]))
+    with contextlib.suppress(ImportError):  # it is asked for soon, most likely
+        import _gojsonnet  # noqa: F401
     for line in sys.stdin.buffer:
         incoming = json.loads(line)
         limit_memory(incoming["memory_bytes"])

@@ -76,6 +76,13 @@ def ask_worker(request: Mapping[str, object], timeout_s: float) -> Reply:
     return reply
 
 
+def start_worker() -> None:
+    """Start a worker that will be asked soon: it starts while this process still imports."""
+    if not _waiting:
+        with contextlib.suppress(OSError):  # whoever asks it will hear why
+            _waiting.append(_Worker())
+
+
 class _Worker:
     """A process that ends with this one, however this one ends."""
 

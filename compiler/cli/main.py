@@ -50,6 +50,7 @@ _COMMANDS = {
     "show": LazyCommand("compile:compile_", "The same as compile, as ksonnet called it", "Compile"),
     "validate": LazyCommand("validate:validate", "Check files, parameters and objects", "Compile"),
     "review": LazyCommand("review:review", "Show what a change of the files does", "Compile"),
+    "affected": LazyCommand("affected:affected", "Say what a change of files reaches", "Compile"),
     "graph": LazyCommand("graph:graph", "Show what waits for what, and why", "Compile"),
     "fits": LazyCommand("fits:fits", "Say whether pods would find a place", "Run"),
     "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),

@@ -36,9 +36,14 @@ class SourceTree:
     too much may be found, not too little.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, gone: Iterable[str] = ()) -> None:
+        """Look at what is there.
+
+        Args:
+            gone: Files that were there before, and count as if they were.
+        """
         self._root = root
-        self._files = sorted(_files(root))
+        self._files = sorted({*_files(root), *gone})
         self._by_name: dict[str, list[str]] = {}
         for file in self._files:
             self._by_name.setdefault(file.rpartition("/")[2], []).append(file)

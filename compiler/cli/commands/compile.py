@@ -22,6 +22,8 @@ from compiler.cli.output import say, show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from compiler.formats.format import AnyApp
+    from compiler.formats.options import CompileOptions
     from compiler.model.compiled import CompiledEnvironment
     from compiler.model.json import JsonObject
     from compiler.model.manifest import Manifest
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
 )
 @click.option("--no-validate", is_flag=True, help="Do not check the objects, and exit with 0.")
 @click.option("--show-secrets", is_flag=True, help="Print values of Secrets on a terminal too.")
+@click.option(
+    "--profile", "wants_profile", is_flag=True, help="Say on stderr which components take longest."
+)
 @compile_options
 @no_cache_option
 @click.pass_obj
@@ -59,6 +64,7 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     *,
     no_validate: bool,
     show_secrets: bool,
+    wants_profile: bool,
     **options: Any,
 ) -> None:
     """Compile ENVIRONMENT and print its objects, by default in dependency order.
@@ -73,7 +79,9 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     from compiler.verbs.compile import selected, show_environment
 
     is_named = click.get_current_context().get_parameter_source("environment")
-    options["no_cache"] |= output_dir is not None or is_named is not ParameterSource.COMMANDLINE
+    options["no_cache"] |= (
+        wants_profile or output_dir is not None or is_named is not ParameterSource.COMMANDLINE
+    )
     app = load_recorded_app(directory, environment, options=options)
     settings = replace(compile_settings(options, components), check=not no_validate)
     compiled = selected(show_environment(app, environment, settings), components)
@@ -84,12 +92,38 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
         show(manifests_text(ordered, output, mask=mask), nl=False)
     else:
         _write(compiled, output_dir)
+    if wants_profile:
+        _say_profile(app, environment, settings)
     is_wrong = any(finding.is_error for finding in compiled.findings)
     code = 1 if is_wrong and not no_validate else 0
     if (answer := recording()) and not any(hidden_fields(item.body) for item in compiled.manifests):
         answer.keep(code)
     if code:
         sys.exit(code)
+
+
+def _say_profile(app: "AnyApp", environment: str, settings: "CompileOptions") -> None:
+    from compiler.cli.report.languages import one_line
+    from compiler.cli.report.table import table
+    from compiler.errors import UsageError
+    from compiler.formats.ksonnet.app import KsonnetApp
+    from compiler.model.finding import Finding
+    from compiler.verbs.profile import profile_of
+
+    if isinstance(app, KsonnetApp):
+        message = "the components of a ksonnet app are evaluated together, so none has a time"
+        raise UsageError(Finding(rule="profile-ksonnet", message=message, hint="kuplet upgrade"))
+    rows = [
+        (
+            f"{cost.seconds * 1000:.1f}",
+            cost.component,
+            one_line(cost.declared),
+            one_line(cost.source),
+            f"{cost.parameter}: {cost.saved * 1000:.1f} ms" if cost.parameter else "",
+        )
+        for cost in profile_of(app, environment, settings)
+    ]
+    say(table(("ms", "component", "declared", "source", "dearest parameter"), rows, None))
 
 
 def _ordered(manifests: "Sequence[Manifest]", sort: str) -> "Sequence[Manifest]":

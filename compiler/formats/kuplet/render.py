@@ -70,6 +70,18 @@ def render_app(app: App, name: str, options: CompileOptions) -> Rendering:
     )
 
 
+def evaluated_alone(app: App, environment: Environment, name: str, options: CompileOptions) -> bool:
+    """Evaluate one component, with what it reads of others; return whether that went well."""
+    roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
+    jsonnet = options.jsonnet.extended_by(package_imports(app.root, environment.packages))
+    program = program_for(environment, roots, jsonnet, [name], is_shared=True)
+    try:
+        evaluate_traced(program, engine=options.engine)
+    except AppError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
     """The trees of components, and their parameters that nothing read."""

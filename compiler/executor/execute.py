@@ -14,6 +14,7 @@ from compiler.executor.failures import OBJECT_FAILED, OBJECT_STUCK, given_up, ma
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.growth import grow_claims
+from compiler.executor.needs import Needs
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import how_far
 from compiler.executor.refusal import stuck
@@ -25,7 +26,6 @@ from compiler.kinds.own_rules import rules_of
 from compiler.kinds.table import kind_of
 from compiler.model.app import Goal
 from compiler.model.change import Action
-from compiler.model.dag import Barrier
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import ObjectRef, text_at
@@ -101,10 +101,7 @@ class _Run:
         self._grace_period_s = plan.grace_period_s
         self._patient = plan.patient
         self._live = live
-        self._dependents = plan.dependents
-        self._barriers = plan.barriers
-        self._behind = plan.behind
-        self._closed = {id(item): list(item.needed) for item in plan.barriers}
+        self._needs = Needs(plan, self._has_met)
         self._pending = {step.ref: step for step in plan.steps}
         self._busy: dict[Future[JsonObject], Running] = {}
         self._done: SimpleQueue[Future[JsonObject]] = SimpleQueue()
@@ -150,22 +147,9 @@ class _Run:
         for ref, step in list(self._pending.items()):
             if step.is_last and not may_be_last:
                 continue
-            if self._may_begin(step):
+            if self._needs.may_begin(step):
                 del self._pending[ref]
                 self._begin(pool, Running(step=step, left=list(DEEDS[step.action])))
-
-    def _may_begin(self, step: Step) -> bool:
-        """Return whether all that a step needs has come far enough."""
-        return all(self._has_met(need.needed, need.until) for need in step.needs) and all(
-            self._is_open(barrier) for barrier in self._behind.get(step.ref, ())
-        )
-
-    def _is_open(self, barrier: Barrier) -> bool:
-        """Return whether all objects before a barrier have come; each is asked for until it has."""
-        missing = self._closed[id(barrier)]
-        while missing and self._has_met(missing[-1], barrier.until):
-            missing.pop()
-        return not missing
 
     def _has_met(self, ref: ObjectRef, goal: Goal) -> bool:
         return self._reached.get(ref, 0) >= goal
@@ -394,19 +378,7 @@ class _Run:
 
     def _blocked_by(self, ref: ObjectRef) -> list[str]:
         """Return a line about the objects that wait for ``ref``, directly or not."""
-        blocked: dict[ObjectRef, None] = {}
-        queue = [ref]
-        left = list(self._barriers)
-        while queue:
-            item = queue.pop(0)
-            behind = [barrier for barrier in left if item in barrier.needed]
-            left = [barrier for barrier in left if item not in barrier.needed]
-            many = (ref for barrier in behind for ref in barrier.dependents)
-            for dependent in (*self._dependents[item], *many):
-                if dependent in self._pending and dependent not in blocked:
-                    blocked[dependent] = None
-                    queue.append(dependent)
-        names = [str(item) for item in blocked]
+        names = [str(item) for item in self._needs.behind(ref) if item in self._pending]
         return [f"waiting for it: {', '.join(names)}"] if names else []
 
     def _seconds_to_next_look(self) -> float:

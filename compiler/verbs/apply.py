@@ -172,21 +172,21 @@ def survey(
     except ExternalError as error:
         with suppress(ApiError):  # whoever may not even list them
             compiled = with_live_runs(compiled, target.cluster)
-        comparison = compare_with_cluster(
-            compiled, target.cluster, force=force, adopt=adopt, asks=target.asks
-        )
+        comparison = _compared(compiled, target, force=force, adopt=adopt)
         findings = (*comparison.findings, removals_unseen(error))
         return Survey(compiled=compiled, comparison=replace(comparison, findings=findings))
     compiled = with_runs(compiled, last, target.cluster)
-    comparison = compare_with_cluster(
-        compiled, target.cluster, force=force, adopt=adopt, asks=target.asks
-    )
+    comparison = _compared(compiled, target, force=force, adopt=adopt)
     comparison = with_left(comparison, compiled, target.cluster, inventory, pruning)
     finding = _taken_back(compiled, records.newest)
     if finding:
         note = replace(finding, severity=Severity.WARNING)
         comparison = replace(comparison, findings=(*comparison.findings, note))
     return Survey(compiled=compiled, comparison=comparison, records=records, last=last)
+
+
+def _compared(compiled: CompiledEnvironment, target: Target, **how: bool) -> Comparison:
+    return compare_with_cluster(compiled, target.cluster, asks=target.asks, **how)
 
 
 def plan_apply(
@@ -210,9 +210,7 @@ def plan_apply(
     try:
         records = _records(compiled, target, adopt=adopt)
     except ExternalError as error:  # what else is forbidden belongs to it
-        comparison = compare_with_cluster(
-            compiled, target.cluster, force=force, adopt=adopt, asks=target.asks
-        )
+        comparison = _compared(compiled, target, force=force, adopt=adopt)
         if not options.skip_preflight:
             check_rights(compiled, comparison, target.cluster, ReleaseVerb.APPLY)
         raise ExternalError(*comparison.denied, *error.findings) from error
@@ -221,14 +219,8 @@ def plan_apply(
     compiled = with_runs(compiled, last, target.cluster, options.again, is_resumed=options.resume)
     if options.resume:
         _check_resumable(compiled, records.newest)
-    comparison = compare_with_cluster(
-        compiled,
-        target.cluster,
-        force=force,
-        adopt=adopt,
-        repeats=not options.resume,
-        asks=target.asks,
-    )
+    repeats = not options.resume
+    comparison = _compared(compiled, target, force=force, adopt=adopt, repeats=repeats)
     if causes:
         comparison = with_causes(comparison, causes)
     if not options.forward and (finding := _taken_back(compiled, records.newest)):

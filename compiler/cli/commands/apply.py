@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,24 +122,21 @@ def apply(  # noqa: PLR0913  click hands over one argument an option
     compiling = compile_settings(options, components)
     compiled = compile_selected(app, environment, components, compiling)
     print_findings(compiled.findings)
-    target = open_destination(
-        compiled.environment, say, rehearse=rehearse, only_looks=dry_run, asks=ask_server
-    )
+    opened = partial(open_destination, rehearse=rehearse, only_looks=dry_run, asks=ask_server)
+    target = opened(compiled.environment, say)
     locking = Locking(wait_s=wait_lock, take=take_lock)
     if not dry_run:
         wait_for_lock(compiled.environment, target, locking, say)
     with told_as_json(is_wanted=output == "json"):
         proposal = plan_apply(compiled, target, wishes, Causes(app, compiled, compiling))
     plan = proposal.plan
-    drift = (
-        held_against(reviewed, proposal, compiled, accept_drift=accept_drift) if reviewed else ()
-    )
+    accepting = partial(held_against, accept_drift=accept_drift)
+    drift = accepting(reviewed, proposal, compiled) if reviewed else ()
     print_findings([*proposal.comparison.findings, *proposal.damaged, *drift])
     _show_plan(plan, output, dry_run=dry_run)
     if dry_run:
         return
-    is_known = reviewed is not None and not drift
-    if plan.has_changes and not (is_known or confirm("apply?", yes=yes)):
+    if plan.has_changes and not ((reviewed and not drift) or confirm("apply?", yes=yes)):
         sys.exit(1)
     patience = Patience(ready_s=timeout, for_runs=not detach)
     outcomes = carry_out(app, proposal, target, compiling, patience, locking)

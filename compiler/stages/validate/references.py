@@ -49,17 +49,9 @@ def _missing(
     where = f' in namespace "{needed.namespace}"' if is_elsewhere else ""
     near = "" if where else _near(needed, known)
     hint = f'if it exists in the cluster, declare it: external: ["{needed}"]'
-    return Finding(
-        rule="reference-missing",
-        severity=Severity.WARNING,
-        message=f"{manifest.ref} names {needed}{where}, which nothing here provides",
-        span=manifest.origin.span,
-        component=manifest.origin.component,
-        object=str(manifest.ref),
-        field=reference.field,
-        notes=(f"at {reference.field}", manifest.origin.note),
-        hint=f"{near} {hint}" if near else hint,
-    )
+    message = f"names {needed}{where}, which nothing here provides"
+    hint = f"{near} {hint}" if near else hint
+    return _warning("reference-missing", manifest, reference, message, hint)
 
 
 def _without_key(manifest: Manifest, reference: Reference, source: Manifest) -> Iterator[Finding]:
@@ -67,17 +59,24 @@ def _without_key(manifest: Manifest, reference: Reference, source: Manifest) -> 
     for key in reference.keys:
         if not keys or not key or key in keys:  # others may fill what is empty
             continue
-        yield Finding(
-            rule="reference-key",
-            severity=Severity.WARNING,
-            message=f'{manifest.ref} needs the key "{key}" of {source.ref}, which has none',
-            span=manifest.origin.span,
-            component=manifest.origin.component,
-            object=str(manifest.ref),
-            field=reference.field,
-            notes=(f"at {reference.field}", manifest.origin.note),
-            hint=did_you_mean(key, keys),
-        )
+        message = f'needs the key "{key}" of {source.ref}, which has none'
+        yield _warning("reference-key", manifest, reference, message, did_you_mean(key, keys))
+
+
+def _warning(
+    rule: str, manifest: Manifest, reference: Reference, message: str, hint: str
+) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=Severity.WARNING,
+        message=f"{manifest.ref} {message}",
+        span=manifest.origin.span,
+        component=manifest.origin.component,
+        object=str(manifest.ref),
+        field=reference.field,
+        notes=(f"at {reference.field}", manifest.origin.note),
+        hint=hint,
+    )
 
 
 def _keys_of(manifest: Manifest) -> set[str]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from compiler.cluster.answers import Check, anything, is_list, is_object, of_kind
+from compiler.cluster.answers import Check, anything, is_object, of_kind
 from compiler.cluster.api import APPLY_PATCH, JSON_PATCH, METADATA_LIST, Api, Limits, Request
+from compiler.cluster.paging import listed
 from compiler.cluster.watching import watched
 from compiler.errors import AppError
 from compiler.executor.port import FIELD_MANAGER, NOT_FOUND, ApiError, ClusterPort, Place
@@ -251,11 +252,8 @@ class Cluster(ClusterPort):
         path = self._path(api_version, kind, namespace, "")
         if path is None:
             return []
-        answer = self._get(path, is_list, query)
-        return [
-            {"apiVersion": api_version, "kind": kind, **item}
-            for item in objects_at(answer, "items")
-        ]
+        identity: JsonObject = {"apiVersion": api_version, "kind": kind}
+        return [identity | item for item in listed(self._api, path, query)]
 
     def ask_service(self, namespace: str, name: str, port: str, path: str) -> JsonObject:
         """Return what a Service answers by HTTP; the API server passes the question on.
@@ -282,16 +280,7 @@ class Cluster(ClusterPort):
         path = self._path(api_version, kind, namespace, "")
         if path is None:
             return []
-        answer = self._api.request(
-            Request(
-                method="GET",
-                path=path,
-                query=query,
-                headers={"Accept": METADATA_LIST},
-                is_answer=is_list,
-            )
-        )
-        return objects_at(answer, "items")
+        return listed(self._api, path, query, {"Accept": METADATA_LIST})
 
     def pod_log(self, namespace: str, pod: str, container: str, **query: str) -> Iterator[bytes]:
         """Yield the lines of a container's log, without their ends.

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from compiler.cluster.connect import connect
+from compiler.cluster.paging import listed
+from compiler.model.app import Destination
+from compiler.model.json import JsonObject
+from compiler.model.manifest import text_at
 from compiler.sandbox import Sandbox
 from tests.factories import write_app
 from tests.kuplet import start_kuplet
@@ -86,3 +91,24 @@ def test_the_server_is_asked_about_everything_if_it_shall_be(
         asked(proxy, tmp_path, size, APPLY, (*DIFF, "--ask-server"))[-1] for size in (20, 60)
     )
     assert many - few == {"PATCH dry": 40}
+
+
+def test_a_long_list_is_read_in_parts_and_is_whole(
+    proxy: tuple[FaultProxy, Path], sandbox: Sandbox
+) -> None:
+    server, kubeconfig = proxy
+    cluster = connect(Destination(context="faulty"), kubeconfig)
+    whole = connect(Destination(), sandbox.kubeconfig)
+    for index in range(7):
+        metadata: JsonObject = {
+            "name": f"paged-{index}",
+            "namespace": "default",
+            "labels": {"paged": "yes"},
+        }
+        whole.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    server.came.clear()
+    path, query = "/api/v1/namespaces/default/configmaps", {"labelSelector": "paged=yes"}
+    found = listed(cluster._api, path, query, page=3)
+    names = [text_at(item, "metadata", "name") for item in found]
+    assert names == [f"paged-{index}" for index in range(7)]
+    assert server.came.total() == 3

@@ -1,17 +1,16 @@
-"""Requests to one API server over the official client, with retries of what passes by itself."""
+"""Requests to one API server, with retries of what passes by itself."""
 
-import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from compiler.cluster.answers import Check, anything, is_error
+from compiler.cluster.connection import Connection
 from compiler.cluster.slowness import Slowness
 from compiler.errors import ExternalError
 from compiler.executor.port import ApiError, LostAnswerError
@@ -21,7 +20,6 @@ from compiler.model.manifest import value_at
 from compiler.stages.words import cause_of
 
 if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
     from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 
 _JSON = "application/json"
@@ -101,23 +99,19 @@ class Api:
 
     def __init__(
         self,
-        client: "ApiClient",
-        headers: Sequence[tuple[str, str]] = (),
+        connection: Connection,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        """Use a client.
+        """Use a connection.
 
         Args:
-            headers: More headers for all requests; a name may come twice.
             say: Called with a line of text when no answer comes for some seconds.
         """
-        self._client = client
-        self._more_headers = headers
-        self._pool = client.rest_client.pool_manager
-        self._address = str(client.configuration.host)
-        self.server = _without_credentials(self._address)
+        self._connection = connection
+        self._pool = connection.pool
+        self.server = _without_credentials(connection.server)
         self._slowness = Slowness(self.server, say or _stay_silent)
-        self.ca = _digest(client.configuration.ssl_ca_cert)
+        self.ca = connection.ca.digest
 
     def request(self, request: Request) -> JsonObject:
         """Send a request and return the answer; retry with backoff what passes by itself.
@@ -197,7 +191,7 @@ class Api:
         with _as_unreachable():
             return self._pool.request(
                 request.method,
-                self._address + request.target,
+                self._connection.server + request.target,
                 body=body,
                 headers=self._headers_of(request),
                 timeout=urllib3.Timeout(connect=connect_s, read=read_s),
@@ -214,11 +208,10 @@ class Api:
         if request.body is not None:
             usual["Content-Type"] = _JSON
         usual |= request.headers
-        self._client.update_params_for_auth(
-            usual, [], ["BearerToken"], request.target, request.method, request.body
-        )
+        if self._connection.token:
+            usual["Authorization"] = self._connection.token()
         headers = HTTPHeaderDict(usual)
-        for name, value in self._more_headers:
+        for name, value in self._connection.headers:
             headers.add(name, value)
         return headers
 
@@ -296,13 +289,6 @@ def _retry_after_s(response: "BaseHTTPResponse") -> float | None:
         return Retry().get_retry_after(response)
     except InvalidHeader:
         return None
-
-
-def _digest(file: str | None) -> str:
-    """Return ``sha256:…`` of a file; empty where there is none."""
-    if not file:
-        return ""
-    return f"sha256:{hashlib.sha256(Path(file).read_bytes()).hexdigest()}"
 
 
 def _read(response: "BaseHTTPResponse", max_bytes: int | None) -> bytes:

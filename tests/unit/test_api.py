@@ -9,11 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from kubernetes.client import ApiClient, Configuration
 
 from compiler.cluster.answers import anything, is_object
 from compiler.cluster.api import Api, Limits, Request
 from compiler.cluster.cluster import Cluster
+from compiler.cluster.connection import Connection
 from compiler.cluster.slowness import Slowness
 from compiler.cluster.watching import watched
 from compiler.errors import AppError, ExternalError
@@ -69,11 +69,9 @@ def server() -> Iterator[tuple[Api, type[Script]]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), script) as http:
         poll = {"poll_interval": 0.01}
         threading.Thread(target=http.serve_forever, kwargs=poll, daemon=True).start()
-        configuration = Configuration(host=f"http://127.0.0.1:{http.server_port}")
-        configuration.retries = False
-        client = ApiClient(configuration)
-        yield Api(client), script
-        client.rest_client.pool_manager.clear()
+        connection = Connection(server=f"http://127.0.0.1:{http.server_port}")
+        yield Api(connection), script
+        connection.pool.clear()
         http.shutdown()
 
 
@@ -159,20 +157,18 @@ def test_an_answer_is_read_as_far_as_allowed(server: tuple[Api, type[Script]]) -
 
 def test_whoever_stays_silent_is_not_waited_for_longer_than_allowed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        configuration = Configuration(host=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        configuration.retries = False
+        connection = Connection(server=f"http://127.0.0.1:{silent.getsockname()[1]}")
         limits = Limits(attempts=1, timeout_s=(5.0, 0.2))
         started = time.monotonic()
         with pytest.raises(ExternalError, match="timed out"):
-            ask(Api(ApiClient(configuration)), limits=limits)
+            ask(Api(connection), limits=limits)
         assert time.monotonic() - started < 2
 
 
 def test_no_answer_names_the_server() -> None:
-    configuration = Configuration(host="http://127.0.0.1:1")
-    configuration.retries = False
+    connection = Connection(server="http://127.0.0.1:1")
     with pytest.raises(ExternalError) as caught:
-        ask(Api(ApiClient(configuration)), limits=Limits(attempts=1))
+        ask(Api(connection), limits=Limits(attempts=1))
     finding = caught.value.findings[0]
     assert finding.rule == "cluster-unreachable"
     assert "http://127.0.0.1:1" in finding.message
@@ -271,9 +267,8 @@ def test_whoever_asked_for_a_version_hears_that_it_is_gone(
 
 
 def test_a_password_in_the_address_is_not_repeated() -> None:
-    configuration = Configuration(host="https://joe:hunter2@127.0.0.1:1/k8s")
-    configuration.retries = False
-    api = Api(ApiClient(configuration))
+    connection = Connection(server="https://joe:hunter2@127.0.0.1:1/k8s")
+    api = Api(connection)
     assert api.server == "https://127.0.0.1:1/k8s"
     with pytest.raises(ExternalError) as caught:
         ask(api, limits=Limits(attempts=1))

@@ -3,6 +3,7 @@
 All that reads and all that prints asks whether an answer is recorded: nothing is imported for that.
 """
 
+import contextlib
 import os
 import sys
 
@@ -63,8 +64,10 @@ def begin_recording(root: str, note: str) -> None:
     """Let everything that is read and said from now on belong to an answer, if any is kept."""
     from compiler.cache.store import cache_directory
 
+    _current.clear()
     if cache_directory():
-        _current[:] = [Recording(sys.argv[1:], root, note)]
+        with contextlib.suppress(OSError):  # what cannot be looked at cannot be known to hold
+            _current.append(Recording(sys.argv[1:], root, note))
 
 
 def recording() -> Recording | None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from compiler.cache import inputs
+from compiler.cache.recording import begin_recording, recording
 from compiler.cache.store import SUFFIX, keep_answer, read_answer
 from compiler.cache.upkeep import MOST_BYTES, kept, make_room
 from tests.factories import write_app
@@ -153,6 +154,15 @@ def test_a_place_that_cannot_be_used_costs_nothing_but_time(app: Path, tmp_path:
     file.write_text("")
     first = run_kuplet("compile", "dev", cwd=app)
     assert run_kuplet("compile", "dev", cwd=app, env=environment(file)) == first
+
+
+def test_what_cannot_be_looked_at_is_not_kept(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KUPLET_NO_CACHE")
+    monkeypatch.setenv("KUPLET_CACHE_DIR", str(cache))
+    begin_recording(str(tmp_path / "gone"), "")
+    assert recording() is None
 
 
 def test_many_at_once_and_kills_leave_whole_answers(app: Path, cache: Path) -> None:

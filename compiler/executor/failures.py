@@ -1,6 +1,6 @@
 """Says what became of a step that did not succeed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from compiler.errors import ExternalError
@@ -9,7 +9,8 @@ from compiler.executor.refusal import refusal
 from compiler.kinds.kind import Life
 from compiler.kinds.table import kind_of
 from compiler.model.finding import Finding
-from compiler.model.plan import Step
+from compiler.model.manifest import ObjectRef
+from compiler.model.plan import Plan, Step
 
 OBJECT_FAILED, OBJECT_STUCK = "object-failed", "object-stuck"
 _HINTS = {
@@ -57,3 +58,21 @@ def _how_to_go_on(rule: str, step: Step) -> str:
     """Return how to get past a run that has failed."""
     is_run = rule == OBJECT_FAILED and kind_of(step.ref).life is Life.RUN
     return "mend the cause, then apply: a run that has failed starts anew" if is_run else ""
+
+
+def waiting_for(ref: ObjectRef, plan: Plan, pending: Collection[ObjectRef]) -> list[str]:
+    """Return a line about the objects that wait for one, directly or not."""
+    blocked: dict[ObjectRef, None] = {}
+    dependents, left = plan.dependents, list(plan.barriers)
+    queue = [ref]
+    while queue:
+        item = queue.pop(0)
+        behind = [barrier for barrier in left if item in barrier.needed]
+        left = [barrier for barrier in left if item not in barrier.needed]
+        many = (ref for barrier in behind for ref in barrier.dependents)
+        for dependent in (*dependents[item], *many):
+            if dependent in pending and dependent not in blocked:
+                blocked[dependent] = None
+                queue.append(dependent)
+    names = [str(item) for item in blocked]
+    return [f"waiting for it: {', '.join(names)}"] if names else []

@@ -314,8 +314,7 @@ class Cluster(ClusterPort):
         if path is None:
             raise self._unknown_kind(api_version, kind)
         identity: JsonObject = {"apiVersion": api_version, "kind": kind}
-        for items in watched(self._api, path, query, only_metadata=only_metadata):
-            yield [identity | item for item in items]
+        yield from watched(self._api, path, query, identity, only_metadata=only_metadata)
 
     def _unknown_kind(self, api_version: str, kind: str) -> ApiError:
         """Return the error for a kind that is not served, with the versions of it that are."""

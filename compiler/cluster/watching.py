@@ -22,11 +22,19 @@ _FINAL = {UNAUTHORIZED, FORBIDDEN}
 
 
 def watched(
-    api: Api, path: str, query: Mapping[str, str], *, only_metadata: bool = False
+    api: Api,
+    path: str,
+    query: Mapping[str, str],
+    identity: JsonObject,
+    *,
+    only_metadata: bool = False,
 ) -> Iterator[list[JsonObject]]:
     """Yield the objects of a list, at once and after each change, for ever.
 
-    What passes by itself is waited for.
+    What has not changed is the same object again. What passes by itself is waited for.
+
+    Args:
+        identity: What lists do not say of each object: its kind.
 
     Raises:
         ApiError: We may not list them, or not watch them.
@@ -35,16 +43,19 @@ def watched(
         headers = {"Accept": METADATA_LIST} if only_metadata else {}
         request = Request(method="GET", path=path, query=query, headers=headers, is_answer=is_list)
         answer = api.request(request)
-        objects = {text_at(item, "metadata", "uid"): item for item in objects_at(answer, "items")}
+        items = objects_at(answer, "items")
+        objects = {text_at(item, "metadata", "uid"): identity | item for item in items}
         yield list(objects.values())
         version = text_at(answer, "metadata", "resourceVersion")
-        yield from _changes(api, request, objects, version, only_metadata=only_metadata)
+        for event in _events(api, request, version, only_metadata=only_metadata):
+            if _take_in(event, objects, identity):
+                yield list(objects.values())
 
 
-def _changes(
-    api: Api, request: Request, objects: dict[str, JsonObject], version: str, *, only_metadata: bool
-) -> Iterator[list[JsonObject]]:
-    """Yield the list after each change, until the server has forgotten the version."""
+def _events(
+    api: Api, request: Request, version: str, *, only_metadata: bool
+) -> Iterator[JsonObject]:
+    """Yield what the server says of changes, until it has forgotten the version."""
     while version:
         query = {**request.query, "watch": "1", "allowWatchBookmarks": "true"}
         watch = Request(
@@ -63,8 +74,7 @@ def _changes(
                     if text_at(event, "type") == "ERROR":
                         return
                     version = _version(event) or version
-                    if _take_in(event, objects):
-                        yield list(objects.values())
+                    yield event
         except ApiError as failure:
             if failure.code in _FINAL:
                 raise
@@ -89,12 +99,12 @@ def _version(event: JsonObject) -> str:
     return text_at(event, "object", "metadata", "resourceVersion")
 
 
-def _take_in(event: JsonObject, objects: dict[str, JsonObject]) -> bool:
+def _take_in(event: JsonObject, objects: dict[str, JsonObject], identity: JsonObject) -> bool:
     """Bring a list up to date; return whether that changed it."""
     item, uid = mapping_at(event, "object"), text_at(event, "object", "metadata", "uid")
     match text_at(event, "type"):
         case "ADDED" | "MODIFIED":
-            objects[uid] = item
+            objects[uid] = identity | item
         case "DELETED":
             objects.pop(uid, None)
         case _:

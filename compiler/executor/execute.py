@@ -4,17 +4,26 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from queue import Empty, SimpleQueue
 
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
 from compiler.executor.conflicts import ContestedError, Stance, send
 from compiler.executor.diagnose import deadlock_of, diagnosis, has_ended_well, reasons
-from compiler.executor.failures import OBJECT_FAILED, OBJECT_STUCK, given_up, made_again, not_done
+from compiler.executor.failures import (
+    OBJECT_FAILED,
+    OBJECT_STUCK,
+    given_up,
+    made_again,
+    not_done,
+)
 from compiler.executor.field_owners import seconds_since_change
 from compiler.executor.generated_secrets import fill_generated
 from compiler.executor.growth import grow_claims
+from compiler.executor.looks import Looks
 from compiler.executor.needs import Needs
+from compiler.executor.pods_at_once import PodsAtOnce
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import how_far
 from compiler.executor.refusal import stuck
@@ -28,7 +37,7 @@ from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import ObjectRef, text_at
+from compiler.model.manifest import ObjectRef
 from compiler.model.outcome import (
     Deleted,
     Failed,
@@ -104,7 +113,9 @@ class _Run:
         self._needs = Needs(plan, self._has_met)
         self._pending = {step.ref: step for step in plan.steps}
         self._busy: dict[Future[JsonObject], Running] = {}
-        self._done: SimpleQueue[Future[JsonObject]] = SimpleQueue()
+        self._done: SimpleQueue[Future[JsonObject] | None] = SimpleQueue()  # None: look again
+        self._looks = Looks(cluster, plan.owner.selector, lambda: self._done.put(None))
+        self._around = PodsAtOnce(cluster)
         self._watched: dict[ObjectRef, Running] = {}
         self._reached: dict[ObjectRef, Goal] = {}
         self._has_failed = False
@@ -117,7 +128,7 @@ class _Run:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Do, watch and start what becomes possible, until nothing is left to do."""
-        with ThreadPoolExecutor(CONCURRENCY) as pool:
+        with closing(self._looks), ThreadPoolExecutor(CONCURRENCY) as pool:
             while True:
                 self._start(pool)
                 if not self._busy and (not self._watched or self._may_leave()):
@@ -193,9 +204,7 @@ class _Run:
         return {}
 
     def _finish_deeds(self) -> Iterator[Outcome]:
-        if not self._busy:
-            self._sleep_until_next_look()
-            return
+        """Wait until a deed is done, or it is time to look at something."""
         for future in self._just_done(self._seconds_to_next_look() if self._watched else None):
             item = self._busy.pop(future)
             try:
@@ -206,11 +215,13 @@ class _Run:
                 yield from self._watch(item, live)
 
     def _just_done(self, timeout_s: float | None) -> Iterator[Future[JsonObject]]:
-        """Wait for a deed that is done, and yield it and all others that are."""
+        """Yield the deeds that are done, as soon as there is one or something has changed."""
         try:
-            yield self._done.get(timeout=timeout_s)
+            found = self._done.get(timeout=timeout_s)
             while True:
-                yield self._done.get_nowait()
+                if found:
+                    yield found
+                found = self._done.get_nowait()
         except Empty:
             return
 
@@ -231,10 +242,13 @@ class _Run:
             yield from self._judge(item, live)
 
     def _look_at_watched(self, pool: ThreadPoolExecutor) -> Iterator[Outcome]:
-        now = time.monotonic()
-        due = [item for item in self._watched.values() if item.next_look <= now]
-        looks = [(item, pool.submit(self._cluster.read, item.step.manifest)) for item in due]
-        for item, look in looks:
+        now, changed = time.monotonic(), self._looks.changed()
+        due = [
+            item
+            for item in self._watched.values()
+            if item.next_look <= now or item.step.ref in changed
+        ]
+        for item, look in [(item, pool.submit(self._looked_at, item)) for item in due]:
             try:
                 live = look.result()
             except ExternalError as error:
@@ -245,12 +259,18 @@ class _Run:
             else:
                 yield from self._judge(item, live)
 
+    def _looked_at(self, item: Running) -> JsonObject | None:
+        """Return an object as it is; what would be given up on is certainly read before."""
+        limit_s = self._patience.deletion_s if item.deed is Deed.REMOVE else self._timeout_s(item)
+        is_over = time.monotonic() - item.turned >= limit_s
+        return self._looks.at(item.step.manifest, item.live, anew=is_over)
+
     def _judge_removal(
         self, item: Running, live: JsonObject | None, pool: ThreadPoolExecutor
     ) -> Iterator[Outcome]:
         """Settle an object that is gone, or look again later: finalizers may take their time."""
         waited = time.monotonic() - item.since
-        if live is None or (item.step.seen and not _is_seen(live, item.step)):
+        if live is None or not item.is_seen(live):
             yield from self._gone(item, live, pool)
         elif waited >= self._patience.deletion_s:
             yield self._fail(item.step, stuck(item.step.manifest, live, waited))
@@ -272,7 +292,7 @@ class _Run:
 
     def _judge(self, item: Running, live: JsonObject | None) -> Iterator[Outcome]:
         """Settle an object, let it fail, or look again later."""
-        if live is None or not _is_same(live, item.live):
+        if live is None or not item.is_same(live):
             yield self._judge_absence(item, live)
             return
         until, ref = item.step.until, item.step.ref
@@ -298,7 +318,7 @@ class _Run:
         """Return how far an object has come; what waits in a queue has its clock start again."""
         is_settled = time.monotonic() - item.since >= self._patience.queue_settles_s
         asked = item.step.manifest.body
-        state = how_far(self._cluster, live, self._rules, asked, is_settled=is_settled)
+        state = how_far(self._around, live, self._rules, asked, is_settled=is_settled)
         if state.is_queued != item.is_queued:
             item.is_queued, item.turned = state.is_queued, time.monotonic()
             item.heard.clear()
@@ -312,12 +332,12 @@ class _Run:
         if waited < item.next_reason:
             return ""
         item.next_reason = waited + _BETWEEN_REASONS_S
-        item.reason = reasons(self._cluster, item.live)
+        item.reason = reasons(self._around, item.live)
         step = item.step
         is_patient = step.manifest.origin.component in self._patient
         if not item.reason or is_patient or step.action is Action.KEEP:
             return ""
-        return deadlock_of(self._cluster, item.live)
+        return deadlock_of(self._around, item.live)
 
     def _say(self, item: Running, message: str, waited: float) -> Iterator[Outcome]:
         """Say what an object waits for, and why its pods do not run, when that is news."""
@@ -345,6 +365,7 @@ class _Run:
         return self._give_up(item, "object-gone", message)
 
     def _look_later(self, item: Running) -> None:
+        self._looks.expect(item.step.manifest)
         item.next_look = time.monotonic() + item.pause_s
         item.pause_s = min(item.pause_s * 1.5, _SLOWEST_LOOK_S)
 
@@ -362,7 +383,9 @@ class _Run:
 
     def _give_up(self, item: Running, rule: str, message: str) -> Failed:
         step = item.step
-        notes = [*diagnosis(self._cluster, item.live), *self._blocked_by(step.ref)]
+        blocked = [str(ref) for ref in self._needs.behind(step.ref) if ref in self._pending]
+        waiting = [f"waiting for it: {', '.join(blocked)}"] if blocked else []
+        notes = [*diagnosis(self._cluster, item.live), *waiting]
         return self._fail(step, given_up(step, rule, message, notes))
 
     def _refused(self, item: Running, error: ExternalError) -> Failed:
@@ -376,24 +399,6 @@ class _Run:
         self._watched.pop(step.ref, None)
         return Failed(ref=step.ref, finding=finding)
 
-    def _blocked_by(self, ref: ObjectRef) -> list[str]:
-        """Return a line about the objects that wait for ``ref``, directly or not."""
-        names = [str(item) for item in self._needs.behind(ref) if item in self._pending]
-        return [f"waiting for it: {', '.join(names)}"] if names else []
-
     def _seconds_to_next_look(self) -> float:
         soonest = min(item.next_look for item in self._watched.values())
         return max(soonest - time.monotonic(), 0.0)
-
-    def _sleep_until_next_look(self) -> None:
-        if self._watched:
-            time.sleep(self._seconds_to_next_look())
-
-
-def _is_same(live: JsonObject, before: JsonObject) -> bool:
-    """Return whether it is the object that was looked at before, if one was."""
-    return not before or text_at(live, "metadata", "uid") == text_at(before, "metadata", "uid")
-
-
-def _is_seen(live: JsonObject, step: Step) -> bool:
-    return step.seen is not None and text_at(live, "metadata", "uid") == step.seen.uid

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from compiler.model.change import Action
 from compiler.model.json import JsonObject
+from compiler.model.manifest import text_at
 from compiler.model.plan import Step
 
 _FIRST_REASON_S = 1.0  # how long it waits before its pods are asked why
@@ -88,3 +89,14 @@ class Running:
     def deed(self) -> Deed:
         """What is being done."""
         return self.left[0]
+
+    def is_same(self, live: JsonObject) -> bool:
+        """Return whether it is the object that was looked at before, if one was."""
+        return not self.live or text_at(live, "metadata", "uid") == text_at(
+            self.live, "metadata", "uid"
+        )
+
+    def is_seen(self, live: JsonObject) -> bool:
+        """Return whether it is the object that the plan was made with, if there was one."""
+        seen = self.step.seen
+        return seen is None or text_at(live, "metadata", "uid") == seen.uid

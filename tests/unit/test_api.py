@@ -339,7 +339,7 @@ def test_a_list_is_kept_up_to_date_over_streams_that_end(server: tuple[Api, type
         (200, events(("ADDED", "b", "4"), ("BOOKMARK", "", "5")) + half),
         (200, events(("DELETED", "a", "7"))),
     ]
-    seen = watched(api, "/x", {"labelSelector": "l"})
+    seen = watched(api, "/x", {"labelSelector": "l"}, {})
     assert [names_of(next(seen)) for _ in range(3)] == [["a"], ["a", "b"], ["b"]]
     assert "resourceVersion=3" in script.paths[1]
     assert "resourceVersion=5" in script.paths[2]
@@ -356,7 +356,7 @@ def test_a_version_that_the_server_has_forgotten_is_listed_anew(
         (200, json.dumps(gone).encode()),
         (200, listed("9", "b")),
     ]
-    seen = watched(api, "/x", {})
+    seen = watched(api, "/x", {}, {})
     assert [names_of(next(seen)) for _ in range(2)] == [["a"], ["b"]]
 
 
@@ -365,7 +365,7 @@ def test_who_may_list_but_not_watch_is_told_after_the_list(
 ) -> None:
     api, script = server
     script.answers = [(200, listed("3", "a")), (403, {"kind": "Status", "message": "no watch"})]
-    seen = watched(api, "/x", {})
+    seen = watched(api, "/x", {}, {})
     assert names_of(next(seen)) == ["a"]
     with pytest.raises(ApiError, match="no watch"):
         next(seen)

@@ -1,6 +1,7 @@
 """``kuplet affected``: what a change of files may reach."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,66 @@ def test_names_come_from_git_and_are_relative_to_where_one_stands(app: Path) -> 
 def test_a_file_that_is_gone_still_reaches_who_imported_it(app: Path) -> None:
     (app / "lib/two.libsonnet").unlink()
     assert run_kuplet("affected", "lib/two.libsonnet", cwd=app).stdout == "prod: two\n"
+
+
+@pytest.mark.parametrize("changed", ["real/x.libsonnet", "link/x.libsonnet", "link", "real"])
+def test_a_link_gives_a_file_more_names(app: Path, changed: str) -> None:
+    (app / "real").mkdir()
+    (app / "real/x.libsonnet").write_text("{a: 'b'}\n")
+    (app / "link").symlink_to("real")
+    (app / "components/one.jsonnet").write_text(source("one", "../link/x.libsonnet"))
+    (app / "components/two.jsonnet").write_text(source("two", "x.libsonnet"))
+    (app / "components/x.libsonnet").symlink_to("../real/x.libsonnet")
+    assert run_kuplet("affected", changed, cwd=app).stdout == EVERYTHING
+    (app / "real/x.libsonnet").unlink()
+    if changed == "real/x.libsonnet":
+        assert run_kuplet("affected", changed, cwd=app).stdout == EVERYTHING
+
+
+def test_links_that_lead_nowhere_or_out_stop_nothing(app: Path) -> None:
+    (app / "loop").symlink_to("loop")
+    (app / "nowhere").symlink_to("gone")
+    (app / "out").symlink_to(app.parent)
+    done = run_kuplet("affected", "lib/two.libsonnet", "loop", "nowhere", "out", cwd=app)
+    assert (done.code, done.stdout, done.stderr) == (0, "prod: two\n", "")
+
+
+def test_an_environment_that_is_a_link_is_affected_by_what_it_leads_to(app: Path) -> None:
+    (app / "shared.yaml").write_text((app / "environments/base.yaml").read_text())
+    (app / "environments/base.yaml").unlink()
+    (app / "environments/base.yaml").symlink_to("../shared.yaml")
+    assert run_kuplet("affected", "shared.yaml", cwd=app).stdout == EVERYTHING
+
+
+def test_an_app_may_be_reached_by_a_link(app: Path) -> None:
+    link = app.parent / "link"
+    link.symlink_to(app)
+    expected = "prod: two\n"
+    assert run_kuplet("affected", str(link / "lib/two.libsonnet"), cwd=app).stdout == expected
+    assert run_kuplet("affected", "lib/two.libsonnet", cwd=link).stdout == expected
+    done = run_kuplet("--dir", "link", "affected", "link/lib/two.libsonnet", cwd=app.parent)
+    assert done.stdout == expected
+
+
+def git(repository: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=repository, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["-z"]])
+@pytest.mark.parametrize("name", ["two.libsonnet", "wört.libsonnet", 'tab\tand "quotes".libsonnet'])
+def test_names_are_read_as_git_writes_them(app: Path, name: str, options: list[str]) -> None:
+    (app / "components/two.jsonnet").write_text(source("two", f"../lib/{name}"))
+    (app / "lib/two.libsonnet").rename(app / "lib" / name)
+    git(app.parent, "init", "--quiet")  # the app is a directory of the repository
+    git(app.parent, "add", ".")
+    git(app.parent, "commit", "--quiet", "--message", "first")
+    (app / "lib" / name).rename(app / "lib/other.libsonnet")
+    git(app.parent, "add", ".")
+    changed = git(
+        app, "diff", "--cached", "--name-only", "--no-renames", "--relative", *options, "HEAD"
+    )
+    assert run_kuplet("affected", "-", cwd=app, stdin=changed).stdout == "prod: two\n"

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -102,26 +102,68 @@ class SourceTree:
         return self._read[file]
 
 
+def all_names(root: Path, files: Iterable[str]) -> frozenset[str]:
+    """Return every name under which files of an app may be read.
+
+    Links give a file more names than its own. A name that is a directory, or a link to one that may
+    have led elsewhere before, stands for all that is below it.
+
+    Args:
+        files: Paths from the top of the app, links resolved; also of what is there no more.
+    """
+    present, links = [], []
+    for directory, names, own in _directories(root):
+        present += [directory + name for name in own]
+        links += [
+            directory + name for name in (*names, *own) if (root / directory / name).is_symlink()
+        ]
+    found = {*files, *_below(present, files)}
+    for link in links:
+        if target := _target(root, link):
+            found |= {
+                link + file.removeprefix(target)
+                for file in tuple(found)
+                if f"{file}/".startswith(f"{target}/")
+            }
+    return frozenset({*found, *_below(present, found)})
+
+
+def _below(files: Iterable[str], places: Iterable[str]) -> Iterator[str]:
+    wanted = frozenset(places)
+    return (file for file in files if not wanted.isdisjoint(map(str, Path(file).parents)))
+
+
+def _target(root: Path, link: str) -> str:
+    """Return where in the app a link leads; empty where it leads out."""
+    path = root / link
+    return path.resolve().relative_to(root.resolve()).as_posix() if is_inside(path, root) else ""
+
+
 def _files(root: Path) -> Iterator[str]:
-    """Yield all files but those in hidden directories; links to directories are followed.
+    """Yield all files but those in hidden directories; links to directories are followed."""
+    return (directory + name for directory, _, files in _directories(root) for name in files)
+
+
+def _directories(root: Path) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
+    """Yield each directory, ending in a slash but at the top, with its directories and files.
 
     Raises:
         AppError: There are so many links that they must lead to links that lead to links.
     """
     links = 0
-    for directory, names, files in os.walk(root, followlinks=True):
+    for path, names, files in os.walk(root, followlinks=True):
         names[:] = [
             name
             for name in names
-            if not name.startswith(".") and _may_follow(Path(directory), name, root)
+            if not name.startswith(".") and _may_follow(Path(path), name, root)
         ]
-        links += sum((Path(directory) / name).is_symlink() for name in names)
+        links += sum((Path(path) / name).is_symlink() for name in names)
         if links > MAX_LINKS:
             message = f"there are more than {MAX_LINKS:,} ways through links to directories"
             hint = "look for links that lead to links"
             raise AppError(Finding(rule="app-size", message=message, hint=hint))
-        for name in files:
-            yield (Path(directory) / name).relative_to(root).as_posix()
+        directory = Path(path).relative_to(root).as_posix()
+        yield "" if directory == "." else f"{directory}/", names, files
 
 
 def _may_follow(directory: Path, name: str, root: Path) -> bool:

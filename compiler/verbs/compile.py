@@ -80,7 +80,7 @@ def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironm
         for item in rendering.components
         if not is_partial or item.component.name in options.only
     ]
-    conversion = _converted(environment, extract(environment, components), options)
+    conversion = converted(environment, extract(environment, components), options)
     manifests = conversion.manifests
     if same := list(duplicates(manifests)):  # two versions of one object, alike once rewritten
         raise AppError(*(replace(finding, environment=environment.name) for finding in same))
@@ -96,9 +96,10 @@ def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironm
     )
 
 
-def _converted(
+def converted(
     environment: Environment, manifests: list[Manifest], options: CompileOptions
 ) -> Conversion:
+    """Return objects in the API versions that they are applied in, rewritten if that is wanted."""
     result = convert(manifests, environment.kubernetes) if options.convert else place(manifests)
     named = [replace(finding, environment=environment.name) for finding in result.findings]
     return replace(result, findings=named)
@@ -135,10 +136,10 @@ def _as_rendered(
     if environment.dialect is Dialect.KSONNET:
         manifests = shown_objects(rendering.components)
         if options.convert:
-            manifests = _converted(environment, manifests, options).manifests
+            manifests = converted(environment, manifests, options).manifests
     else:
         found, _ = found_objects(environment, rendering.components)
-        manifests = _converted(environment, found, options).manifests
+        manifests = converted(environment, found, options).manifests
     if not manifests and any(finding.is_error for finding in findings):
         raise AppError(*findings)
     dag = ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),))

@@ -1,19 +1,30 @@
 """Finds out what the evaluation of components costs: each is evaluated by itself, once more."""
 
+import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from compiler.formats.kuplet.render import evaluated_alone
+from compiler.errors import AppError
+from compiler.formats.kuplet.imported_files import SourceTree
+from compiler.formats.kuplet.inputs import component_keys
+from compiler.formats.kuplet.render import evaluated_alone, render_app
 from compiler.formats.options import CompileOptions
 from compiler.model.app import App, Component, Environment
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
+from compiler.stages.extract import extract
+from compiler.stages.link.link import link
 from compiler.stages.reads import without
 from compiler.stages.resolve import resolve
+from compiler.stages.validate.objects import validate_objects
+from compiler.verbs.compile import converted
 
 _SEARCHED = 3  # of the slowest components it is looked which parameter costs most
-_WORTH_SAYING = 0.25  # of a component's time
+_REPEATED = 12  # of the slowest: others on the machine only ever make an evaluation slower
+_TIMES = 5
+_WORTH_SAYING = 0.5  # of a component's time: what is less may be the machine
+_NOISE_S = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +34,8 @@ class Cost:
     Attributes:
         declared: Where: file, line and column.
         source: The file of its source.
-        seconds: That its evaluation took, by itself; what it reads of others included.
+        seconds: That its evaluation took, by itself; what it reads of others included. ``None``
+            where it can be evaluated only together with the others.
         parameter: The parameter without which it takes a good deal less; empty if none does.
         saved: The seconds that it takes less then.
     """
@@ -31,83 +43,144 @@ class Cost:
     component: str
     declared: str
     source: str
-    seconds: float
+    seconds: float | None
     parameter: str = ""
     saved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """A component and as much of its environment as it may read."""
+
+    app: App
+    environment: Environment
+    component: Component
+    options: CompileOptions
+
+    def seconds(self) -> float | None:
+        """Return what an evaluation takes; ``None`` where it fails: a parameter may be required."""
+        start = time.perf_counter()
+        is_good = evaluated_alone(self.app, self.environment, self.component.name, self.options)
+        return time.perf_counter() - start if is_good else None
+
+    def quickest(self) -> float | None:
+        """Return the least of several times: what else a machine does only makes them longer."""
+        return _least(*(self.seconds() for _ in range(_TIMES)))
+
+    def with_default(self, parameter: Parameter) -> "_Alone":
+        """Return the same where nobody sets a parameter."""
+        default = tuple(item for item in parameter.settings if item.layer == "default")
+        if not default:
+            ref = ParameterRef(self.component.name, parameter.name)
+            return replace(self, environment=without(self.environment, {ref}))
+        usual = replace(parameter, settings=default)
+        parameters = {**self.component.parameters, parameter.name: usual}
+        changed = replace(self.component, parameters=parameters)
+        components = tuple(
+            changed if item is self.component else item for item in self.environment.components
+        )
+        environment = replace(self.environment, components=components)
+        return replace(self, environment=environment, component=changed)
+
+
+_Time = tuple[float | None, _Alone]
 
 
 def profile_of(app: App, name: str, options: CompileOptions) -> list[Cost]:
     """Return what each component costs, the dearest first.
 
     Raises:
-        AppError: The environment cannot be resolved, or a component not be evaluated.
+        AppError: The environment cannot be resolved.
     """
     environment = resolve(app, name, options.overrides)
-    for item in environment.components[:1]:  # the engine is warm then
-        _seconds(app, environment, item, options)
-    times = [
-        (_seconds(app, environment, item, options) or 0.0, item) for item in environment.components
+    lonely = component_keys(environment, SourceTree(app.root))
+    all_of_them = [
+        _Alone(
+            app,
+            replace(environment, components=(item,)) if item.name in lonely else environment,
+            item,
+            options,
+        )
+        for item in environment.components
     ]
-    ordered = sorted(times, key=lambda each: (-each[0], each[1].name))
-    return list(_costs(app, environment, ordered, options))
+    for each in all_of_them[:1]:  # the engine is warm then
+        each.seconds()
+    first = [each.seconds() for each in all_of_them]  # two rounds: few are disturbed in both
+    second = [each.seconds() for each in all_of_them]
+    twice = _ordered(zip(map(_least, first, second), all_of_them, strict=True))
+    slowest = [(_least(each.quickest(), seen), each) for seen, each in twice[:_REPEATED]]
+    return list(_costs(_ordered([*slowest, *twice[_REPEATED:]])))
 
 
-def _costs(
-    app: App,
-    environment: Environment,
-    times: Sequence[tuple[float, Component]],
-    options: CompileOptions,
-) -> Iterator[Cost]:
-    for place, (seconds, item) in enumerate(times):
+def _least(*times: float | None) -> float | None:
+    return min((each for each in times if each is not None), default=None)
+
+
+def _ordered(times: Iterable[_Time]) -> list[_Time]:
+    return sorted(times, key=lambda each: (-(each[0] or 0.0), each[1].component.name))
+
+
+def stages_of(app: App, name: str, options: CompileOptions) -> Iterator[tuple[str, float]]:
+    """Yield what each stage of a compile costs, in seconds, as they follow each other once more.
+
+    It ends before a stage that fails: the compile itself has said why.
+    """
+    with contextlib.suppress(AppError):
+        start = time.perf_counter()
+        rendering = render_app(app, name, options)
+        yield "render", time.perf_counter() - start
+        start = time.perf_counter()
+        extracted = extract(rendering.environment, rendering.components)
+        yield "extract", time.perf_counter() - start
+        start = time.perf_counter()
+        conversion = converted(rendering.environment, extracted, options)
+        yield "convert", time.perf_counter() - start
+        start = time.perf_counter()
+        link(rendering.environment, conversion.manifests)
+        yield "link", time.perf_counter() - start
+        if options.check:
+            start = time.perf_counter()
+            validate_objects(rendering.environment, conversion.manifests)
+            yield "validate", time.perf_counter() - start
+
+
+def _costs(times: Iterable[_Time]) -> Iterator[Cost]:
+    for place, (seconds, alone) in enumerate(times):
         parameter, saved = "", 0.0
-        if place < _SEARCHED:
-            parameter, saved = _dearest(app, environment, item, options, seconds)
+        if seconds is not None and place < _SEARCHED:
+            parameter, saved = _dearest(alone, seconds)
+        component = alone.component
         yield Cost(
-            component=item.name,
-            declared=item.span.place if item.span else "",
-            source=item.prototype.file,
+            component=component.name,
+            declared=component.span.place if component.span else "",
+            source=component.prototype.file,
             seconds=seconds,
             parameter=parameter,
             saved=saved,
         )
 
 
-def _dearest(
-    app: App,
-    environment: Environment,
-    component: Component,
-    options: CompileOptions,
-    seconds: float,
-) -> tuple[str, float]:
-    """Return the parameter without which a component takes least, if that is worth saying."""
-    saved: dict[str, float] = {}
-    for name, parameter in component.parameters.items():
-        if parameter.winner.layer != "default":
-            usual = _with_default(environment, component, parameter)
-            less = _seconds(app, usual, component, options)
-            saved |= {} if less is None else {name: seconds - less}
-    name = max(saved, key=lambda each: (saved[each], each), default="")
-    is_much = bool(name) and saved[name] > seconds * _WORTH_SAYING
-    return (name, saved[name]) if is_much else ("", 0.0)
+def _dearest(alone: _Alone, seconds: float) -> tuple[str, float]:
+    """Return the parameter without which a component takes least, if that is sure.
+
+    The one that seemed best is measured again, by turns with what is there: what else the machine
+    does slows both.
+    """
+    usual = {
+        name: alone.with_default(parameter)
+        for name, parameter in alone.component.parameters.items()
+        if parameter.winner.layer != "default"
+    }
+    times = {name: less for name, each in usual.items() if (less := each.seconds()) is not None}
+    name = min(times, key=lambda each: (times[each], each), default="")
+    if not name or not _is_much(seconds, times[name]):
+        return "", 0.0
+    with_it, less = seconds, times[name]
+    for _ in range(_TIMES):
+        with_it = min(with_it, alone.seconds() or with_it)
+        less = min(less, usual[name].seconds() or less)
+    return (name, with_it - less) if _is_much(with_it, less) else ("", 0.0)
 
 
-def _with_default(
-    environment: Environment, component: Component, parameter: Parameter
-) -> Environment:
-    """Return an environment in which nobody set a parameter of a component."""
-    default = [item for item in parameter.settings if item.layer == "default"]
-    if not default:
-        return without(environment, {ParameterRef(component.name, parameter.name)})
-    usual = replace(parameter, settings=tuple(default))
-    changed = replace(component, parameters={**component.parameters, parameter.name: usual})
-    components = (changed if item is component else item for item in environment.components)
-    return replace(environment, components=tuple(components))
-
-
-def _seconds(
-    app: App, environment: Environment, component: Component, options: CompileOptions
-) -> float | None:
-    """Return what an evaluation takes; ``None`` where it fails: a parameter may be required."""
-    start = time.perf_counter()
-    is_good = evaluated_alone(app, environment, component.name, options)
-    return time.perf_counter() - start if is_good else None
+def _is_much(seconds: float, less: float) -> bool:
+    return seconds - less > max(seconds * _WORTH_SAYING, _NOISE_S)

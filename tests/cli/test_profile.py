@@ -19,7 +19,16 @@ components:
 """
 
 
-def test_the_slowest_component_comes_first_with_its_parameter(tmp_path: Path) -> None:
+STAGES = ["render", "extract", "convert", "link", "validate"]
+
+
+def tables(stderr: str) -> tuple[list[str], list[str]]:
+    lines = stderr.splitlines()
+    (middle,) = (index for index, line in enumerate(lines) if line.split() == ["MS", "STAGE"])
+    return lines[:middle], lines[middle + 1 :]
+
+
+def test_each_component_and_each_stage_has_a_line(tmp_path: Path) -> None:
     app = write_app(
         tmp_path / "app",
         {
@@ -31,9 +40,44 @@ def test_the_slowest_component_comes_first_with_its_parameter(tmp_path: Path) ->
     plain = run_kuplet("compile", "dev", cwd=app)
     done = run_kuplet("compile", "dev", "--profile", cwd=app)
     assert (done.code, done.stdout) == (0, plain.stdout)
-    head, *rows = done.stderr.splitlines()
-    assert head.split() == ["MS", "COMPONENT", "DECLARED", "SOURCE", "DEAREST", "PARAMETER"]
-    assert [row.split()[1] for row in rows] == ["slow", "quick"]
-    assert "environments/dev.yaml:5" in rows[0]
-    assert "components/slow.jsonnet" in rows[0]
-    assert "size: " in rows[0]
+    (head, *rows), stages = tables(done.stderr)
+    expected = ["MS", "COMPONENT", "DECLARED", "SOURCE", "OBJECTS", "DEAREST", "PARAMETER"]
+    assert head.split() == expected
+    assert {tuple(row.split()[1:5]) for row in rows} == {
+        ("quick", "environments/dev.yaml:4", "components/quick.jsonnet", "1"),
+        ("slow", "environments/dev.yaml:5", "components/slow.jsonnet", "1"),
+    }
+    assert [line.split()[1] for line in stages] == STAGES
+
+
+def test_components_that_read_each_other_and_those_that_need_a_parameter_are_measured(
+    tmp_path: Path,
+) -> None:
+    reader = "std.extVar('__ksonnet/components').needy"
+    app = write_app(
+        tmp_path / "app",
+        {
+            "environments/dev.yaml": "components:\n"
+            "  needy: {source: components/needy.jsonnet, params: {size: 3}}\n"
+            "  reader: {source: components/reader.jsonnet}\n",
+            "components/needy.jsonnet": SOURCE.replace("NAME", "needy").replace(
+                "@optionalParam size number 1", "@param size number"
+            ),
+            "components/reader.jsonnet": f"{reader} + {{metadata+: {{name: 'reader'}}}}\n",
+        },
+    )
+    done = run_kuplet("compile", "dev", "--profile", "-o", "name", cwd=app)
+    assert (done.code, done.stdout) == (0, "configmap/needy\nconfigmap/reader\n")
+    (_, *rows), _ = tables(done.stderr)
+    assert {row.split()[1] for row in rows} == {"needy", "reader"}
+    assert not any(row.startswith("-") for row in rows)
+
+
+def test_what_is_not_done_is_no_stage(tmp_path: Path) -> None:
+    environment = "components:\n  one: {source: components/one.jsonnet}\n"
+    text = SOURCE.replace("NAME", "one")
+    files = {"environments/dev.yaml": environment, "components/one.jsonnet": text}
+    app = write_app(tmp_path / "app", files)
+    done = run_kuplet("compile", "dev", "--profile", "--no-validate", "-o", "name", cwd=app)
+    _, stages = tables(done.stderr)
+    assert [line.split()[1] for line in stages] == STAGES[:-1]

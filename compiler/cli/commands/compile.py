@@ -1,6 +1,7 @@
 """``kuplet compile``: print an environment's objects, or write them into a directory."""
 
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,7 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
     else:
         _write(compiled, output_dir)
     if wants_profile:
-        _say_profile(app, environment, settings)
+        _say_profile(app, compiled, settings)
     is_wrong = any(finding.is_error for finding in compiled.findings)
     code = 1 if is_wrong and not no_validate else 0
     if (answer := recording()) and not any(hidden_fields(item.body) for item in compiled.manifests):
@@ -102,28 +103,40 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
         sys.exit(code)
 
 
-def _say_profile(app: "AnyApp", environment: str, settings: "CompileOptions") -> None:
+def _say_profile(
+    app: "AnyApp", compiled: "CompiledEnvironment", settings: "CompileOptions"
+) -> None:
     from compiler.cli.report.languages import one_line
     from compiler.cli.report.table import table
     from compiler.errors import UsageError
     from compiler.formats.ksonnet.app import KsonnetApp
     from compiler.model.finding import Finding
-    from compiler.verbs.profile import profile_of
+    from compiler.verbs.profile import profile_of, stages_of
 
     if isinstance(app, KsonnetApp):
         message = "the components of a ksonnet app are evaluated together, so none has a time"
         raise UsageError(Finding(rule="profile-ksonnet", message=message, hint="kuplet upgrade"))
+    name = compiled.environment.name
+    objects = Counter(item.origin.component for item in compiled.manifests)
     rows = [
         (
-            f"{cost.seconds * 1000:.1f}",
+            _milliseconds(cost.seconds),
             cost.component,
             one_line(cost.declared),
             one_line(cost.source),
-            f"{cost.parameter}: {cost.saved * 1000:.1f} ms" if cost.parameter else "",
+            str(objects[cost.component]),
+            f"{cost.parameter}: {_milliseconds(cost.saved)} ms" if cost.parameter else "",
         )
-        for cost in profile_of(app, environment, settings)
+        for cost in profile_of(app, name, settings)
     ]
-    say(table(("ms", "component", "declared", "source", "dearest parameter"), rows, None))
+    columns = ("ms", "component", "declared", "source", "objects", "dearest parameter")
+    say(table(columns, rows, None))
+    stages = [(_milliseconds(seconds), stage) for stage, seconds in stages_of(app, name, settings)]
+    say(table(("ms", "stage"), stages, None))
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds * 1000:.1f}"
 
 
 def _ordered(manifests: "Sequence[Manifest]", sort: str) -> "Sequence[Manifest]":

@@ -53,6 +53,8 @@ def asked(
         assert done.code == 0, done.stderr
         counts: Counter[str] = Counter()
         for (method, path), number in server.came.items():
+            if "/leases/" in path or "/secrets" in path:
+                continue  # the lock and the releases are looked at by the clock, too
             counts[f"{method} dry" if "dryRun" in path else method] += number
         found.append(counts)
     return found

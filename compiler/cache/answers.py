@@ -26,16 +26,24 @@ def give_again(arguments: list[str]) -> None:
     try:
         answer = read_answer(key_of(arguments))
         if answer is not None:
-            root, names, note, files, said, code = marshal.loads(answer)  # noqa: S302  kuplet wrote it
-            if _holds(root, names, note, files):
+            place, names, note, files, said, code = marshal.loads(answer)  # noqa: S302  kuplet wrote it
+            if _holds(place, names, note, files):
                 _say(said, code)
     except (OSError, ValueError, EOFError, TypeError):  # the command itself will find out
         return
 
 
-def _holds(root: str, names: str, note: str, files: dict[str, str]) -> bool:
+def _holds(place: tuple[str, str, str], names: str, note: str, files: dict[str, str]) -> bool:
+    """Return whether all is as it was.
+
+    Args:
+        place: Where the app was looked for, to where that led, and where it was found.
+    """
     from compiler.cache.inputs import file_digest, names_below
 
+    start, real_start, root = place
+    if os.path.realpath(start) != real_start:
+        return False
     if os.path.lexists(note) or names_below(root) != names:
         return False
     return all(file_digest(path) == digest for path, digest in files.items())
@@ -55,9 +63,10 @@ def _say(said: list[tuple[int, bytes]], code: int) -> "NoReturn":
                 left = left[os.write(descriptor, left) :]
             except BrokenPipeError:
                 os._exit(141)  # as `cli/output.py` says
-            except OSError:
+            except OSError as error:
                 if not has_begun:
                     raise
-                os._exit(1)
+                os.write(2, f"error[file-unwritable]: cannot write: {error.strerror}\n".encode())
+                os._exit(3)
             has_begun = True
     os._exit(code)

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import stat
 import sys
 
+from compiler.cache.recording import NAMELESS
+
 MOST_NAMES = 20_000
-_LEFT_OUT = frozenset({".git", "__pycache__"})
 # What may change what a command says, besides all that begins with one of the prefixes.
 _VARIABLES = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "LINES", "LANG", "HOME", "CI")
 _PREFIXES = ("KUPLET_", "LC_", "PYTHON", "XDG_")
@@ -42,19 +44,22 @@ def installation() -> list[str]:
 def names_below(root: str) -> str:
     """Return the digest of what is there below a directory, but not of what is in the files.
 
-    Empty where there is too much of it.
+    Empty where there is too much of it, or a link to a directory that nobody looks through.
     """
     names: list[str] = []
     left = [root]
+    home = os.path.realpath(root)
     while left:
         directory = left.pop()
         with os.scandir(directory) as found:
             for entry in sorted(found, key=lambda item: item.name):
-                if entry.name in _LEFT_OUT:
+                if entry.name in NAMELESS:
                     continue
                 kind = "/" if entry.is_dir(follow_symlinks=False) else ""
-                target = os.readlink(entry.path) if entry.is_symlink() else ""
-                names.append(f"{entry.path}{kind} {target}")
+                goal = os.path.realpath(entry.path) if entry.is_symlink() else ""
+                if goal and entry.is_dir() and not _is_looked_through(goal, home):
+                    return ""
+                names.append(f"{entry.path}{kind} {goal} {not goal or os.path.exists(goal)}")
                 if kind:
                     left.append(entry.path)
         if len(names) > MOST_NAMES:
@@ -62,11 +67,17 @@ def names_below(root: str) -> str:
     return hashlib.sha256("\0".join(names).encode(errors="surrogateescape")).hexdigest()
 
 
+def _is_looked_through(directory: str, home: str) -> bool:
+    is_below = os.path.commonpath((directory, home)) == home
+    return is_below and NAMELESS.isdisjoint(directory.removeprefix(home).split(os.sep))
+
+
 def file_digest(path: str) -> str:
-    """Return the digest of what is in a file; empty where it cannot be read."""
+    """Return the digest of what is in a plain file; empty where it cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest()
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # no pipe holds us up
+            is_plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            return hashlib.sha256(file.read()).hexdigest() if is_plain else ""
     except OSError:
         return ""
 
@@ -84,7 +95,11 @@ def _own_state(root: str) -> str:
 
     What was installed has a list of its files with their digests; a checkout is edited.
     """
-    records = [name for name in os.listdir(root) if name.startswith("kuplet-")]
+    records = [
+        name
+        for name in os.listdir(root)
+        if name.startswith("kuplet-") and name.endswith(".dist-info")
+    ]
     if records:
         return " ".join(file_digest(os.path.join(root, name, "RECORD")) for name in records)
     parts = ("compiler", "prototypes", "schemas")
@@ -99,7 +114,7 @@ def _states(places: list[str]) -> str:
         with os.scandir(left.pop()) as found:
             for entry in sorted(found, key=lambda item: item.name):
                 if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in _LEFT_OUT:
+                    if entry.name != "__pycache__":
                         left.append(entry.path)
                     continue
                 about = entry.stat()

@@ -7,20 +7,23 @@ import contextlib
 import os
 import sys
 
+NAMELESS = frozenset({".git"})  # directories that are not looked through for names
+
 
 class Recording:
     """An answer in the making: what was read for it, and what was said."""
 
-    def __init__(self, arguments: list[str], root: str, note: str) -> None:
+    def __init__(self, arguments: list[str], start: str, root: str, note: str) -> None:
         """Begin before the first file of the app in ``root`` is read.
 
         Args:
+            start: Where it was looked for; a link may lead elsewhere later.
             note: A file that, where it is there, says that the app is about to change.
         """
         from compiler.cache.inputs import key_of, names_below
 
         self._key = key_of(arguments)
-        self._root = root
+        self._place = (start, os.path.realpath(start), root)
         self._note = note
         self._names = names_below(root)
         self._files: dict[str, str] = {}
@@ -34,6 +37,8 @@ class Recording:
 
     def has_read(self, path: str, digest: str) -> None:
         """Note that a file with a digest was read; one that changes meanwhile never holds."""
+        if NAMELESS.intersection(path.split(os.sep)):  # what else is there nobody looks at
+            self.spoil()
         known = self._files.setdefault(path, digest)
         self._files[path] = digest if known == digest else "changed"
 
@@ -53,21 +58,21 @@ class Recording:
 
         _current.clear()
         if self._names:
-            parts = (self._root, self._names, self._note, self._files, self._said, code)
+            parts = (self._place, self._names, self._note, self._files, self._said, code)
             keep_answer(self._key, marshal.dumps(parts))
 
 
 _current: list[Recording] = []
 
 
-def begin_recording(root: str, note: str) -> None:
+def begin_recording(start: str, root: str, note: str) -> None:
     """Let everything that is read and said from now on belong to an answer, if any is kept."""
     from compiler.cache.store import cache_directory
 
     _current.clear()
     if cache_directory():
         with contextlib.suppress(OSError):  # what cannot be looked at cannot be known to hold
-            _current.append(Recording(sys.argv[1:], root, note))
+            _current.append(Recording(sys.argv[1:], start, root, note))
 
 
 def recording() -> Recording | None:

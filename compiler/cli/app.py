@@ -64,7 +64,7 @@ def load_recorded_app(directory: Path, *environments: str, options: Mapping[str,
     reads_elsewhere = any(options[name] for name in ("jpath", "ext_str_file", "tla_str_file"))
     if not (options["no_cache"] or reads_elsewhere):
         root = find_app_root(directory)
-        begin_recording(str(root), str(note_of(root) or ""))
+        begin_recording(str(directory), str(root), str(note_of(root) or ""))
     return load_any_app(directory, *environments)
 
 

@@ -15,6 +15,7 @@ class LazyCommand(NamedTuple):
     target: str  # "module:attribute" below compiler.cli.commands
     help: str
     section: str = "Commands"
+    evaluates: bool = False  # Jsonnet, whatever its arguments are
 
 
 class LazyGroup(click.Group):
@@ -60,6 +61,11 @@ class LazyGroup(click.Group):
 
             hint = did_you_mean(name, self._lazy)
             ctx.fail(f'there is no command "{name}"{f"; {hint}" if hint else ""}')
+        entry = self._lazy.get(name)
+        if entry and entry.evaluates and not {"-h", "--help"}.intersection(args):
+            from compiler.jsonnet.worker_process import start_worker
+
+            start_worker()
         return super().resolve_command(ctx, args)
 
     def format_commands(

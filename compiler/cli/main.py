@@ -46,20 +46,32 @@ _COMMANDS = {
     "param": LazyCommand("param:param", "Set, list and compare parameters", "Compose"),
     "schema": LazyCommand("schema:schema", "Definitions that objects are checked with", "Compose"),
     "env": LazyCommand("env:env", "List, describe, add and remove environments", "Compose"),
-    "compile": LazyCommand("compile:compile_", "Print an environment's objects", "Compile"),
-    "show": LazyCommand("compile:compile_", "The same as compile, as ksonnet called it", "Compile"),
-    "validate": LazyCommand("validate:validate", "Check files, parameters and objects", "Compile"),
+    "compile": LazyCommand(
+        "compile:compile_", "Print an environment's objects", "Compile", evaluates=True
+    ),
+    "show": LazyCommand(
+        "compile:compile_", "The same as compile, as ksonnet called it", "Compile", evaluates=True
+    ),
+    "validate": LazyCommand(
+        "validate:validate", "Check files, parameters and objects", "Compile", evaluates=True
+    ),
     "review": LazyCommand("review:review", "Show what a change of the files does", "Compile"),
     "affected": LazyCommand("affected:affected", "Say what a change of files reaches", "Compile"),
-    "graph": LazyCommand("graph:graph", "Show what waits for what, and why", "Compile"),
+    "graph": LazyCommand(
+        "graph:graph", "Show what waits for what, and why", "Compile", evaluates=True
+    ),
     "fits": LazyCommand("fits:fits", "Say whether pods would find a place", "Run"),
-    "diff": LazyCommand("diff:diff", "Show what apply would change", "Run"),
-    "plan": LazyCommand("plan:plan", "Show what apply would do, or keep it for later", "Run"),
+    "diff": LazyCommand("diff:diff", "Show what apply would change", "Run", evaluates=True),
+    "plan": LazyCommand(
+        "plan:plan", "Show what apply would do, or keep it for later", "Run", evaluates=True
+    ),
     "status": LazyCommand("status:status", "Show how an environment stands", "Run"),
     "logs": LazyCommand("logs:logs", "Show what pods print", "Run"),
     "events": LazyCommand("events:events", "List what happened to objects and pods", "Run"),
     "wait": LazyCommand("wait:wait", "Wait until an environment is ready", "Run"),
-    "apply": LazyCommand("apply:apply", "Bring a cluster to what the app says", "Run"),
+    "apply": LazyCommand(
+        "apply:apply", "Bring a cluster to what the app says", "Run", evaluates=True
+    ),
     "adopt": LazyCommand("adopt:adopt", "Write what others changed into the app", "Run"),
     "delete": LazyCommand("delete:delete", "Remove an environment's objects", "Run"),
     "run": LazyCommand("run:run", "Run a component's jobs once more", "Run"),
@@ -73,10 +85,6 @@ _COMMANDS = {
     "help": LazyCommand("help:help_", "The same as --help", "Other"),
     "version": LazyCommand("version:version", "Print versions", "Other"),
 }
-
-# Those that evaluate Jsonnet in any case.
-_EVALUATING = frozenset({"compile", "show", "validate", "graph", "diff", "plan", "apply"})
-_HELP = frozenset({"-h", "--help"})
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  click's
@@ -190,10 +198,6 @@ def _run(arguments: list[str]) -> object:
 
         return shell_complete(cli, {}, "kuplet", _COMPLETE, instruction)
     _check_arguments(arguments)
-    if not _EVALUATING.isdisjoint(arguments) and _HELP.isdisjoint(arguments):
-        from compiler.jsonnet.worker_process import start_worker
-
-        start_worker()
     try:
         with cli.make_context("kuplet", list(arguments)) as context:
             return cli.invoke(context)

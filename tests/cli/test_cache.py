@@ -1,5 +1,6 @@
 """What is kept between runs is never a wrong answer, whatever is done to an app between them."""
 
+import marshal
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from compiler.cache import inputs
 from compiler.cache.recording import begin_recording, recording
-from compiler.cache.store import SUFFIX, keep_answer, read_answer
+from compiler.cache.store import SUFFIX, content_of, keep_answer, read_answer
 from compiler.cache.upkeep import MOST_BYTES, kept, make_room
 from tests.factories import write_app
 from tests.kuplet import Done, run_kuplet
@@ -84,6 +85,41 @@ def test_an_answer_is_given_again_to_the_last_byte(app: Path, cache: Path) -> No
     assert kept_file.stat().st_mode & 0o777 == 0o600
 
 
+WATCHED = """\
+import os, sys
+root, opened = os.getcwd(), set()
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[0], str):
+        path = os.path.abspath(arguments[0])
+        if path.startswith(root + os.sep) and not arguments[2] & (os.O_WRONLY | os.O_DIRECTORY):
+            opened.add(path)
+sys.addaudithook(watch)
+from compiler.cli.main import main
+try:
+    main()
+finally:
+    sys.stderr.write("\\n".join(["", *sorted(opened)]))
+"""
+
+
+@pytest.mark.parametrize("arguments", [("compile", "dev"), ("validate",)])
+def test_every_file_that_is_opened_belongs_to_the_answer(
+    app: Path, cache: Path, arguments: tuple[str, ...]
+) -> None:
+    plain = "extends: base\ncomponents:\n  plain: {source: components/plain.yaml}\n"
+    write_app(app, {"environments/dev.yaml": plain, "components/plain.yaml": PLAIN})
+    env = {**os.environ, **environment(cache)}
+    command = [sys.executable, "-c", WATCHED, *arguments]
+    done = subprocess.run(command, cwd=app, env=env, capture_output=True, check=False, text=True)
+    (file,) = answers(cache)
+    content = content_of(str(file))
+    assert content is not None
+    _, _, _, read, _, _ = marshal.loads(content)  # noqa: S302  kuplet wrote it
+    opened = {line for line in done.stderr.splitlines() if line.startswith(str(app))}
+    assert str(app / "components/plain.yaml") in opened
+    assert opened <= set(read)
+
+
 def test_findings_and_the_exit_code_belong_to_the_answer(app: Path, cache: Path) -> None:
     (app / "environments/dev.yaml").write_text(
         "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: base\ncomponents:\n"
@@ -127,6 +163,37 @@ def test_the_current_environment_is_part_of_the_question(app: Path, cache: Path)
         assert f"kuplet.dev/environment: {name}" in done.stdout
 
 
+def test_a_link_that_leads_to_another_app_asks_another_question(app: Path, cache: Path) -> None:
+    other = shutil.copytree(app, app.with_name("other"))
+    (other / "data/text.txt").write_text("of the other\n")
+    current = app.with_name("current")
+    current.symlink_to(app)
+    arguments = ("--dir", str(current), "compile", "dev")
+    first = run_kuplet(*arguments, cwd=app.parent, env=environment(cache))
+    assert "text: |\n    one\n" in first.stdout
+    current.unlink()
+    current.symlink_to(other)
+    second = run_kuplet(*arguments, cwd=app.parent, env=environment(cache))
+    assert "of the other" in second.stdout
+
+
+@pytest.mark.parametrize("place", ["../elsewhere", ".git/elsewhere"])
+def test_a_directory_that_nobody_looks_through_keeps_nothing(
+    app: Path, cache: Path, place: str
+) -> None:
+    (app / place).mkdir(parents=True)
+    (app / "vendor").symlink_to(place)
+    assert run_kuplet("compile", "dev", cwd=app, env=environment(cache)).code == 0
+    assert answers(cache) == []
+
+
+def test_a_pipe_in_the_place_of_a_file_holds_nothing_up(app: Path, cache: Path) -> None:
+    assert run_kuplet("compile", "dev", cwd=app, env=environment(cache)).code == 0
+    (app / "data/text.txt").unlink()
+    os.mkfifo(app / "data/text.txt")
+    assert run_kuplet("compile", "dev", cwd=app, env=environment(cache)).code == 1
+
+
 def test_a_damaged_answer_is_none(app: Path, cache: Path) -> None:
     first = run_kuplet("compile", "dev", cwd=app, env=environment(cache))
     (file,) = answers(cache)
@@ -161,7 +228,7 @@ def test_what_cannot_be_looked_at_is_not_kept(
 ) -> None:
     monkeypatch.delenv("KUPLET_NO_CACHE")
     monkeypatch.setenv("KUPLET_CACHE_DIR", str(cache))
-    begin_recording(str(tmp_path / "gone"), "")
+    begin_recording(str(tmp_path), str(tmp_path / "gone"), "")
     assert recording() is None
 
 

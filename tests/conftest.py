@@ -1,6 +1,7 @@
 """Fixtures that several kinds of tests share."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,10 @@ from compiler.sandbox.layout import default_cache
 
 # Tests see what kuplet finds, not what it found before; those of the cache ask for it.
 os.environ["KUPLET_NO_CACHE"] = "1"
+
+# What a shell runs in the background ignores Ctrl-C, and so would every command that a test starts
+# and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Every run tries other examples. --hypothesis-profile=thorough tries many.
 settings.register_profile("ci", deadline=None)

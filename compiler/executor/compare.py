@@ -35,7 +35,7 @@ from compiler.model.compiled import CompiledEnvironment
 from compiler.model.conflict import ConflictPolicy, FieldConflict
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import Manifest, ObjectRef, list_at
+from compiler.model.manifest import Manifest, ObjectRef, list_at, objects_at, text_at
 from compiler.model.owner import Owner, applyset_of, as_member
 from compiler.model.secret import as_written
 from compiler.stages.claims import growths_of, with_sizes_of
@@ -162,7 +162,7 @@ class _Look:
         self._previous, self._ended = compiled.previous, compiled.ended
         self._by_ref = {item.ref: item for item in manifests}
         self._dag = compiled.dag
-        self._own_kinds = {crd_kind(item) for item in manifests if is_crd(item)}
+        self._definitions = {crd_kind(item): item for item in manifests if is_crd(item)}
 
     def at(self, manifest: Manifest) -> _Compared:
         """Compare one object; a refusal becomes a finding."""
@@ -178,8 +178,8 @@ class _Look:
     def _compare(self, given: Manifest) -> _Compared:
         manifest, ref = left_to_queue(given, {}), given.ref
         if not self._cluster.serves(manifest.api_version, ref.kind):
-            if (ref.group, ref.kind) in self._own_kinds:
-                return _Compared(created(manifest, note="its kind is new to the cluster"))
+            if definition := self._definitions.get((ref.group, ref.kind)):
+                return self._compare_unserved(manifest, definition)
             self._cluster.apply(manifest.body, dry_run=True)  # raises that the kind is not served
         live = self._live.read(manifest)
         if live is None:
@@ -192,10 +192,24 @@ class _Look:
         except ApiError as failure:
             if not owner and is_immutable(failure) and (grown := self._grown(manifest, live)):
                 return grown
+            if not owner and (changing := self._changing_definition(ref, failure)):
+                return _unchecked(manifest, live, f"{changing} changes first")
             reason = "" if owner else self._replacing.reason_after(failure, manifest)
             if not reason:
                 raise
             return _replaced(manifest, live, reason)
+
+    def _compare_unserved(self, manifest: Manifest, definition: Manifest) -> _Compared:
+        """Compare an object of a kind, or of a version of it, that this apply brings."""
+        ref = manifest.ref
+        for version in objects_at(definition.body, "spec", "versions"):
+            served = f"{ref.group}/{text_at(version, 'name')}"
+            if self._cluster.serves(served, ref.kind):
+                older = replace(manifest, body={**manifest.body, "apiVersion": served})
+                live = self._live.read(older)
+                if live and not self._other_owner(live):
+                    return _unchecked(manifest, live, "its version is new to the cluster")
+        return _Compared(created(manifest, note="its kind is new to the cluster"))
 
     def _compare_new(self, given: Manifest, manifest: Manifest) -> _Compared:
         ref = given.ref
@@ -208,11 +222,14 @@ class _Look:
             found = self._merged(given, manifest, None)
             change = created(found.sent)
         except ApiError as failure:
-            needed = self._missed(ref, failure)
-            if needed is None:
+            if changing := self._changing_definition(ref, failure):
+                note = f"{changing} changes first"
+            elif needed := self._missed(ref, failure):
+                note = f"asks for {needed}, which is new to the cluster"
+            else:
                 raise
             found = _Merged(whole=given, sent=manifest, live={})
-            change = created(manifest, note=f"asks for {needed}, which is new to the cluster")
+            change = created(manifest, note=note)
         previous = self._previous.get(ref)
         change = new_run(change, previous) if previous else change
         change = replace(change, scaler=self._scalers.get(ref, ""))
@@ -351,12 +368,25 @@ class _Look:
                 return manifest.ref
         return None
 
+    def _changing_definition(self, ref: ObjectRef, failure: ApiError) -> ObjectRef | None:
+        """Return what defines the kind of a refused object, if this apply changes it before."""
+        definition = self._definitions.get((ref.group, ref.kind))
+        if definition is None or is_external(failure):
+            return None
+        change = self.at(definition).change
+        return definition.ref if change and change.action is not Action.KEEP else None
+
     def _is_new(self, manifest: Manifest) -> bool:
         is_served = self._cluster.serves(manifest.api_version, manifest.ref.kind)
         return not is_served or self._live.read(manifest) is None
 
     def _makes_namespace(self, name: str) -> bool:
         return ObjectRef("", "Namespace", "", name) in self._by_ref
+
+
+def _unchecked(manifest: Manifest, live: JsonObject, note: str) -> _Compared:
+    change = compared(manifest, live, predicted(live, manifest.body))
+    return _Compared(replace(change, note=note, is_unchecked=True))
 
 
 def _replaced(manifest: Manifest, live: JsonObject, reason: str) -> _Compared:

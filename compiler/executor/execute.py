@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 
 from compiler.errors import ExternalError
 from compiler.executor.compare import CONCURRENCY
-from compiler.executor.conflicts import ContestedError, Stance, send
+from compiler.executor.conflicts import ContestedError, Sent, Stance, send
 from compiler.executor.diagnose import deadlock_of, diagnosis, has_ended_well, reasons
 from compiler.executor.failures import (
     OBJECT_FAILED,
@@ -26,10 +26,11 @@ from compiler.executor.needs import Needs
 from compiler.executor.pods_at_once import PodsAtOnce
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.executor.queueing import how_far
-from compiler.executor.refusal import stuck
+from compiler.executor.refusal import is_external, stuck
 from compiler.executor.running import DEEDS, Deed, Patience, Running
-from compiler.executor.shared_fields import is_shared, request_for
+from compiler.executor.shared_fields import Request, is_shared, request_for
 from compiler.executor.takeover import hand_over
+from compiler.kinds.definitions import crd_kind, is_crd
 from compiler.kinds.kind import Life
 from compiler.kinds.own_rules import rules_of
 from compiler.kinds.table import kind_of
@@ -37,7 +38,7 @@ from compiler.model.app import Goal
 from compiler.model.change import Action
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import ObjectRef
+from compiler.model.manifest import Manifest, ObjectRef
 from compiler.model.outcome import (
     Deleted,
     Failed,
@@ -53,6 +54,8 @@ from compiler.model.plan import Plan, Step
 
 _SLOWEST_LOOK_S = 2.0
 _BETWEEN_REASONS_S = 5.0
+_SETTLES_S = 5.0  # until each server of a cluster has heard what a definition says now
+_BETWEEN_TRIES_S = 0.2
 _BETWEEN_NUMBERS_S = 10.0  # a training may report its progress with every step
 _BETWEEN_REPEATS_S = 60.0  # pods that are made again and again go through the same states
 _NUMBER = re.compile(r"[0-9]+")
@@ -110,6 +113,11 @@ class _Run:
         self._grace_period_s = plan.grace_period_s
         self._patient = plan.patient
         self._live = live
+        self._told = {
+            crd_kind(step.manifest)
+            for step in plan.steps
+            if is_crd(step.manifest) and step.action is not Action.KEEP
+        }
         self._needs = Needs(plan, self._has_met)
         self._pending = {step.ref: step for step in plan.steps}
         self._busy: dict[Future[JsonObject], Running] = {}
@@ -183,10 +191,22 @@ class _Run:
         before = self._cluster.read(step.manifest) if is_read else None
         request = request_for(self._cluster, step.manifest, before)
         stance = Stance(rules=self._conflicts, force=step.is_forced, scaler=step.scaler)
-        live = send(self._cluster, step.manifest, request, stance).live
+        live = self._sent(step.manifest, request, stance).live
         if step.generates:
             fill_generated(self._cluster, step.manifest.body, live)
         return live
+
+    def _sent(self, manifest: Manifest, request: Request, stance: Stance) -> Sent:
+        """Write an object; what the server was just told of its kind, it knows a moment later."""
+        is_told = (manifest.ref.group, manifest.ref.kind) in self._told
+        limit = time.monotonic() + (_SETTLES_S if is_told else 0.0)
+        while True:
+            try:
+                return send(self._cluster, manifest, request, stance)
+            except ApiError as failure:
+                if time.monotonic() >= limit or is_external(failure):
+                    raise
+            time.sleep(_BETWEEN_TRIES_S)
 
     def _remove(self, item: Running) -> JsonObject:
         self._may_write()

@@ -28,6 +28,9 @@ class Surroundings(Protocol):
     def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> JsonObject | None:
         """Return another object, or ``None`` when it does not exist."""
 
+    def serves(self, api_version: str, kind: str) -> bool:
+        """Return whether a kind is served."""
+
     def has_status(self, api_version: str, kind: str) -> bool:
         """Return whether objects of this kind have a status that a controller writes."""
 

@@ -10,6 +10,7 @@ from compiler.kinds.conditions import (
     is_true,
     pending,
 )
+from compiler.kinds.custom import Surroundings
 from compiler.kinds.kind import LAST, Kind, Reference, alone
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
@@ -19,14 +20,23 @@ WEBHOOKS = "admissionregistration.k8s.io"
 _WEBHOOK_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
-def crd(live: JsonObject) -> Readiness:
-    """Ready when the server serves its kind."""
+def crd(live: JsonObject, around: Surroundings) -> Readiness:
+    """Ready when the server serves its kind, which comes a moment after it is established."""
     names = conditions_of(live).get("NamesAccepted", {})
     if text_at(names, "status") == "False":
         return failure(live, "NamesAccepted")
     if is_true(live, "NonStructuralSchema"):
         return failure(live, "NonStructuralSchema")
-    return COMPLETED if is_true(live, "Established") else pending("not established yet")
+    if not is_true(live, "Established"):
+        return pending("not established yet")
+    group, kind = text_at(live, "spec", "group"), text_at(live, "spec", "names", "kind")
+    versions = [
+        f"{group}/{text_at(version, 'name')}"
+        for version in objects_at(live, "spec", "versions")
+        if version.get("served") is True
+    ]
+    waiting = [version for version in versions if not around.serves(version, kind)]
+    return pending(f"not served yet: {', '.join(waiting)}") if waiting else COMPLETED
 
 
 def api_service(live: JsonObject) -> Readiness:
@@ -92,7 +102,7 @@ CRD = Kind(
     group="apiextensions.k8s.io",
     kind="CustomResourceDefinition",
     is_cluster_scoped=True,
-    readiness=alone(crd),
+    readiness=crd,
     order=12,
 )
 

@@ -97,7 +97,11 @@ def _unchecked(comparison: Comparison) -> Iterator[Finding]:
             lacking.setdefault(reason, []).append(change.manifest.ref)
     for reason, refs in lacking.items():
         yield _notice(f"{_named(refs)} could not be checked: {reason}", refs)
-    kinds = {(item.manifest.ref.group, item.manifest.ref.kind) for item in comparison.changes}
+    kinds = {
+        (item.manifest.ref.group, item.manifest.ref.kind)
+        for item in comparison.changes
+        if not item.is_unchecked
+    }
     for change in comparison.changes:
         if message := _silent(change, kinds):
             yield _notice(message, [change.manifest.ref])
@@ -111,9 +115,8 @@ def _reason(change: ObjectChange, comparison: Comparison) -> str:
         return ""
     ref = change.manifest.ref
     for other in comparison.changes:
-        is_kind = is_crd(other.manifest) and crd_kind(other.manifest) == (ref.group, ref.kind)
-        if is_kind and other.action is Action.CREATE:
-            return f"{other.manifest.ref} is not there yet"
+        if is_crd(other.manifest) and crd_kind(other.manifest) == (ref.group, ref.kind):
+            return f"{other.manifest.ref} {_state(other)}"
     return f"Namespace/{ref.namespace} is not there yet"
 
 
@@ -121,15 +124,18 @@ def _silent(change: ObjectChange, kinds: set[tuple[str, str]]) -> str:
     """Return what does not judge yet, or not by what the app says; empty for all else."""
     if change.has_left or change.action is Action.KEEP or change.is_unchecked:
         return ""
-    ref, is_new = change.manifest.ref, change.action is Action.CREATE
-    state = "is not there yet" if is_new else "is still as it was"
+    ref = change.manifest.ref
     if is_crd(change.manifest):
-        if is_new or crd_kind(change.manifest) not in kinds:
+        if crd_kind(change.manifest) not in kinds:
             return ""  # that is the reason of its objects
-        return f"{ref} {state}: its objects were checked by that"
+        return f"{ref} {_state(change)}: its objects were checked by that"
     if ref.group == WEBHOOKS or kind_of(ref).is_limit:
-        return f"{ref} {state}: what it will refuse could not be checked"
+        return f"{ref} {_state(change)}: what it will refuse could not be checked"
     return ""
+
+
+def _state(change: ObjectChange) -> str:
+    return "is not there yet" if change.action is Action.CREATE else "is still as it was"
 
 
 def _unchecked_pods(reason: str, refs: Sequence[ObjectRef]) -> Finding:

@@ -118,10 +118,9 @@ def test_few_open_files_are_said(app: Path) -> None:
     assert done.returncode in {0, 3}, done.stderr
 
 
-# What a shell runs in the background ignores Ctrl-C, and so would everything that it starts.
+# What nohup runs ignores SIGHUP, and so would everything that it starts.
 HEARING = (
     "import runpy, signal, sys; sys.argv[0] = 'kuplet';"
-    " signal.signal(signal.SIGINT, signal.default_int_handler);"
     " signal.signal(signal.SIGHUP, signal.SIG_DFL); print(flush=True);"
     " runpy.run_module('compiler', run_name='__main__')"
 )

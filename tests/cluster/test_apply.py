@@ -181,6 +181,51 @@ def test_a_definition_and_its_objects_are_applied_in_one_go(make_app: MakeApp) -
     assert run_kuplet("delete", "staging", "--yes", cwd=app).code == 0
 
 
+def test_a_definition_and_what_uses_its_new_field_change_in_one_go(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    app = make_app({"widget.yaml": CRD % {"name": "three"}})
+    run_kuplet("apply", "staging", "--yes", cwd=app)
+    source = app / "components/widget.yaml"
+    text = source.read_text().replace("{size: {", "{hue: {type: string}, size: {")
+    source.write_text(text.replace("size: 3", "size: 3, hue: red"))
+    diff = run_kuplet("diff", "staging", cwd=app)
+    assert "+  hue: red" in diff.stdout
+    definition = "CustomResourceDefinition/widgets.three.example.com"
+    assert f"# {definition} changes first: not checked by the server" in diff.stdout
+    done = run_kuplet("validate", "staging", "--server", cwd=app)
+    assert f"could not be checked: {definition} is still as it was" in done.stdout
+    assert "checked by that" not in done.stdout
+    assert run_kuplet("plan", "staging", "-o", "plan.json", cwd=app).code in {0, 2}
+    done = run_kuplet("apply", "--plan", "plan.json", cwd=app)
+    assert done.code == 0, done.stderr
+    namespace = f"{app.name}-staging"
+    assert kubectl.get("widgets.three.example.com", "w", namespace)["spec"]["hue"] == "red"
+    assert run_kuplet("diff", "staging", cwd=app).code == 0
+
+
+def test_a_definition_and_what_uses_its_new_version_change_in_one_go(
+    make_app: MakeApp, kubectl: Kubectl
+) -> None:
+    text = CRD % {"name": "four"}
+    app = make_app({"widget.yaml": text})
+    run_kuplet("apply", "staging", "--yes", cwd=app)
+    before, mark, rest = text.partition("  - name: v1\n")
+    schema, end, widget = rest.partition("---\n")
+    older = f"{mark}{schema}".replace("storage: true", "storage: false")
+    newer = f"  - name: v2\n{schema}"
+    source = app / "components/widget.yaml"
+    source.write_text(before + older + newer + end + widget.replace("/v1", "/v2").replace("3", "4"))
+    diff = run_kuplet("diff", "staging", cwd=app)
+    assert "# its version is new to the cluster: not checked by the server" in diff.stdout
+    assert "0 to create, 2 to change" in diff.stderr
+    done = run_kuplet("apply", "staging", "--yes", cwd=app)
+    assert done.code == 0, done.stderr
+    namespace = f"{app.name}-staging"
+    assert kubectl.get("widgets.v2.four.example.com", "w", namespace)["spec"]["size"] == 4
+    assert run_kuplet("diff", "staging", cwd=app).code == 0
+
+
 def test_a_missing_definition_is_named(make_app: MakeApp) -> None:
     app = make_app({"widget.yaml": (CRD % {"name": "two"}).partition("---\n")[2]})
     done = run_kuplet("apply", "staging", "--yes", cwd=app)

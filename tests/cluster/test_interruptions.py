@@ -17,11 +17,9 @@ from tests.kuplet import run_kuplet
 
 pytestmark = pytest.mark.cluster
 
-# What a shell runs in the background ignores Ctrl-C, what nohup runs SIGHUP, and so would
-# everything that it starts.
+# What nohup runs ignores SIGHUP, and so would everything that it starts.
 KUPLET = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    " signal.signal(signal.SIGHUP, signal.SIG_DFL);"
+    "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL);"
     " from compiler.cli.main import main; main()"
 )
 

@@ -8,6 +8,7 @@ from compiler.kinds.habits.verdict import verdict
 from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
+from tests.surroundings import Alone
 
 
 def thing(
@@ -235,14 +236,6 @@ def test_settings_of_a_provider_have_no_status() -> None:
     assert found({**body, "kind": "Bucket"}) == "present"
 
 
-class Around:
-    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> None:
-        return None
-
-    def has_status(self, api_version: str, kind: str) -> bool:
-        return True
-
-
 def described(
     api_version: str, kind: str, status: Any, spec: Any = None, **more: Any
 ) -> JsonObject:
@@ -301,7 +294,7 @@ def described(
     ],
 )
 def test_kinds_of_kubernetes(body: JsonObject, goal: Goal, message: str) -> None:
-    state = readiness_of(body, Around())
+    state = readiness_of(body, Alone())
     assert (state.reached, state.message, state.has_failed) == (goal, message, False)
 
 
@@ -317,7 +310,7 @@ def test_kinds_of_kubernetes(body: JsonObject, goal: Goal, message: str) -> None
     ],
 )
 def test_what_has_failed_is_told_from_what_is_late(body: JsonObject) -> None:
-    assert readiness_of(body, Around()).has_failed
+    assert readiness_of(body, Alone()).has_failed
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from compiler.kinds.own_rules import Result, problem_of, rules_of
 from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal, ReadinessRule
 from compiler.model.json import JsonObject
+from tests.surroundings import Alone
 
 RULE = ReadinessRule(
     group="example.com",
@@ -17,14 +18,6 @@ RULE = ReadinessRule(
     failed='object.status.phase in ["Crashed", "Lost"]',
     message='"step " + string(object.status.step)',
 )
-
-
-class Around:
-    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> None:
-        return None
-
-    def has_status(self, api_version: str, kind: str) -> bool:
-        return True
 
 
 def simulation(*, version: str = "v1", generation: int = 1, **status: Any) -> JsonObject:
@@ -49,20 +42,20 @@ def simulation(*, version: str = "v1", generation: int = 1, **status: Any) -> Js
     ],
 )
 def test_a_rule_decides_alone(status: dict[str, Any], goal: Goal, message: str) -> None:
-    state = readiness_of(simulation(**status), Around(), rules_of([RULE]))
+    state = readiness_of(simulation(**status), Alone(), rules_of([RULE]))
     assert (state.reached, state.has_failed) == (goal, False)
     assert state.message.startswith(message)
     assert state.patience_s is None
 
 
 def test_a_rule_says_what_has_failed() -> None:
-    state = readiness_of(simulation(phase="Lost", step=3), Around(), rules_of([RULE]))
+    state = readiness_of(simulation(phase="Lost", step=3), Alone(), rules_of([RULE]))
     assert (state.has_failed, state.message) == (True, "step 3")
 
 
 def test_a_field_that_is_missing_is_named() -> None:
     rule = ReadinessRule(group="example.com", kind="Simulation", ready="object.status.up")
-    state = readiness_of(simulation(), Around(), rules_of([rule]))
+    state = readiness_of(simulation(), Alone(), rules_of([rule]))
     assert state.reached is Goal.PRESENT
     assert '"up"' in state.message
 
@@ -70,26 +63,26 @@ def test_a_field_that_is_missing_is_named() -> None:
 def test_a_rule_holds_for_all_versions_of_its_group_and_for_no_other() -> None:
     rules = rules_of([RULE])
     beta = simulation(version="v1beta1", phase="Done", step=1)
-    assert readiness_of(beta, Around(), rules).reached is Goal.COMPLETED
+    assert readiness_of(beta, Alone(), rules).reached is Goal.COMPLETED
     other = {**simulation(phase="Sleeping", step=1), "apiVersion": "other.com/v1"}
-    assert readiness_of(other, Around(), rules).message == "phase Sleeping"
+    assert readiness_of(other, Alone(), rules).message == "phase Sleeping"
 
 
 def test_a_value_that_is_no_truth_is_not_true() -> None:
     rule = ReadinessRule(group="example.com", kind="Simulation", ready="object.status.phase")
-    assert readiness_of(simulation(phase="Up"), Around(), rules_of([rule])).reached is Goal.PRESENT
+    assert readiness_of(simulation(phase="Up"), Alone(), rules_of([rule])).reached is Goal.PRESENT
 
 
 def test_a_status_of_an_older_generation_is_not_asked() -> None:
     body = simulation(generation=2, observedGeneration=1, phase="Done", step=1)
-    state = readiness_of(body, Around(), rules_of([RULE]))
+    state = readiness_of(body, Alone(), rules_of([RULE]))
     assert state.message == "its controller has not seen the change yet"
 
 
 def test_an_object_that_is_being_deleted_is_not_asked() -> None:
     body = simulation(phase="Done", step=1)
     body["metadata"] = {"name": "x", "deletionTimestamp": "2026-01-01T00:00:00Z"}
-    assert readiness_of(body, Around(), rules_of([RULE])).has_failed
+    assert readiness_of(body, Alone(), rules_of([RULE])).has_failed
 
 
 @pytest.mark.parametrize(

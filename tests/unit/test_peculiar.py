@@ -6,23 +6,16 @@ import pytest
 
 from compiler.kinds.readiness import readiness_of
 from compiler.model.json import JsonObject
+from tests.surroundings import Alone
 
 ALL_READY = [{"type": "Ready", "status": "True"}]
 NOT_READY = [{"type": "Ready", "status": "False", "reason": "No"}]
 
 
-class Around:
-    def read_cluster_scoped(self, *_: str) -> None:
-        return None
-
-    def has_status(self, *_: str) -> bool:
-        return True
-
-
 def said_of(kind: str, spec: JsonObject, status: JsonObject) -> str:
     group, _, name = kind.rpartition("/")
     live: JsonObject = {"apiVersion": f"{group}/v1", "kind": name, "spec": spec, "status": status}
-    state = readiness_of(live, Around())
+    state = readiness_of(live, Alone())
     return "failed" if state.has_failed else state.reached.name.lower()
 
 
@@ -147,7 +140,7 @@ def test_a_trigger_that_keda_cannot_use_does_not_become_ready_by_waiting() -> No
         "kind": "ScaledObject",
         "status": {"conditions": NOT_READY},
     }
-    assert readiness_of(live, Around()).patience_s is None
+    assert readiness_of(live, Alone()).patience_s is None
 
 
 def test_a_value_of_any_shape_is_judged() -> None:

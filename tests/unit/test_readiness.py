@@ -3,18 +3,7 @@ import pytest
 from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
-
-
-class Nothing:
-    """A cluster without any other object, whose kinds all report status."""
-
-    storage_class: JsonObject | None = None
-
-    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> JsonObject | None:
-        return self.storage_class if kind == "StorageClass" else None
-
-    def has_status(self, api_version: str, kind: str) -> bool:
-        return kind != "Silent"
+from tests.surroundings import Alone
 
 
 def live(api_version: str, kind: str, status: JsonValue = None, **fields: JsonValue) -> JsonObject:
@@ -190,6 +179,23 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
         Goal.COMPLETED, False, "",
     ),
     (
+        "definition, not served yet",
+        live("apiextensions.k8s.io/v1", "CustomResourceDefinition", condition("Established"), spec={
+            "group": "a.b", "names": {"kind": "Toy"}, "versions": [
+                {"name": "v1", "served": True},
+                {"name": "unserved", "served": True},
+            ]}),
+        Goal.PRESENT, False, "not served yet: a.b/unserved",
+    ),
+    (
+        "definition, an old version is kept, not served",
+        live("apiextensions.k8s.io/v1", "CustomResourceDefinition", condition("Established"), spec={
+            "group": "a.b", "names": {"kind": "Toy"}, "versions": [
+                {"name": "unserved", "served": False},
+            ]}),
+        Goal.COMPLETED, False, "",
+    ),
+    (
         "definition, name taken",
         live("apiextensions.k8s.io/v1", "CustomResourceDefinition", condition(
             "NamesAccepted", "False", "PluralConflict")),
@@ -309,7 +315,7 @@ CASES: list[tuple[str, JsonObject, Goal, bool, str]] = [
     ids=[case[0] for case in CASES],
 )
 def test_readiness(body: JsonObject, reached: Goal, has_failed: bool, message: str) -> None:
-    found = readiness_of(body, Nothing())
+    found = readiness_of(body, Alone())
     assert (found.reached, found.has_failed, found.message) == (reached, has_failed, message)
 
 
@@ -327,11 +333,11 @@ def test_an_autoscaler_of_version_1_has_its_conditions_in_an_annotation(
 ) -> None:
     body = live("autoscaling/v1", "HorizontalPodAutoscaler", {"currentReplicas": 1})
     body["metadata"] = {"annotations": {"autoscaling.alpha.kubernetes.io/conditions": noted}}
-    assert readiness_of(body, Nothing()).reached is reached
+    assert readiness_of(body, Alone()).reached is reached
 
 
 def test_a_claim_that_waits_for_its_first_pod_does_not_hold_that_pod_up() -> None:
-    around = Nothing()
+    around = Alone()
     around.storage_class = {"volumeBindingMode": "WaitForFirstConsumer"}
     claim = live(
         "v1", "PersistentVolumeClaim", {"phase": "Pending"}, spec={"storageClassName": "lazy"}
@@ -342,19 +348,19 @@ def test_a_claim_that_waits_for_its_first_pod_does_not_hold_that_pod_up() -> Non
 def test_an_object_that_is_being_deleted_is_not_ready() -> None:
     body = live("v1", "ConfigMap")
     body["metadata"] = {"name": "x", "deletionTimestamp": "2026-01-01T00:00:00Z"}
-    found = readiness_of(body, Nothing())
+    found = readiness_of(body, Alone())
     assert (found.has_failed, found.message) == (True, "it is being deleted")
 
 
 def test_a_finished_run_that_is_being_deleted_is_done() -> None:
     body = live("batch/v1", "Job", {"conditions": [{"type": "Complete", "status": "True"}]})
     body["metadata"] = {"name": "x", "deletionTimestamp": "2026-01-01T00:00:00Z"}
-    assert readiness_of(body, Nothing()).reached is Goal.COMPLETED
+    assert readiness_of(body, Alone()).reached is Goal.COMPLETED
 
 
 def test_a_status_without_a_verdict_does_not_hold_others_up_for_ever() -> None:
-    found = readiness_of(live("x.io/v1", "Thing", {"replicas": 3}), Nothing())
-    assert found.patience_s == readiness_of(live("x.io/v1", "Thing"), Nothing()).patience_s
+    found = readiness_of(live("x.io/v1", "Thing", {"replicas": 3}), Alone())
+    assert found.patience_s == readiness_of(live("x.io/v1", "Thing"), Alone()).patience_s
     assert found.patience_s is not None
 
 
@@ -372,7 +378,7 @@ def test_only_the_manifest_says_what_is_suspended_on_purpose(
     api_version: str, kind: str, spec: JsonObject
 ) -> None:
     body = live(api_version, kind, spec=spec)
-    assert readiness_of(body, Nothing(), asked=body).reached is Goal.READY
-    assert readiness_of(body, Nothing(), asked=live(api_version, kind)).reached is Goal.PRESENT
+    assert readiness_of(body, Alone(), asked=body).reached is Goal.READY
+    assert readiness_of(body, Alone(), asked=live(api_version, kind)).reached is Goal.PRESENT
     body["metadata"] = {"labels": {"kueue.x-k8s.io/queue-name": "gpus"}, "name": "x"}
-    assert readiness_of(body, Nothing(), asked=body).is_queued
+    assert readiness_of(body, Alone(), asked=body).is_queued

@@ -11,6 +11,7 @@ from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.outcome import Readiness
+from tests.surroundings import Alone
 
 FAMILIES = yaml.safe_load(Path(__file__).with_name("verdicts.yaml").read_text("utf-8"))
 EXAMPLES = [
@@ -20,14 +21,6 @@ EXAMPLES = [
     for verdict, says, fields in family[1:]
 ]
 GOALS = {Goal.PRESENT: "pending", Goal.READY: "ready", Goal.COMPLETED: "completed"}
-
-
-class Around:
-    def read_cluster_scoped(self, api_version: str, kind: str, name: str) -> None:
-        return None
-
-    def has_status(self, api_version: str, kind: str) -> bool:
-        return True
 
 
 def verdict_of(state: Readiness) -> str:
@@ -45,7 +38,7 @@ def verdict_of(state: Readiness) -> str:
 def test_what_a_status_means_and_what_the_waiting_line_says(
     verdict: str, says: str, body: JsonObject
 ) -> None:
-    state = readiness_of(body, Around())
+    state = readiness_of(body, Alone())
     assert verdict_of(state) == verdict
     is_same: Any = state.message.startswith if verdict == "queued" else state.message.__eq__
     assert is_same(says), state.message
@@ -59,5 +52,5 @@ def test_a_change_that_does_not_reach_the_deployment_of_a_model_is_believed_afte
         "metadata": {"generation": 2},
         "status": {"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "True"}]},
     }
-    state = readiness_of(body, Around())
+    state = readiness_of(body, Alone())
     assert (state.reached, state.patience_s) == (Goal.PRESENT, PATIENCE_S)

@@ -62,7 +62,8 @@ class LazyGroup(click.Group):
             hint = did_you_mean(name, self._lazy)
             ctx.fail(f'there is no command "{name}"{f"; {hint}" if hint else ""}')
         entry = self._lazy.get(name)
-        if entry and entry.evaluates and not {"-h", "--help"}.intersection(args):
+        is_run = not (ctx.resilient_parsing or {"-h", "--help"}.intersection(args))
+        if entry and entry.evaluates and is_run:
             from compiler.jsonnet.worker_process import start_worker
 
             start_worker()

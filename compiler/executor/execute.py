@@ -46,11 +46,11 @@ from compiler.model.outcome import (
     NotTried,
     Outcome,
     Reached,
-    Readiness,
     Waiting,
     Written,
 )
 from compiler.model.plan import Plan, Step
+from compiler.model.readiness import Readiness
 
 _SLOWEST_LOOK_S = 2.0
 _BETWEEN_REASONS_S = 5.0
@@ -157,7 +157,7 @@ class _Run:
         )
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
-        if self._is_stopped:
+        if self._is_stopped or not self._pending:
             return
         running = (item.step for item in (*self._busy.values(), *self._watched.values()))
         may_be_last = not self._has_failed and all(

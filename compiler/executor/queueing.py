@@ -24,7 +24,7 @@ from compiler.model.app import Goal
 from compiler.model.finding import Finding, Severity
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at, value_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 Addition: TypeAlias = tuple[str, str, JsonValue]  # field of pods, key in a map, value or item
 

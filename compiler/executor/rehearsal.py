@@ -20,7 +20,7 @@ from compiler.kinds.conditions import READY, conditions_of, is_true
 from compiler.kinds.queues import QUEUE_KINDS, WORKLOAD, admission, queued
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, manifest_of, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 from compiler.stages.fits.queues import PREFIX, VERSION, Copies
 
 _LABEL = "kuplet.dev/rehearsal"

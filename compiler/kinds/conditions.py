@@ -3,7 +3,7 @@
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 PATIENCE_S = 30.0  # some statuses are never written: there is no controller, or no verdict
 STALE = "its controller has not seen the change yet"

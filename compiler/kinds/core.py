@@ -1,14 +1,17 @@
 """Namespaces and what pods find in them: accounts, settings, limits."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from compiler.kinds.conditions import COMPLETED, pending
 from compiler.kinds.immutable import is_below
 from compiler.kinds.kind import Kind, Naming, Reference, alone
-from compiler.model.change import FieldChange
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, objects_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
+
+if TYPE_CHECKING:
+    from compiler.model.change import FieldChange
 
 
 def namespace(live: JsonObject) -> Readiness:
@@ -26,13 +29,13 @@ def _credentials(manifest: Manifest) -> Iterator[Reference]:
                 yield Reference(ref, f"{field}[{index}]")
 
 
-def _sealed(body: JsonObject, change: FieldChange) -> bool:
+def _sealed(body: JsonObject, change: "FieldChange") -> bool:
     return body.get("immutable") is True and is_below(
         change.path, "data", "stringData", "binaryData"
     )
 
 
-def _sealed_secret(body: JsonObject, change: FieldChange) -> bool:
+def _sealed_secret(body: JsonObject, change: "FieldChange") -> bool:
     return change.path == "type" or _sealed(body, change)
 
 

@@ -6,7 +6,7 @@ from compiler.kinds.conditions import COMPLETED
 from compiler.kinds.habits.verdict import verdict
 from compiler.model.json import JsonObject
 from compiler.model.manifest import group_of, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 # The groups in the OpenAPI documents of all Kubernetes versions that kuplet has. Others end in
 # .k8s.io too, and are those of custom resources: Gateway API, snapshots of volumes.

@@ -14,7 +14,7 @@ from compiler.kinds.custom import Surroundings
 from compiler.kinds.kind import LAST, Kind, Reference, alone
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 WEBHOOKS = "admissionregistration.k8s.io"
 _WEBHOOK_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")

@@ -1,16 +1,18 @@
 """Which changed fields the API server refuses."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from compiler.model.change import FieldChange
 from compiler.model.json import JsonObject
 
+if TYPE_CHECKING:
+    from compiler.model.change import FieldChange
+
 # Takes the body of an object and a change of it.
-Immutable: TypeAlias = Callable[[JsonObject, FieldChange], bool]
+Immutable: TypeAlias = Callable[[JsonObject, "FieldChange"], bool]
 
 
-def nothing(_: JsonObject, __: FieldChange) -> bool:
+def nothing(_: JsonObject, __: "FieldChange") -> bool:
     """Every field may change, as far as is known."""
     return False
 

@@ -12,7 +12,7 @@ from compiler.kinds.kind import Kind, Life, alone
 from compiler.kinds.pod_template import pods_at
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 
 def job(live: JsonObject) -> Readiness:

@@ -15,7 +15,7 @@ from compiler.kinds.pod_template import PodTemplate, count_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at, value_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 _SEALED = ("failurePolicy", "managedBy", "network", "startupPolicy", "successPolicy")
 GROUP = "jobset.x-k8s.io"

@@ -11,7 +11,7 @@ from compiler.kinds.immutable import Immutable, nothing
 from compiler.kinds.pod_template import PodFinder, no_pods
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, value_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 # Places in the order of kinds: below FOUNDATION stands what others usually find in place, from LAST
 # on what may block everybody else. Only a habit, so the edges that come of it are soft.

@@ -18,7 +18,7 @@ from compiler.kinds.pod_template import PodTemplate, count_of, pods_at
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 GROUP = "kubeflow.org"
 VERSION = f"{GROUP}/v1"

@@ -24,7 +24,7 @@ from compiler.model.manifest import (
     objects_at,
     text_at,
 )
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 _OPEN = {"", "None"}
 

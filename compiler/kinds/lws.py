@@ -8,7 +8,7 @@ from compiler.kinds.pod_template import PodTemplate
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 GROUP = "leaderworkerset.x-k8s.io"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from compiler.kinds.conditions import (
     COMPLETED,
@@ -12,13 +13,15 @@ from compiler.kinds.conditions import (
 from compiler.kinds.habits.verdict import verdict
 from compiler.kinds.kind import Kind, Naming, Reference, alone
 from compiler.model.app import Goal
-from compiler.model.change import FieldChange
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at, value_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
+
+if TYPE_CHECKING:
+    from compiler.model.change import FieldChange
 
 
-def _cluster_ip(body: JsonObject, change: FieldChange) -> bool:
+def _cluster_ip(body: JsonObject, change: "FieldChange") -> bool:
     """A Service keeps its address where none is asked for, and has none as ExternalName."""
     is_named = value_at(body, "spec", "type") == "ExternalName"
     return change.path == "spec.clusterIP" and bool(change.after) and not is_named

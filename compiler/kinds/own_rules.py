@@ -14,7 +14,7 @@ from compiler.kinds.conditions import failed, pending
 from compiler.kinds.kind import Rule, Rules, alone
 from compiler.model.app import Goal, ReadinessRule
 from compiler.model.json import JsonObject
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 
 class Result(enum.StrEnum):

@@ -20,7 +20,7 @@ from compiler.kinds.kind import Kind, Rule, alone
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import list_at, mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 
 def messenger(live: JsonObject) -> Readiness:

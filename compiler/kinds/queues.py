@@ -11,7 +11,7 @@ from compiler.kinds.conditions import conditions_of, explained, failed, is_true
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 GROUP = "kueue.x-k8s.io"
 MANAGER = "kueue"  # of the fields that it writes

@@ -18,7 +18,7 @@ from compiler.kinds.queues import queue_of, queued
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 GROUP = "ray.io"
 VERSION = f"{GROUP}/v1"

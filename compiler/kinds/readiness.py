@@ -15,7 +15,7 @@ from compiler.kinds.table import kind_of_live
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, value_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 _NONE: Rules = {}
 

@@ -15,7 +15,7 @@ from compiler.kinds.conditions import (
 from compiler.kinds.kind import Kind, Reference, alone
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, group_of, mapping_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 SCALE_TARGET = "spec.scaleTargetRef"  # the field that names what is scaled
 _CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions"

@@ -8,7 +8,7 @@ from compiler.kinds.immutable import below, spec_except
 from compiler.kinds.kind import Kind, Life, Reference
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, ObjectRef, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 
 def volume_claim(live: JsonObject, around: Surroundings) -> Readiness:

@@ -27,7 +27,7 @@ from compiler.model.manifest import (
     objects_at,
     text_at,
 )
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 _HOPELESS_WAITS = {"InvalidImageName", "CreateContainerConfigError", "CreateContainerError"}
 # What a kubelet says, and containerd and registries through it, of what trying again does not mend.

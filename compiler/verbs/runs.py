@@ -18,8 +18,8 @@ from compiler.model.app import Environment, Goal
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
 from compiler.model.manifest import text_at
-from compiler.model.outcome import Readiness
 from compiler.model.owner import Owner, base_name
+from compiler.model.readiness import Readiness
 from compiler.model.run import Run, RunStatus
 from compiler.stages.runs import recorded_runs
 from compiler.verbs.destination import Target

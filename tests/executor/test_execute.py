@@ -17,17 +17,9 @@ from compiler.model.dag import Dependency
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, text_at
-from compiler.model.outcome import (
-    Deleted,
-    Failed,
-    NotTried,
-    Outcome,
-    Reached,
-    Readiness,
-    Waiting,
-    Written,
-)
+from compiler.model.outcome import Deleted, Failed, NotTried, Outcome, Reached, Waiting, Written
 from compiler.model.plan import Plan, Seen, Step, TargetIdentity
+from compiler.model.readiness import Readiness
 from tests.executor.applying import AppWith, planned
 from tests.executor.applying import config as app_config
 from tests.executor.fake_cluster import FakeCluster

@@ -7,7 +7,7 @@ from compiler.model.app import Goal
 from compiler.model.fit import Fit
 from compiler.model.json import JsonObject
 from compiler.model.manifest import Manifest, mapping_at, value_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 from compiler.stages.fits.admission import admission_obstacle
 from compiler.stages.fits.queues import Copies
 from tests.factories import make_manifest

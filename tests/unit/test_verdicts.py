@@ -10,7 +10,7 @@ from compiler.kinds.conditions import PATIENCE_S
 from compiler.kinds.readiness import readiness_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 from tests.surroundings import Alone
 
 FAMILIES = yaml.safe_load(Path(__file__).with_name("verdicts.yaml").read_text("utf-8"))

@@ -90,7 +90,7 @@ class Progress:
         self._plan = plan
         changed = {step.ref for step in plan.steps if step.action is not Action.KEEP}
         self._counted = changed or {step.ref for step in plan.steps}
-        self._done: set[ObjectRef] = set()
+        self._open = set(self._counted)  # those that have not come as far as asked for
         self._counts: Counter[Action] = Counter()
         self._kept = {step.ref: step.why for step in plan.steps if step.why}
         self._is_removal = plan.verb is ReleaseVerb.DELETE
@@ -109,20 +109,21 @@ class Progress:
             case Waiting(ref=ref, until=until, message=message):
                 self.waiting[ref] = f"until {until}: {message}"
                 self._counted.add(ref)
+                self._open.add(ref)
                 self._line("…", f"{ref} {self.waiting[ref]}", "bright_black")
             case Reached(ref=ref, goal=goal, seconds=seconds):
                 self.waiting.pop(ref, None)
-                self._done.add(ref)
+                self._open.discard(ref)
                 if goal is not Goal.PRESENT and seconds >= 1:
                     self._line("✓", f"{ref} {goal} after {seconds:.0f} s", "green")
             case Deleted(ref=ref):
-                self._done.add(ref)
+                self._open.discard(ref)
                 self._counts[Action.DELETE] += 1
                 self._line("-", f"{ref} deleted", "red")
             case Failed(ref=ref, finding=finding):
                 self.waiting.pop(ref, None)
                 self._counted.add(ref)
-                self._done.add(ref)
+                self._open.discard(ref)
                 self.failures.append(finding)
                 self._line("✗", f"{ref} failed", "red")
             case NotTried(ref=ref):
@@ -144,7 +145,7 @@ class Progress:
             self._counts[action] += 1
 
     def _line(self, sign: str, text: str, color: str) -> None:
-        done = f"[{len(self._done & self._counted)}/{len(self._counted)}]"
+        done = f"[{len(self._counted) - len(self._open)}/{len(self._counted)}]"
         say(f"{done:>9} {styled(f'{sign} {text}', fg=color or None)}")
 
     def summary(self) -> str:

@@ -7,7 +7,7 @@ from compiler.kinds.habits.words import Sort, sort_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject
 from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 _ARRIVED = (  # how reasons of "Progressing" end when there is nothing more to do
     "available",

@@ -8,7 +8,7 @@ from compiler.kinds.habits import words
 from compiler.kinds.habits.conditions import of_conditions, running
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 WHOLE = ("phase", "state", "status", "health", "healthStatus", "currentState", "currentStatus")
 _PAST = ("history", "previous", "last", "timestamps")

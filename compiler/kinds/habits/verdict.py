@@ -25,7 +25,7 @@ from compiler.kinds.queues import queue_of
 from compiler.model.app import Goal
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import mapping_at, text_at
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 
 _ERRORS = ("errMsg", "error", "errorMessage", "failureMessage", "failureReason", "lastError")
 _LABEL_ENDS = ("-state", "/status")

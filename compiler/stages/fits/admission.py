@@ -9,7 +9,7 @@ from compiler.kinds.pods import pods_of
 from compiler.model.app import Goal
 from compiler.model.fit import Fit, Obstacle
 from compiler.model.manifest import Manifest
-from compiler.model.outcome import Readiness
+from compiler.model.readiness import Readiness
 from compiler.stages.pod_requests import pod_requests
 from compiler.stages.quantity import parse_quantity
 

@@ -22,7 +22,7 @@ from compiler.model.manifest import text_at
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
-_POOL_SIZE = 16
+_POOL_SIZE = 32  # connections that are kept: for what is asked at once, and for watches
 
 
 class Pem:

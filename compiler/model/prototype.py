@@ -21,6 +21,7 @@ class Prototype:
         source: The Jsonnet text, header included, so that line numbers hold.
         is_closed: Whether only declared parameters may be set. A Jsonnet source of the app that
             declares none takes any.
+        is_data: Whether the source is JSON that says its objects as they are: nothing is evaluated.
         mentioned: Names in the files of the app's packages. Packages for ksonnet hand their
             parameters on and read what they never declared.
         schema: JSON Schema of its parameters; empty when there is none.
@@ -36,6 +37,7 @@ class Prototype:
     description: str = ""
     parameters: Mapping[str, ParameterSpec] = field(default_factory=dict)
     is_closed: bool = False
+    is_data: bool = False
     mentioned: frozenset[str] = frozenset()
     schema: JsonObject = field(default_factory=dict)
     spans: Mapping[str, SourceSpan] = field(default_factory=dict)

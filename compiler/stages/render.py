@@ -13,6 +13,7 @@ from compiler.model.app import Component, Environment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.jsonnet import COMPONENT_MARK, ENTRY, WANTED, JsonnetOptions, JsonnetProgram
+from compiler.model.prototype import Prototype
 from compiler.model.ref import ParameterRef
 from compiler.stages.reads import doubtful, traced_params
 
@@ -20,6 +21,7 @@ _IMPORT = r"""import\s*(?://[^\n]*\n\s*)*(['"])%s://([\w-]+)\1"""
 _PARAM_IMPORT = re.compile(_IMPORT % "param")
 _ENV_IMPORT = re.compile(_IMPORT % "env")
 
+_EXACT = 2**53  # from here on not every whole number is one of Jsonnet's
 _THIS_FILE = "thisFile"  # whoever asks for it gets the name of the component's own
 
 # Source: the grammar of Jsonnet.
@@ -90,6 +92,18 @@ def program_for(
         ext_code={**options.ext_code, **plumbing},
         ext_vars=options.ext_vars,
     )
+
+
+def tree_of(prototype: Prototype) -> JsonValue:
+    """Return the objects of a source that has nothing to evaluate, as Jsonnet would write them."""
+    tree: JsonValue = json.loads(prototype.source, parse_float=_number)
+    return tree
+
+
+def _number(text: str) -> int | float:
+    """Return a number; a whole one has no fraction, as far as Jsonnet counts exactly."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 def rendered_components(

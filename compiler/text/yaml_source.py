@@ -37,7 +37,6 @@ _TYPES: dict[str, tuple[type, ...]] = {
     f"{_CORE}int": (int,),
     f"{_CORE}null": (type(None),),
 }
-_LARGEST_EXACT = 2**53
 
 
 class _Loader(LOADER):  # type: ignore[misc, valid-type]  # the C class where libyaml is there
@@ -278,11 +277,9 @@ class _GoWalk(_Walk):
 
     def _plain(self, text: str, span: SourceSpan) -> JsonValue:
         try:
-            value = go_scalar(text)
+            return go_scalar(text)
         except ValueError as error:
             self._refuse("yaml-number", str(error), span)
-        is_exact = isinstance(value, str) or abs(value or 0) <= _LARGEST_EXACT
-        return value if is_exact or isinstance(value, float) else text
 
 
 def _is_merge(node: yaml.Node) -> bool:

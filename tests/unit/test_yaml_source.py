@@ -151,7 +151,7 @@ def test_aliases_are_expanded() -> None:
         ("!!str no", "no"),
         ("!!str 0400", "0400"),
         ("!!float 1", 1),
-        ("9007199254740993", "9007199254740993"),  # Jsonnet could not hold it
+        ("9007199254740993", 9007199254740993),  # more than Jsonnet could hold
         ("18446744073709551616", 18446744073709551616.0),
     ],
 )

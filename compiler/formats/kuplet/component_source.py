@@ -5,7 +5,7 @@ from pathlib import Path
 
 from compiler.errors import AppError
 from compiler.model.finding import Finding
-from compiler.model.json import MAX_DEPTH, is_deep
+from compiler.model.json import MAX_DEPTH, JsonValue, is_deep
 from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.stages.declaration import parse_prototype
@@ -14,7 +14,7 @@ from compiler.text.yaml_source import read_manifests
 
 
 def read_component_source(root: Path, file: str) -> Prototype:
-    """Return the source as a prototype; the objects of a YAML or JSON file become Jsonnet.
+    """Return the source as a prototype.
 
     Raises:
         AppError: The file does not exist, leaves the app, or cannot be parsed.
@@ -39,13 +39,23 @@ def _text(content: bytes) -> str:
 
 
 def _plain_objects(text: str, file: str) -> Prototype:
-    documents = read_manifests(text, file) if not file.endswith(".json") else None
-    if documents is None:
-        source, spans = checked_json(text, file), {}
-    else:
-        source = json.dumps([document.value for document in documents])
-        spans = {f"$[{index}]": document.spans[()] for index, document in enumerate(documents)}
-    return Prototype(name=file, file=file, source=source, spans=spans, is_closed=True)
+    """Return objects that are written out; no engine is asked about them.
+
+    But about JSON, in which a key may stand twice.
+    """
+    if file.endswith(".json"):
+        return Prototype(name=file, file=file, source=checked_json(text, file), is_closed=True)
+    documents = read_manifests(text, file)
+    values: list[JsonValue] = [document.value for document in documents]
+    source = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return Prototype(
+        name=file,
+        file=file,
+        source=source,
+        spans={f"$[{index}]": document.spans[()] for index, document in enumerate(documents)},
+        is_closed=True,
+        is_data=True,
+    )
 
 
 def checked_json(text: str, file: str) -> str:

@@ -25,7 +25,7 @@ from compiler.stages.reads import (
     unread_findings,
     without,
 )
-from compiler.stages.render import Rendering, program_for, rendered_components
+from compiler.stages.render import Rendering, program_for, rendered_components, tree_of
 from compiler.stages.resolve import resolve
 
 
@@ -57,12 +57,25 @@ def render_app(app: App, name: str, options: CompileOptions) -> Rendering:
         program = program_for(of, roots, jsonnet, wanted)
         return evaluate_with_packages(program, options.engine, missing)
 
-    def made(wanted: Sequence[str] | None = None) -> _Made:
-        whole = evaluated(environment, wanted)
-        unread = _unread(environment, wanted, whole, lambda of: evaluated(of, wanted).value)
-        return _Made(trees=whole.value, unread=unread)
+    def made(wanted: Sequence[str]) -> _Made:
+        names = frozenset(wanted)
+        data = {
+            item.name: tree_of(item.prototype)
+            for item in environment.components
+            if item.prototype.is_data and item.name in names
+        }
+        asked = [name for name in wanted if name not in data]
+        if not asked:
+            return _Made(trees=data, unread=frozenset())
+        some = None if len(asked) == len(environment.components) else asked
+        whole = evaluated(environment, some)
+        unread = _unread(environment, some, whole, lambda of: evaluated(of, some).value)
+        return _Made(trees={**data, **whole.value}, unread=unread)
 
-    result = _shared(environment, options.reuse, made) if options.reuse else made()
+    if options.reuse:
+        result = _shared(environment, options.reuse, made)
+    else:
+        result = made([item.name for item in environment.components])
     return Rendering(
         environment=environment,
         components=tuple(rendered_components(environment, result.trees)),
@@ -72,6 +85,8 @@ def render_app(app: App, name: str, options: CompileOptions) -> Rendering:
 
 def evaluated_alone(app: App, environment: Environment, name: str, options: CompileOptions) -> bool:
     """Evaluate one component, with what it reads of others; return whether that went well."""
+    if any(item.name == name and item.prototype.is_data for item in environment.components):
+        return True
     roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
     jsonnet = options.jsonnet.extended_by(package_imports(app.root, environment.packages))
     program = program_for(environment, roots, jsonnet, [name], is_shared=True)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from compiler.cluster.answers import Check, anything, is_error
 from compiler.cluster.connection import Connection
+from compiler.cluster.pace import Pace
 from compiler.cluster.slowness import Slowness
 from compiler.errors import ExternalError
 from compiler.executor.port import ApiError, LostAnswerError
@@ -111,6 +112,7 @@ class Api:
         self._pool = connection.pool
         self.server = _without_credentials(connection.server)
         self._slowness = Slowness(self.server, say or _stay_silent)
+        self._pace = Pace()
         self.ca = connection.ca.digest
 
     def request(self, request: Request) -> JsonObject:
@@ -158,7 +160,8 @@ class Api:
             is_last = attempt == limits.attempts - 1
             asked_s = 0.0
             try:
-                return self._send(request)
+                with self._pace.turn():
+                    return self._send(request)
             except ApiError as failure:
                 asked_s = failure.retry_after_s or 0.0
                 if not (failure.is_transient or request.is_lost_race(failure)):

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -369,3 +370,45 @@ def test_who_may_list_but_not_watch_is_told_after_the_list(
     assert names_of(next(seen)) == ["a"]
     with pytest.raises(ApiError, match="no watch"):
         next(seen)
+
+
+class Busy(BaseHTTPRequestHandler):
+    """A server that takes few requests at the same time."""
+
+    protocol_version = "HTTP/1.1"
+    most = 3
+    nap = 0.04
+    taken: list[str]
+    refused: list[str]
+    inside: threading.Semaphore
+
+    def do_GET(self) -> None:
+        is_taken = self.inside.acquire(blocking=False)
+        (self.taken if is_taken else self.refused).append(self.path)
+        if is_taken:
+            time.sleep(self.nap)
+            self.inside.release()
+        payload = json.dumps({} if is_taken else {"message": "too much"}).encode()
+        self.send_response(200 if is_taken else 429)
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def log_message(self, *arguments: object) -> None:
+        """Stay silent."""
+
+
+def test_a_server_with_too_much_to_do_is_asked_less_at_once() -> None:
+    places: dict[str, Any] = {"taken": [], "refused": [], "inside": threading.Semaphore(Busy.most)}
+    handler = type("OneBusy", (Busy,), places)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
+        poll = {"poll_interval": 0.01}
+        threading.Thread(target=http.serve_forever, kwargs=poll, daemon=True).start()
+        connection = Connection(server=f"http://127.0.0.1:{http.server_port}")
+        api = Api(connection)
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: ask(api), range(200)))
+        connection.pool.clear()
+        http.shutdown()
+    assert (len(answers), len(places["taken"])) == (200, 200)
+    assert len(places["refused"]) < 80

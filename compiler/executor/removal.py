@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from compiler.executor.compare import CONCURRENCY
+from compiler.executor.live_objects import LiveObjects
+from compiler.executor.namespaces import namespaces_of
 from compiler.executor.port import ApiError, ClusterPort
 from compiler.kinds.definitions import is_crd
 from compiler.kinds.kind import Life
@@ -47,7 +49,7 @@ def compare_removal(
     Args:
         left: What the app has no longer, and is to go with it.
     """
-    look = _Look(compiled.environment, cluster)
+    look = _Look(compiled.environment, cluster, [*left, *compiled.selected])
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         gone = list(pool.map(look.at_left, reversed(left)))
         found = list(pool.map(look.at, reversed(compiled.selected)))
@@ -61,7 +63,7 @@ def compare_left(
 
     What exists no longer is left out. Of earlier runs that are complete the last ones stay.
     """
-    look = _Look(compiled.environment, cluster, pruning)
+    look = _Look(compiled.environment, cluster, left, pruning)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         found = [change for change in pool.map(look.at_left, reversed(left)) if change]
     current = {by_ref(item) for item in compiled.manifests}
@@ -92,22 +94,29 @@ class _Look:
     """Looks at one object after the other.
 
     Args:
+        manifests: All that will be looked at.
         pruning: What may go that has left the app; ``None`` where all of it shall.
     """
 
     def __init__(
-        self, environment: Environment, cluster: ClusterPort, pruning: Pruning | None = None
+        self,
+        environment: Environment,
+        cluster: ClusterPort,
+        manifests: Sequence[Manifest],
+        pruning: Pruning | None = None,
     ) -> None:
         self._owner = environment.owner
         self._applyset = environment.owner.applyset(environment.namespace)
         self._is_ksonnet = environment.dialect is Dialect.KSONNET
         self._cluster = cluster
+        namespaces = namespaces_of(cluster, manifests)
+        self._live = LiveObjects(cluster, environment, manifests, namespaces)
         self._pruning = pruning
         self._rules = rules_of(environment.readiness)
 
     def at(self, manifest: Manifest) -> ObjectChange | None:
         """Return what would happen to an object of the app; nothing where there is none."""
-        live = self._cluster.read(manifest)
+        live = self._live.read(manifest)
         if live is None:
             return None
         reason = self._foreign(live, manifest) or asked_to_stay(live) or self._used(manifest, live)
@@ -116,7 +125,7 @@ class _Look:
     def at_left(self, manifest: Manifest) -> ObjectChange | None:
         """Return what would happen to an object that has left the app."""
         try:
-            live = self._cluster.read(manifest)
+            live = self._live.read(manifest)
         except ApiError as failure:
             change = removed(manifest, {}, f"it cannot be looked at: {failure.message}")
             return replace(change, has_left=True)

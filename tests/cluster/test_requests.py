@@ -114,3 +114,12 @@ def test_a_long_list_is_read_in_parts_and_is_whole(
     names = [text_at(item, "metadata", "name") for item in found]
     assert names == [f"paged-{index}" for index in range(7)]
     assert server.came.total() == 3
+
+
+def test_what_is_deleted_is_listed_and_then_looked_for_once(
+    proxy: tuple[FaultProxy, Path], tmp_path: Path
+) -> None:
+    few, many = (
+        asked(proxy, tmp_path, size, APPLY, ("delete", "dev", "--yes"))[-1] for size in (20, 60)
+    )
+    assert many - few == {"DELETE": 40, "GET": 40}  # it may have been made again

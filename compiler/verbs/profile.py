@@ -1,6 +1,7 @@
 """Finds out what the evaluation of components costs: each is evaluated by itself, once more."""
 
 import contextlib
+import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,11 +14,13 @@ from compiler.formats.options import CompileOptions
 from compiler.model.app import App, Component, Environment
 from compiler.model.parameter import Parameter
 from compiler.model.ref import ParameterRef
+from compiler.stages.diff import field_below
 from compiler.stages.extract import extract
 from compiler.stages.link.link import link
 from compiler.stages.reads import without
 from compiler.stages.resolve import resolve
 from compiler.stages.validate.objects import validate_objects
+from compiler.text.jsonnet_objects import Expression, read_jsonnet
 from compiler.verbs.compile import converted
 
 _SEARCHED = 3  # of the slowest components it is looked which parameter costs most
@@ -25,6 +28,7 @@ _REPEATED = 12  # of the slowest: others on the machine only ever make an evalua
 _TIMES = 5
 _WORTH_SAYING = 0.5  # of a component's time: what is less may be the machine
 _NOISE_S = 0.005
+_SHOWN = {":", ":::", "+:", "+:::"}  # before the values of fields that are no secret of a source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,9 @@ class Cost:
             where it can be evaluated only together with the others.
         parameter: The parameter without which it takes a good deal less; empty if none does.
         saved: The seconds that it takes less then.
+        field: The field of its source that most of the time goes into; empty if there is none.
+        line: Where that stands in the source.
+        spent: The seconds that it takes.
     """
 
     component: str
@@ -46,6 +53,9 @@ class Cost:
     seconds: float | None
     parameter: str = ""
     saved: float = 0.0
+    field: str = ""
+    line: int = 0
+    spent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +67,20 @@ class _Alone:
     component: Component
     options: CompileOptions
 
-    def seconds(self) -> float | None:
-        """Return what an evaluation takes; ``None`` where it fails: a parameter may be required."""
+    def seconds(self, part: str = "") -> float | None:
+        """Return what an evaluation takes; ``None`` where it fails: a parameter may be required.
+
+        Args:
+            part: What of the component is evaluated: `evaluated_alone`.
+        """
         start = time.perf_counter()
-        is_good = evaluated_alone(self.app, self.environment, self.component.name, self.options)
+        name = self.component.name
+        is_good = evaluated_alone(self.app, self.environment, name, self.options, part)
         return time.perf_counter() - start if is_good else None
 
-    def quickest(self) -> float | None:
+    def quickest(self, part: str = "") -> float | None:
         """Return the least of several times: what else a machine does only makes them longer."""
-        return _least(*(self.seconds() for _ in range(_TIMES)))
+        return _least(*(self.seconds(part) for _ in range(_TIMES)))
 
     def with_default(self, parameter: Parameter) -> "_Alone":
         """Return the same where nobody sets a parameter."""
@@ -146,18 +161,20 @@ def stages_of(app: App, name: str, options: CompileOptions) -> Iterator[tuple[st
 
 def _costs(times: Iterable[_Time]) -> Iterator[Cost]:
     for place, (seconds, alone) in enumerate(times):
-        parameter, saved = "", 0.0
-        if seconds is not None and place < _SEARCHED:
-            parameter, saved = _dearest(alone, seconds)
         component = alone.component
-        yield Cost(
+        cost = Cost(
             component=component.name,
             declared=component.span.place if component.span else "",
             source=component.prototype.file,
             seconds=seconds,
-            parameter=parameter,
-            saved=saved,
         )
+        if seconds is not None and place < _SEARCHED:
+            parameter, saved = _dearest(alone, seconds)
+            field, line, spent = _dearest_field(alone)
+            cost = replace(
+                cost, parameter=parameter, saved=saved, field=field, line=line, spent=spent
+            )
+        yield cost
 
 
 def _dearest(alone: _Alone, seconds: float) -> tuple[str, float]:
@@ -180,6 +197,43 @@ def _dearest(alone: _Alone, seconds: float) -> tuple[str, float]:
         with_it = min(with_it, alone.seconds() or with_it)
         less = min(less, usual[name].seconds() or less)
     return (name, with_it - less) if _is_much(with_it, less) else ("", 0.0)
+
+
+def _dearest_field(alone: _Alone) -> tuple[str, int, float]:
+    """Return the path, the line and the seconds of the field that most of the time goes into.
+
+    Each field that stands in the source is evaluated by itself, then those of the dearest one, as
+    far as they are written out. What a field asks of locals and functions is its own.
+    """
+    prototype = alone.component.prototype
+    found: tuple[str, int, float] = "", 0, 0.0
+    if prototype.is_data:
+        return found
+    try:
+        text = read_jsonnet(prototype.source)
+    except ValueError:  # the engine takes more than we can read
+        return found
+    value: Expression | None = text.whole
+    part, path = f"all[{json.dumps(alone.component.name)}]", ""
+    while value and (literal := text.object_of(value)) and not literal.is_comprehension:
+        least, total = alone.quickest(f"std.type({part})"), alone.quickest(part)
+        parts = {
+            f"{part}[{json.dumps(item.name)}]": item
+            for item in literal.members
+            if item.operator is not None and text.word(item.operator) in _SHOWN
+        }
+        times = {each: less for each in parts if (less := alone.seconds(each)) is not None}
+        if least is None or total is None or not times:
+            break
+        part = max(times, key=lambda each: (times[each], each))
+        spent = (alone.quickest(part) or least) - least
+        if spent <= max((total - least) * _WORTH_SAYING, _NOISE_S):
+            break
+        member = parts[part]
+        path = field_below(path, member.name)
+        found = path, text.text.count("\n", 0, text.start(member.first)) + 1, spent
+        value = member.value
+    return found
 
 
 def _is_much(seconds: float, less: float) -> bool:

@@ -41,13 +41,39 @@ def test_each_component_and_each_stage_has_a_line(tmp_path: Path) -> None:
     done = run_kuplet("compile", "dev", "--profile", cwd=app)
     assert (done.code, done.stdout) == (0, plain.stdout)
     (head, *rows), stages = tables(done.stderr)
-    expected = ["MS", "COMPONENT", "DECLARED", "SOURCE", "OBJECTS", "DEAREST", "PARAMETER"]
-    assert head.split() == expected
+    expected = ["MS", "COMPONENT", "DECLARED", "SOURCE", "OBJECTS"]
+    assert head.split() == [*expected, "DEAREST", "PARAMETER", "DEAREST", "FIELD"]
     assert {tuple(row.split()[1:5]) for row in rows} == {
         ("quick", "environments/dev.yaml:4", "components/quick.jsonnet", "1"),
         ("slow", "environments/dev.yaml:5", "components/slow.jsonnet", "1"),
     }
     assert [line.split()[1] for line in stages] == STAGES
+    assert ["line 3, data.sum: " in row for row in rows] == [True, False]
+
+
+NESTED = """\
+local sum(n) = '%d' % std.foldl(function(a, b) a + b, std.range(1, n), 0);
+{
+  cheap: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: sum(2) } },
+  unseen:: sum(900000),
+  dear: {
+    apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b' },
+    data: {
+      few: sum(3),
+      'many.txt': sum(200000),
+    },
+  },
+}
+"""
+
+
+def test_the_field_is_followed_as_far_as_the_source_writes_it_out(tmp_path: Path) -> None:
+    environment = "components:\n  one: {source: components/one.jsonnet}\n"
+    files = {"environments/dev.yaml": environment, "components/one.jsonnet": NESTED}
+    app = write_app(tmp_path / "app", files)
+    done = run_kuplet("compile", "dev", "--profile", "-o", "name", cwd=app)
+    (_, row), _ = tables(done.stderr)
+    assert 'line 9, dear.data["many.txt"]: ' in row
 
 
 def test_components_that_read_each_other_and_those_that_need_a_parameter_are_measured(

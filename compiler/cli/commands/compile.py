@@ -126,10 +126,21 @@ def _say_profile(
             one_line(cost.source),
             str(objects[cost.component]),
             f"{cost.parameter}: {_milliseconds(cost.saved)} ms" if cost.parameter else "",
+            f"line {cost.line}, {one_line(cost.field)}: {_milliseconds(cost.spent)} ms"
+            if cost.field
+            else "",
         )
         for cost in profile_of(app, name, settings)
     ]
-    columns = ("ms", "component", "declared", "source", "objects", "dearest parameter")
+    columns = (
+        "ms",
+        "component",
+        "declared",
+        "source",
+        "objects",
+        "dearest parameter",
+        "dearest field",
+    )
     say(table(columns, rows, None))
     stages = [(_milliseconds(seconds), stage) for stage, seconds in stages_of(app, name, settings)]
     say(table(("ms", "stage"), stages, None))

@@ -1,7 +1,8 @@
 """Renders an environment of an app of kuplet: one Jsonnet program for all its components."""
 
+import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compiler.bundled import bundled
 from compiler.errors import AppError, UsageError
@@ -16,6 +17,7 @@ from compiler.jsonnet.evaluate import Evaluation, evaluate_traced
 from compiler.model.app import App, Environment
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject, same
+from compiler.model.jsonnet import ENTRY, WANTED
 from compiler.model.ref import ParameterRef
 from compiler.registry.library import BUILT_IN
 from compiler.stages.reads import (
@@ -83,13 +85,22 @@ def render_app(app: App, name: str, options: CompileOptions) -> Rendering:
     )
 
 
-def evaluated_alone(app: App, environment: Environment, name: str, options: CompileOptions) -> bool:
-    """Evaluate one component, with what it reads of others; return whether that went well."""
+def evaluated_alone(
+    app: App, environment: Environment, name: str, options: CompileOptions, part: str = ""
+) -> bool:
+    """Evaluate one component, with what it reads of others; return whether that went well.
+
+    Args:
+        part: Jsonnet that says what of it is wanted, with all components as ``all``.
+    """
     if any(item.name == name and item.prototype.is_data for item in environment.components):
         return True
     roots = {"": str(app.root), BUILT_IN: str(bundled("prototypes"))}
     jsonnet = options.jsonnet.extended_by(package_imports(app.root, environment.packages))
     program = program_for(environment, roots, jsonnet, [name], is_shared=True)
+    if part:
+        wanted = f"local all = import {json.dumps(ENTRY)}; {{ part: {part} }}"
+        program = replace(program, files={**program.files, WANTED: wanted})
     try:
         evaluate_traced(program, engine=options.engine)
     except AppError:

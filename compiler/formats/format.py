@@ -1,6 +1,6 @@
 """The two formats of apps, and what is asked of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -37,6 +37,21 @@ class Expected:
     app: AnyApp
     overrides: "Sequence[Override]" = ()
     components: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesRead:
+    """Which files of the app an environment may read; too many may be named, not too few.
+
+    Attributes:
+        by_all: Those that concern every component; a name that ends in ``/`` stands for all below.
+        by_component: Those of each component.
+        nosy: The components that may read others.
+    """
+
+    by_all: frozenset[str]
+    by_component: Mapping[str, Collection[str]]
+    nosy: frozenset[str]
 
 
 class Format(Protocol):
@@ -78,6 +93,14 @@ class Format(Protocol):
 
     def nosy_components(self, environment: Environment, tree: "SourceTree") -> frozenset[str]:
         """Return the components that may read the parameters of others."""
+        ...
+
+    def files_read(self, name: str, tree: "SourceTree") -> FilesRead:
+        """Return what an environment may read of the app.
+
+        Raises:
+            AppError: It cannot be resolved.
+        """
         ...
 
     @property

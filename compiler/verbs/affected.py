@@ -2,18 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from compiler.formats.kuplet.definitions import SCHEMAS
+from compiler.formats.choice import format_of
+from compiler.formats.format import AnyApp, FilesRead
 from compiler.formats.kuplet.imported_files import SourceTree, all_names
-from compiler.formats.kuplet.inputs import component_files_read
-from compiler.formats.kuplet.load import APP_FILE, ENVIRONMENTS
-from compiler.formats.kuplet.lock import LOCK_FILE
-from compiler.model.app import App
-from compiler.stages.resolve import resolve
-
-_EVERYTHING = (APP_FILE, LOCK_FILE)  # files that all environments are made of
 
 
-def affected_by(app: App, files: Collection[str]) -> Mapping[str, Sequence[str]]:
+def affected_by(app: AnyApp, files: Collection[str]) -> Mapping[str, Sequence[str]]:
     """Return the components that may read any of some files, by environment; both sorted.
 
     Too much may be found, not too little. A file of an environment is read by all its components,
@@ -27,18 +21,18 @@ def affected_by(app: App, files: Collection[str]) -> Mapping[str, Sequence[str]]
     """
     names = all_names(app.root, files)
     tree = SourceTree(app.root, gone=names)
-    found: dict[str, list[str]] = {}
-    for name in sorted(app.environment_names):
-        environment = resolve(app, name)
-        own = {f"{ENVIRONMENTS}/{layer}.yaml" for layer in environment.layers}
-        is_whole = any(
-            file in own or file in _EVERYTHING or file.startswith(f"{SCHEMAS}/") for file in names
-        )
-        components = [
-            item.name
-            for item in environment.components
-            if is_whole or not component_files_read(item, tree).keys().isdisjoint(names)
-        ]
-        if components:
-            found[name] = sorted(components)
-    return found
+    found = {
+        name: sorted(_readers(format_of(app).files_read(name, tree), names))
+        for name in sorted(app.environment_names)
+    }
+    return {name: components for name, components in found.items() if components}
+
+
+def _readers(read: FilesRead, names: frozenset[str]) -> frozenset[str]:
+    directories = tuple(name for name in read.by_all if name.endswith("/"))
+    if any(name in read.by_all or name.startswith(directories) for name in names):
+        return frozenset(read.by_component)
+    found = frozenset(
+        component for component, files in read.by_component.items() if not names.isdisjoint(files)
+    )
+    return found | read.nosy if found else found

@@ -111,6 +111,66 @@ def test_an_app_may_be_reached_by_a_link(app: Path) -> None:
     assert done.stdout == expected
 
 
+def test_who_reads_other_components_is_affected_with_them(app: Path) -> None:
+    reader = "std.extVar('__ksonnet/components').one + {metadata+: {name: 'two'}}\n"
+    (app / "components/two.jsonnet").write_text(reader)
+    assert run_kuplet("affected", "components/one.jsonnet", cwd=app).stdout == EVERYTHING
+
+
+KSONNET = {
+    "app.yaml": "apiVersion: 0.3.0\nkind: ksonnet.io/app\nname: shop\nenvironments:\n"
+    "  dev: {k8sVersion: v1.34.0, path: dev, destination: {server: 'https://a', namespace: a}}\n"
+    "  prod:\n    k8sVersion: v1.34.0\n    path: eu/prod\n    targets: [/, more]\n"
+    "    destination: {server: 'https://b', namespace: b}\n",
+    "components/params.libsonnet": "import 'shared.libsonnet'\n",
+    "components/shared.libsonnet": "{components: {one: {}, two: {}}}\n",
+    "components/one.jsonnet": "local p = std.extVar('__ksonnet/params').components.one;\n"
+    "import 'incubator/x/x.libsonnet'\n",
+    "components/two.jsonnet": "import '../lib/two.libsonnet'\n",
+    "components/plain.yaml": "{}\n",
+    "components/more/params.libsonnet": "{components: {three: {}}}\n",
+    "components/more/three.jsonnet": 'std.extVar("__ksonnet/components").one\n',
+    "environments/base.libsonnet": "std.extVar('__ksonnet/components')\n",
+    **{
+        f"environments/{path}/{file}": text
+        for path in ("dev", "eu/prod")
+        for file, text in (
+            ("main.jsonnet", "import 'base.libsonnet'\n"),
+            ("params.libsonnet", "std.extVar('__ksonnet/params') + import 'globals.libsonnet'\n"),
+            ("globals.libsonnet", "{}\n"),
+        )
+    },
+    "vendor/incubator/x@1.0/x.libsonnet": "{}\n",
+    "lib/two.libsonnet": "{}\n",
+}
+ALL_OF_DEV, ALL_OF_PROD = "dev: one, plain, two\n", "prod: more.three, one, plain, two\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("components/two.jsonnet", "dev: two\nprod: more.three, two\n"),
+        ("lib/two.libsonnet", "dev: two\nprod: more.three, two\n"),
+        ("vendor/incubator/x@1.0/x.libsonnet", "dev: one\nprod: more.three, one\n"),
+        ("components/more/three.jsonnet", "prod: more.three\n"),
+        ("components/more/params.libsonnet", "prod: more.three\n"),
+        ("components/shared.libsonnet", ALL_OF_DEV + ALL_OF_PROD),
+        ("environments/dev/globals.libsonnet", ALL_OF_DEV),
+        ("environments/eu/prod/params.libsonnet", ALL_OF_PROD),
+        ("environments/base.libsonnet", ALL_OF_DEV + ALL_OF_PROD),
+        ("app.yaml", ALL_OF_DEV + ALL_OF_PROD),
+        ("app.override.yaml", ALL_OF_DEV + ALL_OF_PROD),
+        ("README.md", ""),
+    ],
+)
+def test_an_app_of_ksonnet_is_read_as_ksonnet_read_it(
+    tmp_path: Path, file: str, expected: str
+) -> None:
+    app = write_app(tmp_path / "shop", KSONNET)
+    done = run_kuplet("affected", file, cwd=app)
+    assert (done.code, done.stdout, done.stderr) == (0, expected, "")
+
+
 def git(repository: Path, *arguments: str) -> str:
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
     done = subprocess.run(

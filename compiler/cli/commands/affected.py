@@ -12,9 +12,6 @@ from compiler.cli.app import load_any_app
 from compiler.cli.options import output_option
 from compiler.cli.output import show
 from compiler.cli.report.languages import json_text, one_line
-from compiler.errors import UsageError
-from compiler.formats.ksonnet.app import KsonnetApp
-from compiler.model.finding import Finding
 from compiler.verbs.affected import affected_by
 
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
@@ -42,9 +39,6 @@ def affected(directory: Path, /, files: tuple[str, ...], output: str) -> None:
     git diff --name-only --no-renames --relative main | kuplet affected -
     """
     app = load_any_app(directory)
-    if isinstance(app, KsonnetApp):
-        message = "what a component of ksonnet reads is known only when it is evaluated"
-        raise UsageError(Finding(rule="affected-ksonnet", message=message, hint="kuplet upgrade"))
     found = affected_by(app, set(_inside(app.root, _named(files))))
     if output == "json":
         show(json_text({"environments": {name: list(names) for name, names in found.items()}}))

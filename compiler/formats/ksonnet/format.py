@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from compiler.formats.editing import AppEditor
-from compiler.formats.format import Expected
+from compiler.formats.format import Expected, FilesRead
 from compiler.formats.ksonnet.app import COMPONENTS, NO_ENVIRONMENT, KsonnetApp
 from compiler.formats.ksonnet.packages import imports_of, used_packages
 from compiler.formats.ksonnet.render import render_ksonnet
@@ -67,6 +67,12 @@ class KsonnetFormat:
         """Return none: every component could read the parameters of others; hardly one does."""
         del environment, tree
         return frozenset()
+
+    def files_read(self, name: str, tree: SourceTree) -> FilesRead:
+        """Return what an environment may read of the app."""
+        from compiler.formats.ksonnet.files_read import files_read
+
+        return files_read(self.app, name, tree)
 
     @property
     def difference_code(self) -> int:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compiler.formats.format import Expected
-from compiler.formats.kuplet.load import own_sources, used_packages
+from compiler.formats.format import Expected, FilesRead
+from compiler.formats.kuplet.definitions import SCHEMAS
+from compiler.formats.kuplet.load import APP_FILE, ENVIRONMENTS, own_sources, used_packages
+from compiler.formats.kuplet.lock import LOCK_FILE
 from compiler.model.app import App, Environment
 from compiler.model.finding import Finding
 from compiler.model.package import Package
@@ -69,6 +71,20 @@ class KupletFormat:
 
         names = frozenset(item.name for item in environment.components)
         return names - component_keys(environment, tree).keys()
+
+    def files_read(self, name: str, tree: "SourceTree") -> FilesRead:
+        """Return what an environment may read of the app."""
+        from compiler.formats.kuplet.inputs import component_files_read
+
+        environment = resolve(self.app, name)
+        layers = (f"{ENVIRONMENTS}/{layer}.yaml" for layer in environment.layers)
+        return FilesRead(
+            by_all=frozenset({*layers, APP_FILE, LOCK_FILE, f"{SCHEMAS}/"}),
+            by_component={
+                item.name: component_files_read(item, tree) for item in environment.components
+            },
+            nosy=self.nosy_components(environment, tree),
+        )
 
     @property
     def difference_code(self) -> int:

@@ -110,6 +110,7 @@ def settings(pool: Any) -> dict[str, object]:
             found[key] = Path(str(found[key])).read_bytes()
     config = found.pop("_proxy_config", None)
     found.pop("retries", None)  # each request says that
+    found.pop("maxsize", None)  # how many connections are kept is a matter of speed
     return {
         **{key: value for key, value in found.items() if not key.startswith("_")},
         "proxy": str(getattr(pool, "proxy", None)),
@@ -123,7 +124,6 @@ def of_official_client(file: Path) -> tuple[str, dict[str, object], dict[str, st
 
     configuration = client.Configuration()
     config.load_kube_config(str(file), client_configuration=configuration)
-    configuration.connection_pool_maxsize = 16
     headers: dict[str, str] = {}
     official = client.ApiClient(configuration)
     official.update_params_for_auth(headers, [], ["BearerToken"], "/", "GET", None)

@@ -88,6 +88,19 @@ def test_a_changed_source_names_who_reads_it(app: Path) -> None:
     assert "- file components/web.libsonnet changed (read by web)" in markdown
 
 
+@pytest.mark.parametrize("file", [".own/data.libsonnet", "lib/data.libsonnet"])
+def test_a_source_is_seen_wherever_it_lies_and_however_it_is_named(app: Path, file: str) -> None:
+    name = f"../{app.name}/{file}" if file.startswith("lib") else file
+    (app / file).parent.mkdir()
+    (app / file).write_text('"first"', encoding="utf-8")
+    edit(app, "components/web.libsonnet", '"first"', f"import /* it */ '../{name}'")
+    commit(app, "the text has a file of its own")
+    git(app, "branch", "--force", "main")
+    edit(app, file, "first", "second")
+    assert [item["name"] for item in sources(app)] == [file]
+    assert 'data.text: "first" → "second"' in review(app).stdout
+
+
 def test_files_that_come_and_go_say_so(app: Path) -> None:
     edit(app, "components/web.jsonnet", WEB, LIBRARY)
     edit(app, "components/other.jsonnet", '"first"', 'importstr "text.txt"')

@@ -17,6 +17,8 @@ FILES = {
     "components/lonely.libsonnet": "6",
     "lonely.libsonnet": "4",
     ".git/b.libsonnet": "5",
+    ".own/f.libsonnet": "import 'g.libsonnet'",
+    ".own/g.libsonnet": "7",
 }
 
 
@@ -47,6 +49,9 @@ def tree(tmp_path: Path) -> SourceTree:
         ),
         ('import "lonely.libsonnet"', ["components/lonely.libsonnet", "lonely.libsonnet"]),
         ('importstr"data/words.txt"', ["data/words.txt"]),
+        ('import /* it */ // is\n # there\n "data/words.txt"', ["data/words.txt"]),
+        ("import '../../app/lib/b.libsonnet'", ["lib/b.libsonnet", "other/b.libsonnet"]),
+        ("import '../.own/f.libsonnet'", [".own/f.libsonnet", ".own/g.libsonnet"]),
         ('import "nowhere.libsonnet"', []),
         ('important("lib/a.libsonnet")', []),
     ],
@@ -55,7 +60,15 @@ def test_imports_are_followed(tree: SourceTree, source: str, reached: list[str])
     assert list(tree.digests({"components/web.jsonnet": source})) == reached
 
 
-@pytest.mark.parametrize("source", [r'import "lib\u002fa.libsonnet"', "import |||\n  x\n|||"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        r'import "lib\u002fa.libsonnet"',
+        "import |||\n  x\n|||",
+        "import @'it''s.libsonnet'",
+        "import 'a\nb.libsonnet'",
+    ],
+)
 def test_an_import_that_cannot_be_read_here_makes_everything_count(
     tree: SourceTree, source: str
 ) -> None:

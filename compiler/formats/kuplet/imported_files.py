@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
+from compiler.cache.recording import NAMELESS
 from compiler.errors import AppError
 from compiler.model.finding import Finding
 from compiler.text.reading import is_inside, read_inside
 
+# An import, comments before its name, and the name where it is one that needs no Jsonnet to read.
 _IMPORT = re.compile(
-    rb"""\bimport(?:str|bin)?\s*(?:@?(?P<quote>["'])(?P<name>[^\r\n]*?)(?P=quote)|\|\|\|)"""
+    rb"""\bimport(?:str|bin)?
+    (?:\s|//[^\n]*(?:\n|$)|\#[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)*+
+    (?:@?(?P<quote>["'])(?P<name>[^\\"'\r\n]+)(?P=quote)(?!["'])|@?["']|\|\|\|)""",
+    re.VERBOSE,
 )
 _VERSION = re.compile(r"@[^/]+(?=/)")  # of a package: vendor/REGISTRY/NAME@VERSION/FILE
 MAX_LINKS = 2_000
-_UPWARDS = re.compile(r"^(?:\.\.?/)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,8 @@ class SourceTree:
 
     A name that is imported is looked up from the top of the app and beside the importing file, as
     the engine does; if it is at neither, every file counts that ends so, wherever search paths and
-    packages would find it. An import that is no plain string literal makes the whole app count. So
-    too much may be found, not too little.
+    packages would find it, and every file of that name where it leads upwards. An import that is no
+    plain string literal makes the whole app count. So too much may be found, not too little.
     """
 
     def __init__(self, root: Path, gone: Iterable[str] = ()) -> None:
@@ -76,10 +80,9 @@ class SourceTree:
     def _imports(self, path: str, text: bytes) -> list[str]:
         found: list[str] = []
         for match in _IMPORT.finditer(text):
-            name = (match["name"] or b"").decode(errors="replace")
-            if not name or "\\" in name:  # what is meant only Jsonnet knows
+            if match["name"] is None:  # what is meant only Jsonnet knows
                 return list(self._files)
-            found += self._named(path, name)
+            found += self._named(path, match["name"].decode(errors="replace"))
         return found
 
     def _named(self, path: str, name: str) -> list[str]:
@@ -88,7 +91,9 @@ class SourceTree:
         certain = [file for file in candidates if file == beside or _plain(file) == _plain(top)]
         if certain:
             return certain
-        tail = _plain(_UPWARDS.sub("", top))
+        if top.startswith(".."):  # it may leave the app, or a search path, and come back
+            return candidates
+        tail = _plain(top)
         return [file for file in candidates if f"/{_plain(file)}".endswith(f"/{tail}")]
 
     def _file(self, file: str) -> "_File":
@@ -140,7 +145,7 @@ def _target(root: Path, link: str) -> str:
 
 
 def _files(root: Path) -> Iterator[str]:
-    """Yield all files but those in hidden directories; links to directories are followed."""
+    """Yield all files but those of git; links to directories are followed."""
     return (directory + name for directory, _, files in _directories(root) for name in files)
 
 
@@ -155,7 +160,7 @@ def _directories(root: Path) -> Iterator[tuple[str, Sequence[str], Sequence[str]
         names[:] = [
             name
             for name in names
-            if not name.startswith(".") and _may_follow(Path(path), name, root)
+            if name not in NAMELESS and _may_follow(Path(path), name, root)
         ]
         links += sum((Path(path) / name).is_symlink() for name in names)
         if links > MAX_LINKS:

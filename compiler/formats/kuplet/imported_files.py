@@ -158,9 +158,7 @@ def _directories(root: Path) -> Iterator[tuple[str, Sequence[str], Sequence[str]
     links = 0
     for path, names, files in os.walk(root, followlinks=True):
         names[:] = [
-            name
-            for name in names
-            if name not in NAMELESS and _may_follow(Path(path), name, root)
+            name for name in names if name not in NAMELESS and _may_follow(Path(path), name, root)
         ]
         links += sum((Path(path) / name).is_symlink() for name in names)
         if links > MAX_LINKS:

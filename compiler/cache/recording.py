@@ -8,10 +8,17 @@ import os
 import sys
 
 NAMELESS = frozenset({".git"})  # directories that are not looked through for names
+CHANGED = "changed"  # in the place of a digest: this was read twice, and differed
 
 
 class Recording:
-    """An answer in the making: what was read for it, and what was said."""
+    """An answer in the making: what was read for it, and what was said.
+
+    Attributes:
+        root: Where the app is.
+        names: The digest of all names there; empty if the answer cannot be kept.
+        files: The digests of the files that were read, by their paths.
+    """
 
     def __init__(self, arguments: list[str], start: str, root: str, note: str) -> None:
         """Begin before the first file of the app in ``root`` is read.
@@ -25,8 +32,9 @@ class Recording:
         self._key = key_of(arguments)
         self._place = (start, os.path.realpath(start), root)
         self._note = note
-        self._names = names_below(root)
-        self._files: dict[str, str] = {}
+        self.root = root
+        self.names = names_below(root)
+        self.files: dict[str, str] = {}
         self._said: list[tuple[int, bytes]] = []
 
     def read(self, path: str, content: bytes) -> None:
@@ -39,12 +47,12 @@ class Recording:
         """Note that a file with a digest was read; one that changes meanwhile never holds."""
         if NAMELESS.intersection(path.split(os.sep)):  # what else is there nobody looks at
             self.spoil()
-        known = self._files.setdefault(path, digest)
-        self._files[path] = digest if known == digest else "changed"
+        known = self.files.setdefault(path, digest)
+        self.files[path] = digest if known == digest else CHANGED
 
     def spoil(self) -> None:
         """Note that something could not be read, or nobody knows what was: this is not kept."""
-        self._names = ""
+        self.names = ""
 
     def said(self, descriptor: int, text: str) -> None:
         """Note what was written to a standard stream."""
@@ -57,8 +65,8 @@ class Recording:
         from compiler.cache.store import keep_answer
 
         _current.clear()
-        if self._names:
-            parts = (self._place, self._names, self._note, self._files, self._said, code)
+        if self.names:
+            parts = (self._place, self.names, self._note, self.files, self._said, code)
             keep_answer(self._key, marshal.dumps(parts))
 
 

@@ -103,6 +103,14 @@ class Format(Protocol):
         """
         ...
 
+    def files_of_others(self, name: str) -> Collection[str]:
+        """Return the files that loading the app has read, but that do not concern an environment.
+
+        Raises:
+            AppError: It extends one that is not there.
+        """
+        ...
+
     @property
     def difference_code(self) -> int:
         """What ``diff`` exits with when something differs."""

@@ -222,7 +222,12 @@ def _dearest_field(alone: _Alone) -> tuple[str, int, float]:
             for item in literal.members
             if item.operator is not None and text.word(item.operator) in _SHOWN
         }
-        times = {each: less for each in parts if (less := alone.seconds(each)) is not None}
+        rounds = [[alone.seconds(each) for each in parts] for _ in range(2)]
+        times = {
+            each: less
+            for each, first, second in zip(parts, *rounds, strict=True)
+            if (less := _least(first, second)) is not None
+        }
         if least is None or total is None or not times:
             break
         part = max(times, key=lambda each: (times[each], each))

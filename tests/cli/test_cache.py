@@ -9,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -60,8 +61,22 @@ def environment(cache: Path, **more: str) -> dict[str, str]:
     return {"KUPLET_NO_CACHE": "", "KUPLET_CACHE_DIR": str(cache), **more}
 
 
-def answers(cache: Path) -> list[Path]:
+def everything(cache: Path) -> list[Path]:
     return sorted((cache / "answers").glob(f"*{SUFFIX}"))
+
+
+def loaded(file: Path) -> Any:
+    content = content_of(str(file))
+    assert content is not None
+    return marshal.loads(content)  # noqa: S302  kuplet wrote it
+
+
+def answers(cache: Path) -> list[Path]:
+    return [file for file in everything(cache) if isinstance(loaded(file), tuple)]
+
+
+def verdicts(cache: Path) -> set[Path]:
+    return {file for file in everything(cache) if isinstance(loaded(file), dict)}
 
 
 @pytest.fixture
@@ -112,9 +127,7 @@ def test_every_file_that_is_opened_belongs_to_the_answer(
     command = [sys.executable, "-c", WATCHED, *arguments]
     done = subprocess.run(command, cwd=app, env=env, capture_output=True, check=False, text=True)
     (file,) = answers(cache)
-    content = content_of(str(file))
-    assert content is not None
-    _, _, _, read, _, _ = marshal.loads(content)  # noqa: S302  kuplet wrote it
+    _, _, _, read, _, _ = loaded(file)
     opened = {line for line in done.stderr.splitlines() if line.startswith(str(app))}
     assert str(app / "components/plain.yaml") in opened
     assert opened <= set(read)
@@ -133,6 +146,42 @@ def test_findings_and_the_exit_code_belong_to_the_answer(app: Path, cache: Path)
     assert 'unknown field "date"' in found[0].stdout
 
 
+def test_only_the_environment_that_changes_is_looked_at_again(app: Path, cache: Path) -> None:
+    def validated() -> tuple[str, set[Path]]:
+        done = run_kuplet("validate", cwd=app, env=environment(cache))
+        assert done == run_kuplet("validate", cwd=app)
+        return done.stdout, verdicts(cache)
+
+    _, first = validated()
+    assert len(first) == 2
+    times = {file.stat().st_ino for file in first}
+    with (app / "environments/prod.yaml").open("a") as file:
+        file.write("components:\n  web: {params: {replicas: 2}}\n")
+    _, second = validated()
+    assert second == first
+    assert len(times & {file.stat().st_ino for file in second}) == 1  # the other is written anew
+
+    (app / "components/own.libsonnet").write_text("{word: 5}\n")
+    said, third = validated()
+    assert "(dev, prod)" in said  # what the verdict on dev was made of belongs to the answer, too
+    assert third == first
+
+
+def test_what_was_found_in_an_environment_is_found_again(app: Path, cache: Path) -> None:
+    (app / "environments/dev.yaml").write_text(
+        "apiVersion: kuplet.dev/v1\nkind: Environment\nextends: base\ncomponents:\n"
+        "  bad: {source: components/bad.yaml}\n"
+    )
+    (app / "components/bad.yaml").write_text(PLAIN)
+    for _ in range(2):
+        assert run_kuplet("validate", cwd=app, env=environment(cache)).code == 1
+        assert len(verdicts(cache)) == 1
+    for setting in ("web.replicas=1", "web.replicas=x"):
+        arguments = ("validate", "prod", "--set", setting)
+        done = run_kuplet(*arguments, cwd=app, env=environment(cache))
+        assert done == run_kuplet(*arguments, cwd=app)
+
+
 def test_no_cache_takes_nothing_and_keeps_nothing(app: Path, cache: Path) -> None:
     run_kuplet("compile", "dev", "--no-cache", cwd=app, env=environment(cache))
     assert answers(cache) == []
@@ -146,7 +195,7 @@ def test_nothing_with_the_values_of_a_secret_is_kept(app: Path, cache: Path) -> 
     assert "hunter2" in done.stdout
     assert answers(cache) == []
     run_kuplet("validate", cwd=app, env=environment(cache))
-    assert all(b"hunter2" not in file.read_bytes() for file in answers(cache))
+    assert all(b"hunter2" not in file.read_bytes() for file in everything(cache))
 
 
 def test_what_fails_is_not_kept(app: Path, cache: Path) -> None:
@@ -201,7 +250,7 @@ def test_a_damaged_answer_is_none(app: Path, cache: Path) -> None:
     for damage in (b"", whole[:50], whole[:-1], whole[:100] + b"x" + whole[101:]):
         file.write_bytes(damage)
         verified = run_kuplet("cache", "verify", cwd=app, env=environment(cache))
-        assert (verified.code, answers(cache)) == (1, [])
+        assert (verified.code, everything(cache)) == (1, [])
         file.write_bytes(damage)
         assert run_kuplet("compile", "dev", cwd=app, env=environment(cache)) == first
     assert run_kuplet("cache", "verify", cwd=app, env=environment(cache)).code == 0
@@ -359,7 +408,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(part=st.floats(0, 1))
     def damage_an_answer(self, part: float) -> None:
-        for file in answers(self.home / "cache"):
+        for file in everything(self.home / "cache"):
             content = bytearray(file.read_bytes())
             content[int(part * (len(content) - 1))] ^= 1
             file.write_bytes(content)

@@ -18,9 +18,9 @@ _MEGABYTE = 1_000_000
 def cache() -> None:
     """Look after what kuplet keeps so that nothing is worked out twice.
 
-    It keeps whole answers of compile and validate, and what components evaluate to, as long as
-    nothing changes that they are made of. Nothing with the values of a Secret is kept. Without any
-    of it kuplet says the same, later.
+    It keeps whole answers of compile and validate, and in which environments validate found nothing
+    wrong, as long as nothing changes that this depends on. Nothing with the values of a Secret is
+    kept. Without any of it kuplet says the same, later.
     """
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from compiler.cache.recording import recording
+from compiler.cache.verdicts import Verdicts
 from compiler.cli.app import load_recorded_app
 from compiler.cli.names import complete_environment
 from compiler.cli.options import (
@@ -80,7 +81,12 @@ def validate(
         app = load_recorded_app(directory, *environments, options=options)
         checked = environments or app.environment_names
         settings = compile_settings(options, components)
-        findings = [item for name in checked for item in _findings(app, name, components, settings)]
+        verdicts = Verdicts(answer, repr(settings)) if (answer := recording()) else None
+        findings = [
+            item
+            for name in checked
+            for item in _findings(app, name, components, settings, verdicts)
+        ]
         if rehearse and not any(item.is_error for item in findings):
             findings += _what_does_not_fit(app, checked, components, settings)
         if ask and not any(item.is_error for item in findings):
@@ -115,9 +121,17 @@ def _nothing_to_check() -> Finding:
 
 
 def _findings(
-    app: AnyApp, name: str, components: tuple[str, ...], settings: CompileOptions
+    app: AnyApp,
+    name: str,
+    components: tuple[str, ...],
+    settings: CompileOptions,
+    verdicts: Verdicts | None,
 ) -> Iterator[Finding]:
-    yield from _compile_findings(app, name, components, settings)
+    if not verdicts or not verdicts.holds(name):
+        found = list(_compile_findings(app, name, components, settings))
+        yield from found
+        if verdicts and not found:
+            verdicts.keep(name, without=format_of(app).files_of_others(name))
     yield from format_of(app).promotion_findings(name)
 
 

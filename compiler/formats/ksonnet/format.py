@@ -74,6 +74,11 @@ class KsonnetFormat:
 
         return files_read(self.app, name, tree)
 
+    def files_of_others(self, name: str) -> tuple[str, ...]:
+        """Return none: loading reads what concerns all environments."""
+        del name
+        return ()
+
     @property
     def difference_code(self) -> int:
         """What ``diff`` exits with when something differs: what scripts around ks diff wait for."""

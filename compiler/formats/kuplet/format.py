@@ -15,7 +15,7 @@ from compiler.model.app import App, Environment
 from compiler.model.finding import Finding
 from compiler.model.package import Package
 from compiler.model.promotion import Promotion
-from compiler.stages.resolve import placed_like, resolve
+from compiler.stages.resolve import layers_of, placed_like, resolve
 
 if TYPE_CHECKING:
     from compiler.formats.editing import AppEditor
@@ -85,6 +85,11 @@ class KupletFormat:
             },
             nosy=self.nosy_components(environment, tree),
         )
+
+    def files_of_others(self, name: str) -> list[str]:
+        """Return the files of the environments that are no layer of it."""
+        layers = {file.name for file in layers_of(self.app, name)}
+        return [f"{ENVIRONMENTS}/{other}.yaml" for other in self.app.environments.keys() - layers]
 
     @property
     def difference_code(self) -> int:

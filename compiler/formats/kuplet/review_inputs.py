@@ -1,6 +1,6 @@
 """What a review asks of an app of kuplet without compiling it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compiler.formats.kuplet.imported_files import SourceTree
 from compiler.formats.kuplet.inputs import (
@@ -23,6 +23,7 @@ class KupletReviewInputs:
     """The `ReviewInputs` of an app of kuplet."""
 
     app: App
+    _resolved: dict[str, Environment] = field(default_factory=dict)
 
     @property
     def settings(self) -> ReviewSettings:
@@ -31,14 +32,14 @@ class KupletReviewInputs:
 
     def inputs(self, tree: SourceTree, name: str) -> JsonObject:
         """Return all that an environment reads."""
-        environment = resolve(self.app, name)
+        environment = self._environment(name)
         settings = self._settings(environment)
         words: JsonObject = {key: text for key, (text, _) in settings.items()}
         return {"settings": words, **environment_inputs(environment, tree)}
 
     def declared(self, name: str) -> Declared:
         """Return what is known of an environment."""
-        environment = resolve(self.app, name)
+        environment = self._environment(name)
         promotion = promotion_of(self.app, name) or Promotion()
         destination = environment.destination
         return Declared(
@@ -52,7 +53,7 @@ class KupletReviewInputs:
 
     def sources(self, tree: SourceTree, name: str) -> Sources:
         """Return what an environment is made of besides its parameters."""
-        environment = resolve(self.app, name)
+        environment = self._environment(name)
         packages = environment.packages
         digests: dict[str, str] = {}
         readers: dict[str, set[str]] = {}
@@ -76,6 +77,12 @@ class KupletReviewInputs:
             },
             settings=self._settings(environment),
         )
+
+    def _environment(self, name: str) -> Environment:
+        """Resolve an environment, once."""
+        if name not in self._resolved:
+            self._resolved[name] = resolve(self.app, name)
+        return self._resolved[name]
 
     def _settings(self, environment: Environment) -> dict[str, tuple[str, SourceSpan | None]]:
         """Return what the files of an environment say of it besides components and parameters."""

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from compiler.model.dag import Barrier, Dependency, ManifestDag
@@ -125,17 +126,44 @@ def _graph(nodes: Sequence[ObjectRef], edges: Sequence[Dependency]) -> "DiGraph[
 
 def _dag_of(nodes: Sequence[ObjectRef], edges: Sequence[Dependency]) -> ManifestDag:
     """Return a DAG of the edges that close no cycle, the first ones before others."""
+    try:
+        waves, kept = _waves(nodes, edges), edges
+    except CycleError:
+        kept = _without_cycles(nodes, edges)
+        waves = _waves(nodes, kept)
+    return ManifestDag(
+        waves=waves, direct=tuple(sorted(kept, key=lambda edge: (edge.dependent, edge.needed)))
+    )
+
+
+def _waves(
+    nodes: Sequence[ObjectRef], edges: Sequence[Dependency]
+) -> tuple[tuple[ObjectRef, ...], ...]:
+    """Return the nodes, those before others that wait for them.
+
+    Raises:
+        CycleError: Some wait for each other.
+    """
+    sorter = TopologicalSorter(dict.fromkeys(nodes, ()))
+    for edge in edges:
+        sorter.add(edge.dependent, edge.needed)
+    sorter.prepare()
+    waves: list[tuple[ObjectRef, ...]] = []
+    while sorter.is_active():
+        wave = tuple(sorted(sorter.get_ready()))
+        sorter.done(*wave)
+        waves.append(wave)
+    return tuple(waves)
+
+
+def _without_cycles(
+    nodes: Sequence[ObjectRef], edges: Sequence[Dependency]
+) -> Sequence[Dependency]:
     import networkx as nx
 
-    graph, kept = _graph(nodes, edges), list(edges)
-    if not nx.is_directed_acyclic_graph(graph):
-        graph, kept = _graph(nodes, ()), []
-        for edge in edges:
-            if not nx.has_path(graph, edge.dependent, edge.needed):
-                graph.add_edge(edge.needed, edge.dependent)
-                kept.append(edge)
-    waves = nx.topological_generations(graph)
-    return ManifestDag(
-        waves=tuple(tuple(sorted(wave)) for wave in waves),
-        direct=tuple(sorted(kept, key=lambda edge: (edge.dependent, edge.needed))),
-    )
+    graph, kept = _graph(nodes, ()), []
+    for edge in edges:
+        if not nx.has_path(graph, edge.dependent, edge.needed):
+            graph.add_edge(edge.needed, edge.dependent)
+            kept.append(edge)
+    return kept

@@ -28,7 +28,6 @@ from compiler.stages.review.settings import as_set, lowered, new_mutes
 from compiler.stages.review.sources import source_changes
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.review.evidence import edited_components, objects_set_back
-from compiler.verbs.review.inputs import inputs_key
 from compiler.verbs.review.sides import Side, copy_of, copy_of_commit, read_side, revisions_of
 from compiler.verbs.secret_parameters import secret_parameters
 
@@ -201,8 +200,7 @@ def _evidence(
 ) -> Evidence:
     """Return what tells the causes apart in an environment that both sides have."""
     name = after.environment.name
-    formats = [(format_of(side.app), side.tree) for side in (base, head) if side.app]
-    old, new = (each.review.sources(tree, name) for each, tree in formats)
+    old, new = (side.inputs.sources(side.tree, name) for side in (base, head) if side.inputs)
     sources = source_changes(old, new)
     reuse = Reuse(memo=memo.uncounted(), tree=head.tree)
 
@@ -212,7 +210,9 @@ def _evidence(
     return Evidence(
         sources=sources,
         edited=edited_components(before.environment, after.environment, sources),
-        nosy=formats[-1][0].nosy_components(after.environment, head.tree),
+        nosy=format_of(head.app).nosy_components(after.environment, head.tree)
+        if head.app
+        else frozenset(),
         set_back=set_back,
     )
 
@@ -249,5 +249,5 @@ def _is_same(base: Side, head: Side, name: str) -> bool:
     """Return whether both sides of an environment read the same, and so compile to the same."""
     if name not in base.names or name not in head.names:
         return False
-    keys = [inputs_key(side.app, side.tree, name) for side in (base, head) if side.app]
-    return keys[0] is not None and keys[0] == keys[1]
+    before, after = base.key_of(name), head.key_of(name)
+    return before is not None and before == after

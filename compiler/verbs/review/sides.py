@@ -1,7 +1,7 @@
 """Finds the two sides of a review, and reads the app on each."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,14 +11,15 @@ from compiler.formats.choice import format_of, load_any
 from compiler.formats.format import AnyApp
 from compiler.formats.ksonnet.load import OVERRIDE_FILE
 from compiler.formats.kuplet.imported_files import SourceTree
+from compiler.formats.kuplet.inputs import digest
 from compiler.formats.kuplet.load import APP_FILE
 from compiler.formats.overlay import empty_app
+from compiler.formats.reviewing import ReviewInputs
 from compiler.git.checkout import Checkout, commit_of, default_branch, merge_base, write_tree
 from compiler.model.app import ReviewSettings
 from compiler.model.finding import Finding
 from compiler.stages.review.declared import Declared
 from compiler.text.files import read_text
-from compiler.verbs.review.inputs import declared_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +41,32 @@ class Side:
         """The environments that can be compiled there."""
         return frozenset(self.app.environment_names) if self.app else frozenset()
 
+    @cached_property
+    def inputs(self) -> ReviewInputs | None:
+        """What can be asked of the app without compiling it."""
+        return format_of(self.app).review if self.app else None
+
     @property
     def settings(self) -> ReviewSettings:
         """What the app says of reviews."""
-        return format_of(self.app).review.settings if self.app else ReviewSettings()
+        return self.inputs.settings if self.inputs else ReviewSettings()
 
     @cached_property
     def declared(self) -> Mapping[str, Declared]:
         """What is known of its environments without compiling them."""
-        return declared_in(self.app) if self.app else {}
+        found: dict[str, Declared] = {}
+        if inputs := self.inputs:
+            for name in self.names:
+                with suppress(AppError):  # its own review says why
+                    found[name] = inputs.declared(name)
+        return found
+
+    def key_of(self, name: str) -> str | None:
+        """Return a digest of all that an environment reads; ``None`` if it cannot be resolved."""
+        try:
+            return digest(self.inputs.inputs(self.tree, name)) if self.inputs else None
+        except AppError:
+            return None
 
     def count(self, names: Iterable[str]) -> int:
         """Return how many components some environments have together."""

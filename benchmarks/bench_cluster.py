@@ -17,11 +17,15 @@ from deployers import (
     CREATE,
     DIFF,
     HELM,
+    HELM_NEW,
     HELM_WAITS,
     KAPP,
     KAPP_LEAVES,
+    KAPP_NEW,
     KUBECTL,
+    KUBECTL_NEW,
     KUPLET_LEAVES,
+    KUPLET_NEW,
     KUPLET_WAITS,
     Cluster,
     Deployer,
@@ -50,12 +54,15 @@ def config_maps(bench: Bench) -> Iterator[Row]:
         AGAIN: {KUBECTL: 5, KAPP: 2, HELM: 20},
         DIFF: {KUBECTL: 10, KAPP: 1},
     }
+    new: Targets = {CREATE: {BARE: 1.25, KUBECTL_NEW: 1.5, KAPP_NEW: 2, HELM_NEW: 2}}
     with _sandbox(bench) as cluster:
-        tools = (KUPLET_WAITS, BARE, KUBECTL, KAPP, HELM)
+        makers = (KUPLET_NEW, KUBECTL_NEW, KAPP_NEW, HELM_NEW)
+        tools = (KUPLET_WAITS, BARE, KUBECTL, KAPP, HELM, *makers)
         costs = _by_turns(bench, cluster, bodies, tools)
         requests = _requests(bench, cluster, bodies, tools)
         work = f"{len(bodies):,} ConfigMaps"
         yield from _rows(work, KUPLET_WAITS, targets, costs, requests)
+        yield from _rows(f"{work} and their namespace", KUPLET_NEW, new, costs, requests)
 
 
 def deployments(bench: Bench) -> Iterator[Row]:
@@ -108,7 +115,8 @@ def _by_turns(
     found: dict[tuple[str, Deployer], list[Cost]] = defaultdict(list)
     for number in range(bench.rounds + 1):  # the first only warms up
         for tool in tools[:: -1 if number % 2 else 1]:
-            with _namespace(bench, cluster, f"bench-{tools.index(tool)}-{number}", bodies) as files:
+            name = f"bench-{tools.index(tool)}-{number}"
+            with _namespace(bench, cluster, name, bodies, tool) as files:
                 for step in _ALL:
                     if (wanted := command(bench, tool, files, step)) is None:
                         continue
@@ -153,7 +161,8 @@ def _requests(
             continue
         with counted(cluster.kubeconfig, own) as proxy:
             through = Cluster(kubeconfig=own, context=CONTEXT)
-            with _namespace(bench, cluster, f"counted-{number}", bodies, through) as files:
+            name = f"counted-{number}"
+            with _namespace(bench, cluster, name, bodies, tool, through) as files:
                 for step in _ALL:
                     if (wanted := command(bench, tool, files, step)) is None:
                         continue
@@ -175,9 +184,12 @@ def _namespace(
     cluster: Cluster,
     name: str,
     bodies: Sequence[dict[str, Any]],
+    tool: Deployer,
     through: Cluster | None = None,
 ) -> Iterator[Files]:
-    _kubectl(cluster.kubeconfig, "create", "namespace", name)
+    """Give a tool the files of a namespace, which is there unless the tool makes it."""
+    if not tool.makes_namespace:
+        _kubectl(cluster.kubeconfig, "create", "namespace", name)
     root = bench.directory / name
     yield files_for(root, name, through or cluster, bodies)
     _kubectl(cluster.kubeconfig, "delete", "namespace", name, "--wait", "--timeout=300s")

@@ -36,12 +36,14 @@ class Deployer:
     Attributes:
         steps: Given the files of a namespace, the arguments of each step.
         waits: Whether it says that it is done only when the objects are ready.
+        makes_namespace: Whether the namespace is not there before.
     """
 
     name: str
     program: str
     steps: Callable[["Files"], Steps]
     waits: bool
+    makes_namespace: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,11 @@ class Files:
     def manifests(self) -> Path:
         """The objects as YAML."""
         return self.root / "objects.yaml"
+
+    @property
+    def with_namespace(self) -> Path:
+        """The same, and their namespace before them."""
+        return self.root / "all.yaml"
 
     @property
     def chart(self) -> Path:
@@ -79,6 +86,7 @@ def files_for(
         root,
         {
             "objects.yaml": text,
+            "all.yaml": f"{yaml_text(_namespace(namespace))}---\n{text}",
             "app/app.yaml": kind.format("App") + "name: bench\n",
             "app/components/all.yaml": text,
             "app/environments/staging.yaml": kind.format("Environment") + yaml_text(environment),
@@ -87,6 +95,10 @@ def files_for(
         },
     )
     return Files(root=root, namespace=namespace, cluster=cluster)
+
+
+def _namespace(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _kuplet(*waiting: str) -> Callable[[Files], Steps]:
@@ -133,6 +145,15 @@ def _bare(files: Files) -> Steps:
     return {CREATE: (script, files.cluster.kubeconfig, files.manifests)}
 
 
+def _kubectl_with_namespace(files: Files) -> Steps:
+    return {CREATE: ("apply", "--server-side", "-f", files.with_namespace)}
+
+
+def _kapp_with_namespace(files: Files) -> Steps:
+    app = ("-a", files.namespace, "-n", "default")  # where kapp keeps what it knows of it
+    return {CREATE: ("deploy", *app, "-f", files.with_namespace, "--yes")}
+
+
 KUPLET_WAITS = Deployer(name="kuplet", program="kuplet", steps=_kuplet(), waits=True)
 KUPLET_LEAVES = Deployer(
     name="kuplet --no-wait", program="kuplet", steps=_kuplet("--no-wait"), waits=False
@@ -145,6 +166,22 @@ KAPP_LEAVES = Deployer(
 )
 HELM = Deployer(name="helm", program="helm", steps=_helm(), waits=False)
 HELM_WAITS = Deployer(name="helm --wait", program="helm", steps=_helm("--wait"), waits=True)
+
+
+def _with_namespace(name: str, steps: Callable[[Files], Steps], *, waits: bool) -> Deployer:
+    return Deployer(
+        name=name,
+        program=name,
+        steps=lambda files: {CREATE: steps(files)[CREATE]},
+        waits=waits,
+        makes_namespace=True,
+    )
+
+
+KUPLET_NEW = _with_namespace("kuplet", _kuplet(), waits=True)
+KUBECTL_NEW = _with_namespace("kubectl", _kubectl_with_namespace, waits=False)
+KAPP_NEW = _with_namespace("kapp", _kapp_with_namespace, waits=True)
+HELM_NEW = _with_namespace("helm", _helm("--create-namespace"), waits=False)
 
 
 def command(bench: Bench, deployer: Deployer, files: Files, step: str) -> Command | None:

@@ -7,7 +7,7 @@ from compiler.cache.answers import give_again
 
 # When Python looks for circles among objects. Next to nothing that is imported or made is ever
 # garbage, and to look through it again and again takes a tenth of a command's time and more.
-_COLLECTOR = (200_000, 20, 100)
+_COLLECTOR = (1_000_000, 20, 100)
 
 
 def main() -> None:

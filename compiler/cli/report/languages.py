@@ -9,7 +9,9 @@ import, has a module of its own beside this one.
 import json
 import os
 import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 import click
 
@@ -20,6 +22,7 @@ HIDDEN = re.compile(
 )
 # Ours alone: no text of others can hold it, so no text of others is ever a command.
 _NONCE = os.urandom(8).hex()
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _STYLE = re.compile(rf"\x1b\[(?={_NONCE};){_NONCE};([0-9;]+)m")
 _CODES = re.compile(r"\x1b\[([0-9;]+)m")
 # GitHub takes such lines of a log for commands, whatever blanks and colours stand before them.
@@ -76,16 +79,30 @@ def without_styles(text: str) -> str:
     return _CODES.sub("", terminal(text))
 
 
-def json_text(value: object, indent: int | None = 2) -> Document:
-    """Return a value as JSON; what nobody would see is escaped, as JSON allows."""
+def json_text(
+    value: object,
+    indent: int | None = 2,
+    keys: Callable[[Mapping[str, Any]], Iterable[str]] = iter,
+) -> Document:
+    """Return a value as JSON; what nobody would see is escaped, as JSON allows.
+
+    Args:
+        keys: Gives the keys of an object in the order in which they are written in lines.
+    """
     if indent is None:
-        return Document(_json_shown(json.dumps(value, ensure_ascii=False)))
+        return Document(_json_shown(_AS_JSON(value)))
     parts: list[str] = []
-    _write_json(value, "\n", " " * indent, parts)
+    _write_json(value, "\n", " " * indent, keys, parts)
     return Document("".join(parts))
 
 
-def _write_json(value: object, margin: str, step: str, parts: list[str]) -> None:
+def _write_json(
+    value: object,
+    margin: str,
+    step: str,
+    keys: Callable[[Mapping[str, Any]], Iterable[str]],
+    parts: list[str],
+) -> None:
     """Add a value in lines, as `json` does, whose own way to write lines is slow.
 
     Args:
@@ -95,16 +112,20 @@ def _write_json(value: object, margin: str, step: str, parts: list[str]) -> None
         parts.append(_json_string(value))
     elif isinstance(value, dict) and value:
         between = f"{{{margin}{step}"
-        for key, item in value.items():
-            parts.append(f"{between}{_json_string(key)}: ")
-            _write_json(item, margin + step, step, parts)
+        for key in keys(value):
+            item = value[key]
+            if isinstance(item, str):
+                parts.append(f"{between}{_json_string(key)}: {_json_string(item)}")
+            else:
+                parts.append(f"{between}{_json_string(key)}: ")
+                _write_json(item, margin + step, step, keys, parts)
             between = f",{margin}{step}"
         parts.append(f"{margin}}}")
     elif isinstance(value, list | tuple) and value:
         between = f"[{margin}{step}"
         for item in value:
             parts.append(between)
-            _write_json(item, margin + step, step, parts)
+            _write_json(item, margin + step, step, keys, parts)
             between = f",{margin}{step}"
         parts.append(f"{margin}]")
     else:
@@ -113,7 +134,8 @@ def _write_json(value: object, margin: str, step: str, parts: list[str]) -> None
 
 @lru_cache(2**16)
 def _json_string(text: str) -> str:
-    return _json_shown(json.dumps(text, ensure_ascii=False))
+    written = _AS_JSON(text)
+    return written if written.isprintable() and OLD_COMMAND not in text else _json_shown(written)
 
 
 def _json_shown(text: str) -> str:

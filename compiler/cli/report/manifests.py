@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from compiler.cli.report.languages import Document, json_text
-from compiler.cli.report.object_yaml import object_yaml, ordered
+from compiler.cli.report.object_yaml import keys_in_order, object_yaml
 from compiler.errors import UsageError
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
@@ -26,9 +26,8 @@ def manifests_text(manifests: Sequence[Manifest], output: str, *, mask: bool) ->
     bodies = [masked(manifest.body) if mask else manifest.body for manifest in manifests]
     match output:
         case "json":
-            items = [ordered(body) for body in bodies]
-            document = {"apiVersion": "v1", "kind": "List", "items": items}
-            return Document(json_text(document) + "\n")
+            document = {"apiVersion": "v1", "kind": "List", "items": bodies}
+            return Document(json_text(document, keys=keys_in_order) + "\n")
         case "name":
             return "".join(f"{_name(manifest)}\n" for manifest in manifests)
         case _:

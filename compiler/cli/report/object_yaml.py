@@ -6,6 +6,7 @@ about each text that is not, and about objects whose lines it would fold.
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import yaml
@@ -75,7 +76,7 @@ class _OddKeyError(Exception):
 def _write(value: JsonObject | list[JsonValue], indent: str, lines: list[str]) -> None:
     """Add the lines of what is not empty."""
     if isinstance(value, dict):
-        for key in _keys(value):
+        for key in keys_in_order(value):
             item = value[key]
             name = f"{indent}{_key(key)}:"
             if isinstance(item, dict) and item:
@@ -96,11 +97,17 @@ def _write(value: JsonObject | list[JsonValue], indent: str, lines: list[str]) -
             lines.append(f"{indent}- {_scalar(item, indent)}\n")
 
 
-def _keys(value: JsonObject) -> list[str]:
-    if "kind" not in value:
-        return sorted(value)
-    first = [key for key in _FIRST_KEYS if key in value]
-    return [*first, *sorted(key for key in value if key not in _FIRST_KEYS)]
+def keys_in_order(value: Mapping[str, object]) -> Sequence[str]:
+    """Return the keys of an object: the identifying fields first, the others sorted."""
+    return _in_order(tuple(value)) if len(value) > 1 else tuple(value)
+
+
+@lru_cache(_MOST_TEXTS)  # objects of one kind have mostly the same keys
+def _in_order(keys: tuple[str, ...]) -> Sequence[str]:
+    if "kind" not in keys:
+        return sorted(keys)
+    first = [key for key in _FIRST_KEYS if key in keys]
+    return [*first, *sorted(key for key in keys if key not in _FIRST_KEYS)]
 
 
 def _scalar(value: JsonValue, indent: str) -> str:
@@ -183,4 +190,4 @@ def ordered(value: JsonValue) -> JsonValue:
         return [ordered(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: ordered(value[key]) for key in _keys(value)}
+    return {key: ordered(value[key]) for key in keys_in_order(value)}

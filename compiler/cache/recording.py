@@ -3,7 +3,6 @@
 All that reads and all that prints asks whether an answer is recorded: nothing is imported for that.
 """
 
-import contextlib
 import os
 import sys
 
@@ -79,8 +78,10 @@ def begin_recording(start: str, root: str, note: str) -> None:
 
     _current.clear()
     if cache_directory():
-        with contextlib.suppress(OSError):  # what cannot be looked at cannot be known to hold
+        try:  # `contextlib` takes longer to import than this module
             _current.append(Recording(sys.argv[1:], start, root, note))
+        except OSError:  # what cannot be looked at cannot be known to hold
+            return
 
 
 def recording() -> Recording | None:

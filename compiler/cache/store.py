@@ -71,11 +71,10 @@ def keep_answer(key: str, content: bytes) -> None:
 def content_of(path: str) -> bytes | None:
     """Return what is kept in a file; ``None`` where it is damaged or not there."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        with open(path, "rb", buffering=0) as file:
+            digest, content = file.read(_DIGEST_BYTES), file.read()
     except OSError:
         return None
-    digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     return content if hashlib.sha256(content).digest() == digest else None
 
 

@@ -1,5 +1,6 @@
 """Entry point: ``kuplet`` and ``python -m compiler``."""
 
+import atexit
 import gc
 import sys
 
@@ -14,6 +15,7 @@ def main() -> None:
     """Give an answer again that still holds, or import what finds one."""
     give_again(sys.argv[1:])
     gc.set_threshold(*_COLLECTOR)
+    atexit.register(gc.freeze)  # where all ends, Python looks through all of it three times more
     from compiler.cli.main import main as run
 
     run()

@@ -128,6 +128,10 @@ class Format(Protocol):
         """Return what an environment says of promotion."""
         ...
 
+    def file_findings(self) -> Iterable[Finding]:
+        """Return what is wrong with files that nothing need have read."""
+        ...
+
     def promotion_findings(self, name: str) -> Iterable[Finding]:
         """Return what is wrong with what an environment says of promotion."""
         ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from compiler.model.conflict import ConflictRule
+from compiler.model.definition import KeptDefinition
 from compiler.model.finding import Severity
 from compiler.model.json import JsonObject
 from compiler.model.owner import Owner
@@ -253,7 +254,7 @@ class App:
     packages: Mapping[str, Package] = field(default_factory=dict)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     readiness: tuple[ReadinessRule, ...] = ()
-    definitions: tuple[JsonObject, ...] = ()
+    definitions: tuple[KeptDefinition, ...] = ()
     id: str = ""
 
     @property
@@ -331,7 +332,7 @@ class Environment:
     packages: Mapping[str, Package] = field(default_factory=dict)
     dialect: Dialect = Dialect.KUPLET
     readiness: tuple[ReadinessRule, ...] = ()
-    definitions: tuple[JsonObject, ...] = ()
+    definitions: tuple[KeptDefinition, ...] = ()
     app_id: str = ""
     keep: int = KEPT_RELEASES
     keep_runs: int = KEPT_RUNS

@@ -1,10 +1,11 @@
 """Reads the definitions of the kinds that an environment uses from its cluster."""
 
-from compiler.formats.kuplet.definitions import definitions_among, kind_of
+from compiler.formats.kuplet.definitions import definitions_among
 from compiler.formats.options import CompileOptions
 from compiler.kinds.definitions import CRD, crd_kind, is_crd
 from compiler.model.app import App
 from compiler.model.json import JsonObject
+from compiler.stages.validate.definitions import kind_of
 from compiler.verbs.compile import compile_environment
 from compiler.verbs.destination import Target
 

@@ -106,4 +106,15 @@ def test_what_is_no_definition_is_refused(app: Path) -> None:
     for text in ("{", "[]", '{"spec": {"group": "a", "names": {"kind": "B"}}}'):
         broken.write_text(text)
         found = run_kuplet("validate", cwd=app)
-        assert (found.code, "error[definition-file]" in found.stdout) == (1, True)
+        assert (found.code, found.stdout.count("error[definition-file]")) == (1, 1)
+        found = run_kuplet("compile", "dev", cwd=app)
+        assert (found.code, found.stderr.count("error[definition-file]")) == (1, 1)
+        assert "error[definition-file]" in run_kuplet("schema", "list", cwd=app).stderr
+
+    # Where no object is of its kind, it harms none; validate looks at it all the same.
+    (app / "components/w.yaml").write_text((app / "none.yaml").read_text())
+    assert run_kuplet("compile", "dev", cwd=app).code == 0
+    found = run_kuplet("validate", cwd=app)
+    assert (found.code, found.stdout.count("error[definition-file]")) == (1, 1)
+    assert run_kuplet("schema", "rm", "Widget.example.com", cwd=app).code == 0
+    assert run_kuplet("validate", cwd=app).code == 0

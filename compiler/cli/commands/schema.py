@@ -16,12 +16,12 @@ from compiler.formats.kuplet.definitions import (
     definitions_among,
     drop_definition,
     keep_definitions,
-    kind_of,
 )
 from compiler.formats.kuplet.manifest_files import STDIN, read_manifest_files
 from compiler.model.app import App
 from compiler.model.finding import Finding
 from compiler.model.manifest import objects_at, text_at
+from compiler.stages.validate.definitions import body_of
 from compiler.verbs.compile import resolve_environment
 from compiler.verbs.definitions import definitions_in_cluster
 from compiler.verbs.destination import open_destination
@@ -79,10 +79,12 @@ def list_(directory: Path, /, output: str) -> None:
     """List the definitions that the app keeps."""
     rows = [
         (
-            kind_of(item)[1],
-            kind_of(item)[0],
-            ", ".join(text_at(each, "name") for each in objects_at(item, "spec", "versions")),
-            text_at(item, "source"),
+            item.kind,
+            item.group,
+            ", ".join(
+                text_at(each, "name") for each in objects_at(body_of(item), "spec", "versions")
+            ),
+            text_at(body_of(item), "source"),
         )
         for item in _kuplet_app(directory).definitions
     ]
@@ -97,7 +99,7 @@ def rm(directory: Path, /, kind: str) -> None:
     """Keep a definition no longer."""
     app = _kuplet_app(directory)
     name, _, group = kind.partition(".")
-    known = {".".join(reversed(kind_of(item))) for item in app.definitions}
+    known = {f"{item.kind}.{item.group}" for item in app.definitions}
     if kind not in known:
         message = f'the app keeps no definition of "{kind}"'
         hint = f"known: {', '.join(sorted(known))}" if known else "kuplet schema add keeps one"

@@ -82,11 +82,12 @@ def validate(
         checked = environments or app.environment_names
         settings = compile_settings(options, components)
         verdicts = Verdicts(answer, repr(settings)) if (answer := recording()) else None
-        findings = [
+        of_environments = (
             item
             for name in checked
             for item in _findings(app, name, components, settings, verdicts)
-        ]
+        )
+        findings = list(dict.fromkeys((*format_of(app).file_findings(), *of_environments)))
         if rehearse and not any(item.is_error for item in findings):
             findings += _what_does_not_fit(app, checked, components, settings)
         if ask and not any(item.is_error for item in findings):

@@ -93,6 +93,10 @@ class KsonnetFormat:
         """Return nothing: the files have no place for it."""
         del name
 
+    def file_findings(self) -> Iterable[Finding]:
+        """Return nothing: it keeps no definitions."""
+        return ()
+
     def promotion_findings(self, name: str) -> Iterable[Finding]:
         """Return nothing: the files have no place for it."""
         del name

@@ -4,40 +4,34 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from compiler.model.definition import KeptDefinition
 from compiler.model.finding import Finding
 from compiler.model.json import JsonObject
-from compiler.model.manifest import mapping_at, objects_at, text_at
-from compiler.model.source import SourceSpan
-from compiler.stages.validate.definitions import FOLDER, definition_file, stripped
+from compiler.model.manifest import objects_at, text_at
+from compiler.stages.validate.definitions import (
+    FOLDER,
+    definition_file,
+    kind_of,
+    stripped,
+    unusable,
+)
 from compiler.text.files import change_files
 from compiler.text.reading import read_inside
 
 SCHEMAS = "schemas"
 
 
-def read_definitions(root: Path, findings: list[Finding]) -> Iterator[JsonObject]:
-    """Yield what an app keeps, sorted by kind; what cannot be used becomes a finding."""
+def read_definitions(root: Path, findings: list[Finding]) -> Iterator[KeptDefinition]:
+    """Yield what an app keeps, sorted by kind; what cannot be read becomes a finding."""
     folder = root / SCHEMAS / FOLDER
     for path in sorted(folder.glob("*/*.json")):
         shown = path.relative_to(root).as_posix()
         try:
-            found = json.loads(read_inside(path, root))
-        except (OSError, ValueError, RecursionError):
-            found = None
-        if isinstance(found, dict) and definition_file(*kind_of(found)) == shown.partition("/")[2]:
-            yield found
+            text = read_inside(path, root)
+        except OSError:
+            findings.append(unusable(shown))
         else:
-            message = f'"{shown}" is no definition of the kind that its path names'
-            hint = "write it anew: kuplet schema add, or remove the file"
-            findings.append(
-                Finding(rule="definition-file", message=message, span=SourceSpan(shown), hint=hint)
-            )
-
-
-def kind_of(definition: JsonObject) -> tuple[str, str]:
-    """Return the group and the kind that a definition is of."""
-    spec = mapping_at(definition, "spec")
-    return text_at(spec, "group"), text_at(spec, "names", "kind")
+            yield KeptDefinition(path.parent.name, path.stem, shown, text)
 
 
 def definitions_among(objects: Iterable[JsonObject], source: str) -> list[JsonObject]:

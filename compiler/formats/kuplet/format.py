@@ -116,6 +116,12 @@ class KupletFormat:
 
         return promotion_of(self.app, name)
 
+    def file_findings(self) -> Iterator[Finding]:
+        """Return what is wrong with the definitions that the app keeps."""
+        from compiler.stages.validate.definitions import check_definitions
+
+        return check_definitions(self.app.definitions)
+
     def promotion_findings(self, name: str) -> Iterator[Finding]:
         """Yield what is wrong with that."""
         from compiler.stages.promotion.names import check_promotion

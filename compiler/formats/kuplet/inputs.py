@@ -28,7 +28,7 @@ def environment_inputs(environment: Environment, tree: SourceTree) -> JsonObject
         "conflicts": [
             [rule.policy, rule.kind, rule.path, rule.manager] for rule in environment.conflicts
         ],
-        "definitions": list(environment.definitions),
+        "definitions": {item.file: item.digest for item in environment.definitions},
         "components": {
             item.name: {
                 **_inputs(environment, item, tree),

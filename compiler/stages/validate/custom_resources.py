@@ -7,10 +7,11 @@ from functools import cache, cached_property
 
 from compiler.bundled import bundled
 from compiler.kinds.definitions import crd_kind, is_crd
+from compiler.model.definition import KeptDefinition
 from compiler.model.json import JsonObject, JsonValue
 from compiler.model.manifest import Manifest, mapping_at, objects_at, text_at
 from compiler.stages.validate.cel_rules import RULES
-from compiler.stages.validate.definitions import definition_file
+from compiler.stages.validate.definitions import body_of, definition_file
 from compiler.stages.validate.sound_schema import sound_schema
 
 _AMOUNTS = ("integer", "string")
@@ -39,18 +40,23 @@ class CustomSchema:
 
 
 def crd_schemas(
-    manifests: Sequence[Manifest], definitions: Iterable[JsonObject] = ()
+    manifests: Sequence[Manifest], definitions: Iterable[KeptDefinition] = ()
 ) -> dict[tuple[str, str], CustomSchema]:
     """Return what the objects are checked with, by ``(apiVersion, kind)``.
 
     The compile's own CRDs count more than the definitions of the app, and these more than what
     kuplet ships.
+
+    Raises:
+        AppError: A definition of the app cannot be used.
     """
     kinds = {(item.ref.group, item.ref.kind) for item in manifests}
     shipped = (_shipped(*kind) for kind in sorted(kinds))
     found = {key: each for some in shipped for key, each in some.items()}
+    named = {kind for _, kind in kinds}  # of another group it may be what was meant
     for definition in definitions:
-        found.update(_kept(definition))
+        if definition.kind in named:
+            found.update(_kept(body_of(definition)))
     for manifest in manifests:
         if is_crd(manifest):
             own = _schemas_of(manifest.body)

@@ -30,11 +30,12 @@ spec:
 
 @pytest.fixture(scope="module", autouse=True)
 def _room(sandbox: Sandbox) -> Iterator[None]:
-    nodes = sandbox.status().nodes  # pods of other tests still run on them
+    before = sandbox.status()  # pods of other tests still run on its nodes
     sandbox.start(print, nodes=NodeShape(count=3, cpu="64", memory="256Gi", gpus=8))
     yield
     run_kuplet("delete", "staging", "--yes", cwd=APP)
-    sandbox.start(print, remove=["kserve", "kueue", "trainer"], nodes=nodes)
+    added = [name for name in sandbox.status().addons if name not in before.addons]
+    sandbox.start(print, remove=added, nodes=before.nodes)
 
 
 def test_a_queue_a_training_and_a_server_fit_together(kubectl: Kubectl) -> None:

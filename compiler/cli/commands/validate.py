@@ -82,12 +82,13 @@ def validate(
         checked = environments or app.environment_names
         settings = compile_settings(options, components)
         verdicts = Verdicts(answer, repr(settings)) if (answer := recording()) else None
-        of_environments = (
+        findings = list(format_of(app).file_findings())
+        findings += [
             item
             for name in checked
             for item in _findings(app, name, components, settings, verdicts)
-        )
-        findings = list(dict.fromkeys((*format_of(app).file_findings(), *of_environments)))
+            if item not in findings  # some stand in the way of an environment, too
+        ]
         if rehearse and not any(item.is_error for item in findings):
             findings += _what_does_not_fit(app, checked, components, settings)
         if ask and not any(item.is_error for item in findings):

@@ -143,9 +143,38 @@ def syntax_finding(error: yaml.MarkedYAMLError, text: str, file: str) -> Finding
 
 
 def _span_at(file: str, lines: list[str], start: yaml.Mark, end: yaml.Mark) -> SourceSpan:
-    excerpt = lines[start.line].rstrip("\r") if start.line < len(lines) else ""
     end_column = end.column + 1 if end.line == start.line else 0
-    return SourceSpan(file, start.line + 1, start.column + 1, end_column, excerpt)
+    return _span_on(file, lines, start.line, start.column, end_column)
+
+
+def _span_on(file: str, lines: list[str], line: int, column: int, end_column: int) -> SourceSpan:
+    excerpt = lines[line].rstrip("\r") if line < len(lines) else ""
+    return SourceSpan(file, line + 1, column + 1, end_column, excerpt)
+
+
+class _Spans(Mapping[Path, SourceSpan]):
+    """Positions by path. Few are asked for, so each is made when it is."""
+
+    def __init__(self, file: str, lines: list[str]) -> None:
+        self._file = file
+        self._lines = lines
+        self._places: dict[Path, tuple[int, int, int]] = {}
+
+    def note(self, path: Path, node: yaml.Node) -> None:
+        """Note where the value of a path stands; a later note counts more."""
+        start, end = node.start_mark, node.end_mark
+        end_column = end.column + 1 if end.line == start.line else 0
+        self._places[path] = (start.line, start.column, end_column)
+
+    def __getitem__(self, path: Path) -> SourceSpan:
+        line, column, end_column = self._places[path]
+        return _span_on(self._file, self._lines, line, column, end_column)
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 class _Walk:
@@ -154,8 +183,8 @@ class _Walk:
     def __init__(self, file: str, lines: list[str]) -> None:
         self._file = file
         self._lines = lines
-        self._spans: dict[Path, SourceSpan] = {}
-        self._key_spans: dict[Path, SourceSpan] = {}
+        self._spans = _Spans(file, lines)
+        self._key_spans = _Spans(file, lines)
         self._open: set[int] = set()
         self._count = 0
 
@@ -164,17 +193,16 @@ class _Walk:
         return YamlDocument(value, self._spans, self._key_spans)
 
     def _value(self, node: yaml.Node, path: Path) -> JsonValue:
-        span = self._span(node)
-        self._spans[path] = span
+        self._spans.note(path, node)
         self._count += 1
         if self._count > MAX_NODES:
-            self._refuse("yaml-size", f"aliases expand to more than {MAX_NODES:,} values", span)
+            self._refuse("yaml-size", f"aliases expand to more than {MAX_NODES:,} values", node)
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, span)
+            return self._scalar(node)
         if len(path) > MAX_DEPTH:
-            self._refuse("value-depth", f"this is nested more than {MAX_DEPTH} levels deep", span)
+            self._refuse("value-depth", f"this is nested more than {MAX_DEPTH} levels deep", node)
         if id(node) in self._open:
-            self._refuse("yaml-alias", "an alias refers to what contains it", span)
+            self._refuse("yaml-alias", "an alias refers to what contains it", node)
         self._open.add(id(node))
         value = self._collection(node, path)
         self._open.remove(id(node))
@@ -194,22 +222,21 @@ class _Walk:
         for key_node, value_node in node.value:
             if _is_merge(key_node):
                 found.update(self._merged(key_node, value_node, path))
+                self._spans.note(path, node)  # what is merged stands elsewhere
                 continue
             key = self._key(key_node)
-            span = self._span(key_node)
+            below = (*path, key)
             if key in own:
-                first = self._key_spans[*path, key]
-                self._refuse(
-                    "yaml-duplicate-key", f'key "{key}" stands twice', span, f"first at {first}"
-                )
+                first = f"first at {self._key_spans[below]}"
+                self._refuse("yaml-duplicate-key", f'key "{key}" stands twice', key_node, first)
             own.add(key)
-            self._key_spans[*path, key] = span
-            found[key] = self._value(value_node, (*path, key))
+            self._key_spans.note(below, key_node)
+            found[key] = self._value(value_node, below)
         return found
 
     def _key(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            self._refuse("yaml-key", "a key must be text", self._span(node))
+            self._refuse("yaml-key", "a key must be text", node)
         if node.tag not in {_PLAIN, *_TEXT_TAGS}:
             self._refuse_tag(node)
         return str(node.value)
@@ -217,31 +244,29 @@ class _Walk:
     def _merged(self, key: yaml.Node, value: yaml.Node, path: Path) -> JsonObject:  # noqa: ARG002
         message = "merge keys (<<) are not part of YAML 1.2"
         hint = 'write the values out, or put them into an environment that others "extends"'
-        self._refuse("yaml-merge-key", message, self._span(key), hint=hint)
+        self._refuse("yaml-merge-key", message, key, hint=hint)
 
-    def _scalar(self, node: yaml.ScalarNode, span: SourceSpan) -> JsonValue:
+    def _scalar(self, node: yaml.ScalarNode) -> JsonValue:
         if node.tag in _TEXT_TAGS:
             return str(node.value)
         is_plain = node.tag == _PLAIN
         if not is_plain and (node.style or node.tag not in _TYPES):  # plain style is None or ""
             self._refuse_tag(node)
-        value = self._plain(node.value, span)
+        value = self._plain(node)
         if not is_plain and not _is_of(value, _TYPES[node.tag]):
             self._refuse_tag(node)
         return value
 
-    def _plain(self, text: str, span: SourceSpan) -> JsonValue:  # noqa: ARG002  of use below
-        return scalar_value(text)
+    def _plain(self, node: yaml.ScalarNode) -> JsonValue:
+        return scalar_value(node.value)
 
     def _refuse_tag(self, node: yaml.Node) -> NoReturn:
-        self._refuse("yaml-tag", f'tag "{node.tag}" is not known', self._span(node))
-
-    def _span(self, node: yaml.Node) -> SourceSpan:
-        return _span_at(self._file, self._lines, node.start_mark, node.end_mark)
+        self._refuse("yaml-tag", f'tag "{node.tag}" is not known', node)
 
     def _refuse(
-        self, rule: str, message: str, span: SourceSpan, note: str = "", hint: str = ""
+        self, rule: str, message: str, node: yaml.Node, note: str = "", hint: str = ""
     ) -> NoReturn:
+        span = _span_at(self._file, self._lines, node.start_mark, node.end_mark)
         notes = (note,) if note else ()
         raise AppError(Finding(rule=rule, message=message, span=span, notes=notes, hint=hint))
 
@@ -256,7 +281,7 @@ class _GoWalk(_Walk):
         try:
             return go_key(go_scalar(text))
         except ValueError as error:
-            self._refuse("yaml-key", str(error), self._span(node))
+            self._refuse("yaml-key", str(error), node)
 
     def _merged(self, key: yaml.Node, value: yaml.Node, path: Path) -> JsonObject:
         sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
@@ -264,22 +289,16 @@ class _GoWalk(_Walk):
         for source in reversed(sources):  # of several, the first wins
             if not isinstance(source, yaml.MappingNode):
                 message = "a merge key (<<) must name a mapping, or a list of them"
-                self._refuse("yaml-merge-key", message, self._span(key))
-            found.update(self._members(source, path))
+                self._refuse("yaml-merge-key", message, key)
+            members = self._value(source, path)
+            found.update(members if isinstance(members, dict) else {})
         return found
 
-    def _members(self, node: yaml.MappingNode, path: Path) -> JsonObject:
-        """Return what a mapping holds, that stands in another one's place."""
-        span = self._spans[path]
-        value = self._value(node, path)
-        self._spans[path] = span
-        return value if isinstance(value, dict) else {}
-
-    def _plain(self, text: str, span: SourceSpan) -> JsonValue:
+    def _plain(self, node: yaml.ScalarNode) -> JsonValue:
         try:
-            return go_scalar(text)
+            return go_scalar(node.value)
         except ValueError as error:
-            self._refuse("yaml-number", str(error), span)
+            self._refuse("yaml-number", str(error), node)
 
 
 def _is_merge(node: yaml.Node) -> bool:

@@ -32,6 +32,7 @@ class CompileOptions:
         only: The components to compile in an app of ksonnet; such apps hold alternatives, of which
             nobody wants all at once. Empty for all.
         check: Whether the objects are checked, besides being made.
+        order: Whether it is worked out which object waits for which; else they stand by identity.
         reuse: What earlier compiles of the same run worked out, if that shall not be done again; a
             run gives all of them the same ``jsonnet`` and ``engine``.
     """
@@ -42,4 +43,5 @@ class CompileOptions:
     convert: bool = False
     only: Sequence[str] = ()
     check: bool = True
+    order: bool = True
     reuse: Reuse | None = None

@@ -84,7 +84,7 @@ def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironm
     manifests = conversion.manifests
     if same := list(duplicates(manifests)):  # two versions of one object, alike once rewritten
         raise AppError(*(replace(finding, environment=environment.name) for finding in same))
-    dag = link(environment, manifests)
+    dag = link(environment, manifests) if options.order else _unlinked(manifests)
     found = by_ref(manifests)
     findings = (*rendering.findings, *conversion.findings)
     checked = validate_objects(environment, manifests) if options.check else ()
@@ -94,6 +94,11 @@ def _compiled(rendering: Rendering, options: CompileOptions) -> CompiledEnvironm
         dag=dag,
         findings=(*findings, *checked),
     )
+
+
+def _unlinked(manifests: Sequence[Manifest]) -> ManifestDag:
+    """Return objects none of which waits for another one."""
+    return ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),))
 
 
 def converted(
@@ -142,7 +147,7 @@ def _as_rendered(
         manifests = converted(environment, found, options).manifests
     if not manifests and any(finding.is_error for finding in findings):
         raise AppError(*findings)
-    dag = ManifestDag(waves=(tuple(sorted({item.ref for item in manifests})),))
+    dag = _unlinked(manifests)
     with contextlib.suppress(AppError):  # the findings say already why there is no order
         dag = link(environment, manifests)
     place_of = {ref: index for index, ref in enumerate(dag.order)}

@@ -65,3 +65,14 @@ def test_what_cannot_be_waited_for_is_refused(
     done = run_kuplet("component", "set", *arguments, cwd=app)
     assert (done.code, words in done.stderr) == (2, True), done.stderr
     assert (app / "environments/base.yaml").read_text() == before
+
+
+def test_nobody_asks_what_waits_for_what_where_that_is_neither_checked_nor_shown(app: Path) -> None:
+    rendered = ("compile", "dev", "--no-validate", "--sort", "ksonnet")
+    sound = run_kuplet(*rendered, cwd=app)
+    assert sound == run_kuplet("compile", "dev", "--sort", "ksonnet", cwd=app)
+    base = BASE.replace("  # what it learns", "\n    needs: [serve]").replace("[storage]", "[train]")
+    write_app(app, {"environments/base.yaml": base})
+    assert "wait" in run_kuplet("compile", "dev", "--no-validate", cwd=app).stderr
+    done = run_kuplet(*rendered, cwd=app)
+    assert (done.code, done.stderr, done.stdout.count("kind: ConfigMap")) == (0, "", 3)

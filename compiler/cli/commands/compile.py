@@ -46,7 +46,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Order of the objects; ksonnet's is by namespace and kind.",
 )
-@click.option("--no-validate", is_flag=True, help="Do not check the objects, and exit with 0.")
+@click.option(
+    "--no-validate",
+    is_flag=True,
+    help="Do not check the objects, and exit with 0. With --sort ksonnet nor what they wait for.",
+)
 @click.option("--show-secrets", is_flag=True, help="Print values of Secrets on a terminal too.")
 @click.option(
     "--profile", "wants_profile", is_flag=True, help="Say on stderr which components take longest."
@@ -84,7 +88,11 @@ def compile_(  # noqa: PLR0913  click hands over one argument an option
         wants_profile or output_dir is not None or is_named is not ParameterSource.COMMANDLINE
     )
     app = load_recorded_app(directory, environment, options=options)
-    settings = replace(compile_settings(options, components), check=not no_validate)
+    settings = replace(
+        compile_settings(options, components),
+        check=not no_validate,
+        order=not no_validate or sort == "dependency" or output_dir is not None,
+    )
     compiled = selected(show_environment(app, environment, settings), components)
     print_findings(compiled.findings)
     if output_dir is None:

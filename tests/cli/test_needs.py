@@ -71,8 +71,8 @@ def test_nobody_asks_what_waits_for_what_where_that_is_neither_checked_nor_shown
     rendered = ("compile", "dev", "--no-validate", "--sort", "ksonnet")
     sound = run_kuplet(*rendered, cwd=app)
     assert sound == run_kuplet("compile", "dev", "--sort", "ksonnet", cwd=app)
-    base = BASE.replace("  # what it learns", "\n    needs: [serve]").replace("[storage]", "[train]")
-    write_app(app, {"environments/base.yaml": base})
+    circle = BASE.replace("  # what it learns", "\n    needs: [serve]")
+    write_app(app, {"environments/base.yaml": circle.replace("[storage]", "[train]")})
     assert "wait" in run_kuplet("compile", "dev", "--no-validate", cwd=app).stderr
     done = run_kuplet(*rendered, cwd=app)
     assert (done.code, done.stderr, done.stdout.count("kind: ConfigMap")) == (0, "", 3)

@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from plots import plot_cluster, plot_sizes
@@ -88,9 +89,9 @@ def _cost(row: Results, who: str) -> str:
     """Return the medians of what is judged."""
     found = []
     for cost in row["judged"]:
-        runs = sorted(row[who][cost])
-        if runs and any(runs):
-            found.append(f"{_number(runs[len(runs) // 2])} {_UNITS[cost]}")
+        runs = row[who][cost]
+        if any(runs):
+            found.append(f"{_number(median(runs))} {_UNITS[cost]}")
     return ", ".join(found) or "–"
 
 

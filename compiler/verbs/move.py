@@ -22,7 +22,6 @@ from compiler.text.yaml_edit import delete_value, set_value
 from compiler.verbs.compile import compile_environment
 
 TRAIN, TF_JOB = "kuplet/train", "kuplet/tf-job"
-BACKENDS = ("trainjob", "pytorchjob", "tfjob", "jobset")
 _RENAMED = {"num_gpus": "gpus"}
 _COUNTED = ("num_masters", "num_workers")  # together the nodes
 # Parameters of tf-job that train does not have, and what to do about them.

@@ -104,8 +104,15 @@ def test_completion_of_names_imports_nothing_that_compiles(app: Path) -> None:
     assert sorted(modules_of("--dir", str(app), **A_NAME) & (HEAVY | COMPILING)) == []
 
 
-def test_param_list_imports_nothing_that_compiles(app: Path) -> None:
-    assert sorted(modules_of("--dir", str(app), "param", "list") & (HEAVY | COMPILING)) == []
+@pytest.mark.parametrize("command", ["component", "env", "param"])
+def test_listing_imports_nothing_that_compiles(app: Path, command: str) -> None:
+    assert sorted(modules_of("--dir", str(app), command, "list") & (HEAVY | COMPILING)) == []
+
+
+@pytest.mark.parametrize("command", ["pkg", "prototype", "registry", "schema"])
+def test_other_lists_import_neither_the_compiler_nor_a_cluster(app: Path, command: str) -> None:
+    found = modules_of("--dir", str(app), command, "list")
+    assert sorted(found & (HEAVY | {"compiler.verbs.compile", "compiler.executor.port"})) == []
 
 
 def test_compile_imports_no_cluster(app: Path) -> None:

@@ -15,7 +15,8 @@ from compiler.errors import UsageError
 from compiler.formats.choice import format_of
 from compiler.model.app import App, Goal, Need
 from compiler.model.finding import Finding
-from compiler.verbs.move import BACKENDS, carry_out, plan_move
+
+_BACKENDS = ("trainjob", "pytorchjob", "tfjob", "jobset")  # as kuplet/train names them
 
 
 @click.group()
@@ -83,7 +84,7 @@ def _need(text: str) -> Need:
 
 @component.command()
 @click.argument("name", shell_complete=complete_component)
-@click.option("--to", "backend", required=True, type=click.Choice(BACKENDS), help="Which kind.")
+@click.option("--to", "backend", required=True, type=click.Choice(_BACKENDS), help="Which kind.")
 @click.option("--dry-run", is_flag=True, help="Show what its pods would be, and stop.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
@@ -98,6 +99,8 @@ def move(directory: Path, /, name: str, backend: str, *, dry_run: bool, yes: boo
     if not isinstance(app, App):
         message = "apps of ksonnet have no kuplet/train"
         raise UsageError(Finding(rule="move-other", message=message, hint="kuplet upgrade"))
+    from compiler.verbs.move import carry_out, plan_move
+
     found = plan_move(app, name, backend)
     for pods in found.pods:
         show(f"{pods.environment}: {pods.before} → {pods.after}")

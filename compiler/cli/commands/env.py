@@ -16,12 +16,9 @@ from compiler.cli.options import (
 )
 from compiler.cli.output import say, show
 from compiler.cli.report.table import rows_text
-from compiler.executor.identity import cluster_uid
 from compiler.formats.choice import format_of
 from compiler.formats.kuplet.current_environment import current_environment, set_current_environment
 from compiler.model.app import EnvironmentSettings
-from compiler.verbs.compile import resolve_environment
-from compiler.verbs.destination import open_destination
 
 
 @click.group()
@@ -43,6 +40,8 @@ def list_(directory: Path, /, output: str) -> None:
 @click.pass_obj
 def describe(directory: Path, /, environment: str) -> None:
     """Show what an environment is made of."""
+    from compiler.verbs.compile import resolve_environment
+
     app = load_any_app(directory, environment)
     found = resolve_environment(app, environment)
     lines = [
@@ -129,6 +128,10 @@ def pin(directory: Path, /, environment: str, *, remove: bool) -> None:
 
     Its identity is the UID of the namespace kube-system, whatever its address and names are.
     """
+    from compiler.executor.identity import cluster_uid
+    from compiler.verbs.compile import resolve_environment
+    from compiler.verbs.destination import open_destination
+
     app = load_any_app(directory, environment)
     editor, resolved = format_of(app).editor, resolve_environment(app, environment)
     if remove:

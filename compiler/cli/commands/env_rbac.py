@@ -14,13 +14,10 @@ from compiler.cli.options import (
     sandbox_option,
 )
 from compiler.cli.output import say, show
-from compiler.cli.report.roles import roles_text
-from compiler.executor.namespaces import NamespaceState, namespaces_of
-from compiler.kinds.rbac import GROUP
 from compiler.model.json import JsonObject
-from compiler.verbs.compile import compile_selected
-from compiler.verbs.destination import open_destination
-from compiler.verbs.rights import Purpose, rights_for
+
+# Of `verbs.rights.Purpose`, which the other commands of this group need not import.
+_PURPOSES = ("diff", "apply", "prune")
 
 
 @click.command()
@@ -28,8 +25,8 @@ from compiler.verbs.rights import Purpose, rights_for
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice([purpose.value for purpose in Purpose]),
-    default=Purpose.PRUNE.value,
+    type=click.Choice(_PURPOSES),
+    default=_PURPOSES[-1],
     show_default=True,
     help="What the account is for: to look, to apply, or also to remove what has left the app.",
 )
@@ -58,6 +55,12 @@ def rbac(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     With --service-account, --user or --group also what binds it to them. They name the objects that
     the app has now, so print them again when it has others. Nothing is written to the cluster.
     """
+    from compiler.cli.report.roles import roles_text
+    from compiler.executor.namespaces import NamespaceState, namespaces_of
+    from compiler.verbs.compile import compile_selected
+    from compiler.verbs.destination import open_destination
+    from compiler.verbs.rights import Purpose, rights_for
+
     subject = _subject(service_account, user, group)
     app = load_any_app(directory, environment)
     compiled = compile_selected(app, environment, (), compile_settings(options))
@@ -87,4 +90,6 @@ def _subject(service_account: str | None, user: str | None, group: str | None) -
         return {"kind": "ServiceAccount", "name": name, "namespace": namespace}
     if not given:
         return None
+    from compiler.kinds.rbac import GROUP
+
     return {"apiGroup": GROUP, "kind": "User" if user else "Group", "name": given[0]}

@@ -24,7 +24,6 @@ from compiler.formats.packaged_app import EVERYWHERE
 from compiler.model.compiled import CompiledEnvironment
 from compiler.stages.diff import compare_environments
 from compiler.stages.words import counted
-from compiler.verbs.compile import compile_environment
 from compiler.verbs.packages.install import fetch_step, install, remove, restore
 from compiler.verbs.packages.package_id import parse_package
 from compiler.verbs.packages.packaged_app import load_packaged_app
@@ -193,6 +192,8 @@ def _show_effects(root: Path, copy: Path, *, force: bool) -> None:
 
 def _compiled(root: Path) -> dict[str, CompiledEnvironment | AppError]:
     """Return every environment compiled, or why it is not."""
+    from compiler.verbs.compile import compile_environment
+
     try:
         app = load_any_app(root)
     except AppError as error:

@@ -26,8 +26,6 @@ from compiler.model.prototype import Prototype
 from compiler.model.source import SourceSpan
 from compiler.registry.library import find_prototype
 from compiler.text.files import write_texts
-from compiler.verbs.compile import compile_environment
-from compiler.verbs.lint import NOT_REVIEWED, lint_package
 
 _COLUMNS = ("name", "description", "package")
 _PARAMETERS = ("name", "type", "default", "description")
@@ -103,6 +101,8 @@ def preview(
     values = read_values(values_file) if values_file else {}
     values |= {key: typed_value(found, key, text) for key, text in given.items()}
     app = _app_of(found, values, root)
+    from compiler.verbs.compile import compile_environment
+
     compiled = compile_environment(app, "preview", CompileOptions(jsonnet=options))
     print_findings(compiled.findings)
     mask = sys.stdout.isatty()
@@ -133,6 +133,8 @@ def lint(package: Path, registry: str | None, output: str, *, update: bool) -> N
     Its cases are made on the oldest and the newest Kubernetes and compared with golden/; headers,
     README.md and parts.yaml must say what people look for; images must be pinned.
     """
+    from compiler.verbs.lint import NOT_REVIEWED, lint_package
+
     directory = package.resolve()
     found = lint_package(
         directory,

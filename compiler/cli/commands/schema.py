@@ -22,9 +22,6 @@ from compiler.model.app import App
 from compiler.model.finding import Finding
 from compiler.model.manifest import objects_at, text_at
 from compiler.stages.validate.definitions import body_of
-from compiler.verbs.compile import resolve_environment
-from compiler.verbs.definitions import definitions_in_cluster
-from compiler.verbs.destination import open_destination
 
 _COLUMNS = ("kind", "group", "versions", "source")
 
@@ -60,6 +57,10 @@ def add(directory: Path, /, place: str | None, environment: str | None, *, rehea
         found = [each for file in files for each in definitions_among(file.objects, source)]
         where = f'"{place}"'
     else:
+        from compiler.verbs.compile import resolve_environment
+        from compiler.verbs.definitions import definitions_in_cluster
+        from compiler.verbs.destination import open_destination
+
         target = open_destination(
             resolve_environment(app, environment or ""), say, rehearse=rehearse, only_looks=True
         )

@@ -67,6 +67,8 @@ def test_imports_are_followed(tree: SourceTree, source: str, reached: list[str])
         "import |||\n  x\n|||",
         "import @'it''s.libsonnet'",
         "import 'a\nb.libsonnet'",
+        "import " + "/**/" * 9 + "'lonely.libsonnet'",
+        f"import // {'long ' * 50}\n 'lonely.libsonnet'",
     ],
 )
 def test_an_import_that_cannot_be_read_here_makes_everything_count(
@@ -75,6 +77,11 @@ def test_an_import_that_cannot_be_read_here_makes_everything_count(
     assert list(tree.digests({"web.jsonnet": source})) == sorted(
         name for name in FILES if not name.startswith(".git")
     )
+
+
+@pytest.mark.parametrize("part", ["import /*", "import \n//", "import //", "import '", "import \n"])
+def test_no_text_takes_long(tree: SourceTree, part: str) -> None:
+    assert set(tree.digests({"web.jsonnet": part * 200_000})) <= set(FILES)
 
 
 def test_a_digest_follows_the_content(tree: SourceTree, tmp_path: Path) -> None:

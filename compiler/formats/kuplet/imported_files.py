@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
@@ -13,13 +14,15 @@ from compiler.errors import AppError
 from compiler.model.finding import Finding
 from compiler.text.reading import is_inside, read_inside
 
-# An import, comments before its name, and the name where it is one that needs no Jsonnet to read.
+# An import, and its name where no Jsonnet is needed to read that. A few short comments may stand
+# between them; more are not looked through, so that no text takes long.
 _IMPORT = re.compile(
     rb"""\bimport(?:str|bin)?
-    (?:\s|//[^\n]*(?:\n|$)|\#[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)*+
-    (?:@?(?P<quote>["'])(?P<name>[^\\"'\r\n]+)(?P=quote)(?!["'])|@?["']|\|\|\|)""",
+    (?:\s*+(?://[^\n]{0,200}\n|\#[^\n]{0,200}\n|/\*[\s\S]{0,200}?\*/)){0,8}+\s*+
+    (?:@?(?P<quote>["'])(?P<name>[^\\"'\r\n]+)(?P=quote)(?!["'])|@?["']|\|\|\||//|\#|/\*)""",
     re.VERBOSE,
 )
+_HIDDEN = re.compile(r"(?:^|/)\.(?!\.?(?:/|$))")  # a name of a path
 _VERSION = re.compile(r"@[^/]+(?=/)")  # of a package: vendor/REGISTRY/NAME@VERSION/FILE
 MAX_LINKS = 2_000
 
@@ -47,11 +50,18 @@ class SourceTree:
             gone: Files that were there before, and count as if they were.
         """
         self._root = root
-        self._files = sorted({*_files(root), *gone})
-        self._by_name: dict[str, list[str]] = {}
-        for file in self._files:
-            self._by_name.setdefault(file.rpartition("/")[2], []).append(file)
+        self._gone = frozenset(gone)
         self._read: dict[str, _File] = {}
+
+    @cached_property
+    def _usual(self) -> Mapping[str, Sequence[str]]:
+        """The files of the app by their last name, but for those in hidden directories."""
+        return _by_name({*_files(self._root, with_hidden=False), *self._gone})
+
+    @cached_property
+    def _all(self) -> Mapping[str, Sequence[str]]:
+        """All files by their last name; to find those of a `.venv` takes ten times as long."""
+        return _by_name({*_files(self._root, with_hidden=True), *self._gone})
 
     def digests(self, sources: Mapping[str, str], files: Iterable[str] = ()) -> dict[str, str]:
         """Return the digest of each file that is reached, by its path.
@@ -60,8 +70,7 @@ class SourceTree:
             sources: Texts to begin with, by the path that their imports start from.
             files: Files to begin with; they count themselves.
         """
-        present = set(self._files)
-        open_ends = [item for item in files if item in present]
+        open_ends = [item for item in files if item in self._alike(item)]
         for path, text in sources.items():
             open_ends += self._imports(path, text.encode())
         reached: dict[str, str] = {}
@@ -81,20 +90,25 @@ class SourceTree:
         found: list[str] = []
         for match in _IMPORT.finditer(text):
             if match["name"] is None:  # what is meant only Jsonnet knows
-                return list(self._files)
+                return [file for files in self._all.values() for file in files]
             found += self._named(path, match["name"].decode(errors="replace"))
         return found
 
     def _named(self, path: str, name: str) -> list[str]:
-        candidates = self._by_name.get(name.rpartition("/")[2], [])
         top, beside = normpath(name), normpath(join(dirname(path), name))
+        candidates = self._alike(top, beside)
         certain = [file for file in candidates if file == beside or _plain(file) == _plain(top)]
         if certain:
             return certain
         if top.startswith(".."):  # it may leave the app, or a search path, and come back
-            return candidates
+            return list(candidates)
         tail = _plain(top)
         return [file for file in candidates if f"/{_plain(file)}".endswith(f"/{tail}")]
+
+    def _alike(self, *paths: str) -> Sequence[str]:
+        """Return the files that have the last name of some paths, which share it."""
+        files = self._all if any(map(_HIDDEN.search, paths)) else self._usual
+        return files.get(paths[0].rpartition("/")[2], ())
 
     def _file(self, file: str) -> "_File":
         if file not in self._read:
@@ -117,7 +131,7 @@ def all_names(root: Path, files: Iterable[str]) -> frozenset[str]:
         files: Paths from the top of the app, links resolved; also of what is there no more.
     """
     present, links = [], []
-    for directory, names, own in _directories(root):
+    for directory, names, own in _directories(root, with_hidden=True):
         present += [directory + name for name in own]
         links += [
             directory + name for name in (*names, *own) if (root / directory / name).is_symlink()
@@ -144,12 +158,22 @@ def _target(root: Path, link: str) -> str:
     return path.resolve().relative_to(root.resolve()).as_posix() if is_inside(path, root) else ""
 
 
-def _files(root: Path) -> Iterator[str]:
+def _by_name(files: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    for file in sorted(files):
+        found.setdefault(file.rpartition("/")[2], []).append(file)
+    return found
+
+
+def _files(root: Path, *, with_hidden: bool) -> Iterator[str]:
     """Yield all files but those of git; links to directories are followed."""
-    return (directory + name for directory, _, files in _directories(root) for name in files)
+    walk = _directories(root, with_hidden=with_hidden)
+    return (directory + name for directory, _, files in walk for name in files)
 
 
-def _directories(root: Path) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
+def _directories(
+    root: Path, *, with_hidden: bool
+) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
     """Yield each directory, ending in a slash but at the top, with its directories and files.
 
     Raises:
@@ -158,7 +182,11 @@ def _directories(root: Path) -> Iterator[tuple[str, Sequence[str], Sequence[str]
     links = 0
     for path, names, files in os.walk(root, followlinks=True):
         names[:] = [
-            name for name in names if name not in NAMELESS and _may_follow(Path(path), name, root)
+            name
+            for name in names
+            if name not in NAMELESS
+            and (with_hidden or not name.startswith("."))
+            and _may_follow(Path(path), name, root)
         ]
         links += sum((Path(path) / name).is_symlink() for name in names)
         if links > MAX_LINKS:

@@ -22,6 +22,7 @@ from compiler.cache.store import SUFFIX, content_of, keep_answer, read_answer
 from compiler.cache.upkeep import MOST_BYTES, kept, make_room
 from tests.factories import write_app
 from tests.kuplet import Done, run_kuplet
+from tests.registry.places import write_package
 
 SOURCE = """\
 // @optionalParam replicas number 1 How many
@@ -165,6 +166,18 @@ def test_only_the_environment_that_changes_is_looked_at_again(app: Path, cache: 
     said, third = validated()
     assert "(dev, prod)" in said  # what the verdict on dev was made of belongs to the answer, too
     assert third == first
+
+
+def test_a_package_of_one_environment_makes_all_be_looked_at_again(app: Path, cache: Path) -> None:
+    with (app / "app.yaml").open("a") as file:
+        file.write("registries: {ml: {uri: 'https://git.example.com/ml.git'}}\n")
+    write_package(app / "vendor/ml/core@v1", "ml", "core", "hub")
+    assert run_kuplet("validate", cwd=app, env=environment(cache)).code == 0
+    assert len(verdicts(cache)) == 2
+    with (app / "environments/dev.yaml").open("a") as file:
+        file.write("packages: {ml/core: v1}\n")
+    assert run_kuplet("validate", cwd=app, env=environment(cache)).code == 0
+    assert len(verdicts(cache)) == 4  # a name may mean another prototype now, in each of them
 
 
 def test_what_was_found_in_an_environment_is_found_again(app: Path, cache: Path) -> None:

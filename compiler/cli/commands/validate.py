@@ -81,7 +81,7 @@ def validate(
         app = load_recorded_app(directory, *environments, options=options)
         checked = environments or app.environment_names
         settings = compile_settings(options, components)
-        verdicts = Verdicts(answer, repr(settings)) if (answer := recording()) else None
+        verdicts = Verdicts(answer, _question(app, settings)) if (answer := recording()) else None
         findings = list(format_of(app).file_findings())
         findings += [
             item
@@ -120,6 +120,14 @@ def _nothing_to_check() -> Finding:
     message = "the app has no environment that could be compiled, so no object was checked"
     hint = "create one: kuplet env add NAME"
     return Finding(rule="environment-none", severity=Severity.WARNING, message=message, hint=hint)
+
+
+def _question(app: AnyApp, settings: CompileOptions) -> str:
+    """Return what is asked of an environment, besides what its own files and the common ones say.
+
+    Packages of another environment may give the name of a prototype another meaning.
+    """
+    return repr((settings, [str(package) for package in format_of(app).used_packages()]))
 
 
 def _findings(

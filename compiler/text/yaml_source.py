@@ -24,6 +24,7 @@ MAX_BYTES = 10_000_000  # nobody writes a larger parameter file by hand
 MAX_NODES = 500_000  # counted after aliases are expanded, so that an alias bomb stops here
 
 Path: TypeAlias = tuple[str | int, ...]
+_Place: TypeAlias = tuple[int, int, int]  # line, column, and column of the end; 0 on another line
 
 LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
@@ -126,7 +127,7 @@ def syntax_finding(error: yaml.MarkedYAMLError, text: str, file: str) -> Finding
     """Return the finding for text that PyYAML could not parse."""
     lines = text.split("\n")
     marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
-    spans = [_span_at(file, lines, mark, mark) for mark in marks] or [SourceSpan(file)]
+    spans = [_span_at(file, lines, _place(mark, mark)) for mark in marks] or [SourceSpan(file)]
     span = next((span for span in spans if span.excerpt.strip()), spans[0])
     message = error.problem or "this is not YAML"
     hint = ""
@@ -142,12 +143,12 @@ def syntax_finding(error: yaml.MarkedYAMLError, text: str, file: str) -> Finding
     return Finding(rule="yaml-syntax", message=message, span=span, notes=notes, hint=hint)
 
 
-def _span_at(file: str, lines: list[str], start: yaml.Mark, end: yaml.Mark) -> SourceSpan:
-    end_column = end.column + 1 if end.line == start.line else 0
-    return _span_on(file, lines, start.line, start.column, end_column)
+def _place(start: yaml.Mark, end: yaml.Mark) -> _Place:
+    return start.line, start.column, end.column + 1 if end.line == start.line else 0
 
 
-def _span_on(file: str, lines: list[str], line: int, column: int, end_column: int) -> SourceSpan:
+def _span_at(file: str, lines: list[str], place: _Place) -> SourceSpan:
+    line, column, end_column = place
     excerpt = lines[line].rstrip("\r") if line < len(lines) else ""
     return SourceSpan(file, line + 1, column + 1, end_column, excerpt)
 
@@ -158,17 +159,14 @@ class _Spans(Mapping[Path, SourceSpan]):
     def __init__(self, file: str, lines: list[str]) -> None:
         self._file = file
         self._lines = lines
-        self._places: dict[Path, tuple[int, int, int]] = {}
+        self._places: dict[Path, _Place] = {}
 
     def note(self, path: Path, node: yaml.Node) -> None:
         """Note where the value of a path stands; a later note counts more."""
-        start, end = node.start_mark, node.end_mark
-        end_column = end.column + 1 if end.line == start.line else 0
-        self._places[path] = (start.line, start.column, end_column)
+        self._places[path] = _place(node.start_mark, node.end_mark)
 
     def __getitem__(self, path: Path) -> SourceSpan:
-        line, column, end_column = self._places[path]
-        return _span_on(self._file, self._lines, line, column, end_column)
+        return _span_at(self._file, self._lines, self._places[path])
 
     def __iter__(self) -> Iterator[Path]:
         return iter(self._places)
@@ -266,7 +264,8 @@ class _Walk:
     def _refuse(
         self, rule: str, message: str, node: yaml.Node, note: str = "", hint: str = ""
     ) -> NoReturn:
-        span = _span_at(self._file, self._lines, node.start_mark, node.end_mark)
+        place = _place(node.start_mark, node.end_mark)
+        span = _span_at(self._file, self._lines, place)
         notes = (note,) if note else ()
         raise AppError(Finding(rule=rule, message=message, span=span, notes=notes, hint=hint))
 

@@ -148,8 +148,9 @@ def _as_rendered(
     if not manifests and any(finding.is_error for finding in findings):
         raise AppError(*findings)
     dag = _unlinked(manifests)
-    with contextlib.suppress(AppError):  # the findings say already why there is no order
-        dag = link(environment, manifests)
+    if options.order:
+        with contextlib.suppress(AppError):  # the findings say already why there is no order
+            dag = link(environment, manifests)
     place_of = {ref: index for index, ref in enumerate(dag.order)}
     return CompiledEnvironment(
         environment=environment,

@@ -1,6 +1,5 @@
 """Says which rights an environment takes, and which of them an account lacks, before it writes."""
 
-import enum
 from collections.abc import Iterable, Iterator
 
 from compiler.errors import ExternalError
@@ -14,6 +13,7 @@ from compiler.model.change import Action, Comparison, ObjectChange
 from compiler.model.compiled import CompiledEnvironment
 from compiler.model.finding import Finding, Severity
 from compiler.model.manifest import Manifest, text_at
+from compiler.model.purpose import Purpose
 from compiler.model.release import ReleaseVerb
 from compiler.stages.leaving import renewed
 from compiler.stages.rights import (
@@ -31,14 +31,6 @@ from compiler.stages.rights import (
     seeing_rights,
 )
 from compiler.stages.words import counted
-
-
-class Purpose(enum.StrEnum):
-    """What an account is for; each can do all that those before it can."""
-
-    DIFF = "diff"
-    APPLY = "apply"
-    PRUNE = "prune"
 
 
 def rights_for(

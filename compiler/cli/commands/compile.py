@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @click.option(
     "--no-validate",
     is_flag=True,
-    help="Do not check the objects, and exit with 0. With --sort ksonnet nor what they wait for.",
+    help="Do not check the objects, and exit with 0; with --sort ksonnet, do not link them either.",
 )
 @click.option("--show-secrets", is_flag=True, help="Print values of Secrets on a terminal too.")
 @click.option(

@@ -15,9 +15,7 @@ from compiler.cli.options import (
 )
 from compiler.cli.output import say, show
 from compiler.model.json import JsonObject
-
-# Of `verbs.rights.Purpose`, which the other commands of this group need not import.
-_PURPOSES = ("diff", "apply", "prune")
+from compiler.model.purpose import Purpose
 
 
 @click.command()
@@ -25,8 +23,8 @@ _PURPOSES = ("diff", "apply", "prune")
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(_PURPOSES),
-    default=_PURPOSES[-1],
+    type=click.Choice([purpose.value for purpose in Purpose]),
+    default=Purpose.PRUNE.value,
     show_default=True,
     help="What the account is for: to look, to apply, or also to remove what has left the app.",
 )
@@ -59,7 +57,7 @@ def rbac(  # noqa: PLR0913, PLR0917  click hands over one argument an option
     from compiler.executor.namespaces import NamespaceState, namespaces_of
     from compiler.verbs.compile import compile_selected
     from compiler.verbs.destination import open_destination
-    from compiler.verbs.rights import Purpose, rights_for
+    from compiler.verbs.rights import rights_for
 
     subject = _subject(service_account, user, group)
     app = load_any_app(directory, environment)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from compiler.errors import AppError, UsageError
-from compiler.formats.choice import format_of
 from compiler.formats.kuplet.load import APP_FILE, unknown_environment
 from compiler.formats.memo import Memo
 from compiler.formats.options import CompileOptions, Reuse
@@ -210,9 +209,7 @@ def _evidence(
     return Evidence(
         sources=sources,
         edited=edited_components(before.environment, after.environment, sources),
-        nosy=format_of(head.app).nosy_components(after.environment, head.tree)
-        if head.app
-        else frozenset(),
+        nosy=head.nosy_components(after.environment),
         set_back=set_back,
     )
 

@@ -16,7 +16,7 @@ from compiler.formats.kuplet.load import APP_FILE
 from compiler.formats.overlay import empty_app
 from compiler.formats.reviewing import ReviewInputs
 from compiler.git.checkout import Checkout, commit_of, default_branch, merge_base, write_tree
-from compiler.model.app import ReviewSettings
+from compiler.model.app import Environment, ReviewSettings
 from compiler.model.finding import Finding
 from compiler.stages.review.declared import Declared
 from compiler.text.files import read_text
@@ -67,6 +67,12 @@ class Side:
             return digest(self.inputs.inputs(self.tree, name)) if self.inputs else None
         except AppError:
             return None
+
+    def nosy_components(self, environment: Environment) -> frozenset[str]:
+        """Return the components that may read the parameters of others."""
+        return (
+            format_of(self.app).nosy_components(environment, self.tree) if self.app else frozenset()
+        )
 
     def count(self, names: Iterable[str]) -> int:
         """Return how many components some environments have together."""

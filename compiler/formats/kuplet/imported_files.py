@@ -51,16 +51,12 @@ class SourceTree:
         """
         self._root = root
         self._gone = frozenset(gone)
+        self._usual = _by_name({*_files(root, with_hidden=False), *self._gone})
         self._read: dict[str, _File] = {}
 
     @cached_property
-    def _usual(self) -> Mapping[str, Sequence[str]]:
-        """The files of the app by their last name, but for those in hidden directories."""
-        return _by_name({*_files(self._root, with_hidden=False), *self._gone})
-
-    @cached_property
     def _all(self) -> Mapping[str, Sequence[str]]:
-        """All files by their last name; to find those of a `.venv` takes ten times as long."""
+        """All files by their last name, of hidden directories, too: a `.venv` has very many."""
         return _by_name({*_files(self._root, with_hidden=True), *self._gone})
 
     def digests(self, sources: Mapping[str, str], files: Iterable[str] = ()) -> dict[str, str]:
